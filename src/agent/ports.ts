@@ -1,0 +1,82 @@
+import type { ChatMessage } from '../memory/chat-message.ts';
+import type { Model, ModelReply, Usage } from '../model/ports.ts';
+import type { Tool, ToolContext } from '../tools/tool.ts';
+
+export interface AgentLimits {
+  readonly maxSteps: number;
+  readonly maxParallelToolCalls: number;
+  readonly toolTimeoutMs: number;
+  readonly runTimeoutMs: number;
+  /** Tokens that the messages of a model call may take together. */
+  readonly maxInputTokens: number;
+}
+
+/** What one run of the agent is to do. `messages`: system prompt, earlier turns, the question. */
+export interface AgentTask {
+  readonly messages: readonly ChatMessage[];
+  readonly context: ToolContext;
+  readonly model?: string;
+  /** Steps that an earlier process already finished, in order; they are not made again. */
+  readonly finishedSteps?: readonly AgentStep[];
+}
+
+/** One model call and the results of its tool calls, in the order of the calls: what a checkpoint keeps. */
+export interface AgentStep {
+  readonly reply: ModelReply;
+  readonly results: readonly ToolResult[];
+}
+
+export interface ToolResult {
+  readonly toolCallId: string;
+  readonly name: string;
+  readonly content: string;
+  readonly isError: boolean;
+  readonly durationMs: number;
+}
+
+export interface AgentPorts {
+  readonly model: Model;
+  readonly tools: readonly Tool[];
+  readonly limits: AgentLimits;
+}
+
+export type AgentEvent =
+  | { readonly type: 'text-delta'; readonly text: string }
+  | { readonly type: 'tool-call-start'; readonly toolCallId: string; readonly name: string }
+  /** In the order in which calls finish. */
+  | { readonly type: 'tool-call-end'; readonly result: ToolResult }
+  /** A checkpoint. */
+  | { readonly type: 'step-end'; readonly index: number; readonly step: AgentStep }
+  | { readonly type: 'run-end'; readonly outcome: AgentOutcome };
+
+export type StopReason =
+  /** The model finished its answer. */
+  | 'answered'
+  /** The answer hit the model's output limit: what there is stands, and the person is told. */
+  | 'length'
+  /** The model refused, or its provider filtered the answer. */
+  | 'refused'
+  /** The model said nothing, twice. */
+  | 'empty'
+  | 'max-steps'
+  /** The same calls with the same arguments again and again. */
+  | 'repeated-tool-calls'
+  /** The run's time was over. */
+  | 'timeout'
+  | 'cancelled'
+  /** The conversation does not fit the window even when trimmed. */
+  | 'context-too-long'
+  | 'model-error';
+
+/** How a run of the agent ended. The agent never throws: a failure is an outcome. */
+export interface AgentOutcome {
+  readonly stopReason: StopReason;
+  /** The visible answer of all steps; may be part of one where the run did not end well. */
+  readonly text: string;
+  /** What the run added to the conversation: assistant and tool messages, ready to be remembered. */
+  readonly messages: readonly ChatMessage[];
+  readonly steps: number;
+  readonly usage: Usage;
+  /** The error behind `model-error` and `timeout`, for the log. */
+  readonly error?: unknown;
+}

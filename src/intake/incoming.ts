@@ -1,0 +1,68 @@
+/** A message as it came from Discord, in plain data: everything that the trigger rules need. */
+export interface IncomingMessage {
+  readonly id: string;
+  /** epoch ms */
+  readonly createdAt: number;
+  readonly place: Place;
+  readonly author: Author;
+  readonly content: string;
+  /** The bot itself is mentioned (not by @everyone, not by a role). */
+  readonly mentionsBot: boolean;
+  /** A reply to a message of the bot. */
+  readonly repliesToBot: boolean;
+  /** The message replied to; null where it was deleted or could not be read. */
+  readonly quoted: QuotedMessage | null;
+  readonly attachments: readonly Attachment[];
+}
+
+export interface Author {
+  readonly id: string;
+  readonly name: string;
+  readonly isBot: boolean;
+  readonly isWebhook: boolean;
+}
+
+/** Where something was said. */
+export interface Place {
+  readonly kind: 'dm' | 'channel' | 'thread';
+  readonly guildId: string | null;
+  readonly channelId: string;
+  /** Of a thread: the channel it hangs in. */
+  readonly parentId: string | null;
+  /** Of a thread: the bot opened it. */
+  readonly isOwnThread: boolean;
+  /** Everyone in the guild can read it. False for DMs. */
+  readonly everyone: boolean;
+  /** Of a thread: only those invited can read it. */
+  readonly isPrivateThread: boolean;
+}
+
+export interface QuotedMessage {
+  readonly id: string;
+  readonly authorId: string;
+  readonly authorName: string;
+  readonly isBot: boolean;
+  readonly content: string;
+}
+
+export interface Attachment {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  /** As the sender's client claims; never trusted. */
+  readonly contentType: string | null;
+  /** bytes */
+  readonly size: number;
+}
+
+/** A slash command's question (`/ask`). */
+export interface IncomingQuestion {
+  readonly interactionId: string;
+  readonly token: string;
+  readonly createdAt: number;
+  readonly place: Place;
+  readonly author: Author;
+  readonly text: string;
+  /** Only the asking person sees the answer. */
+  readonly isPrivate: boolean;
+}

@@ -1,0 +1,52 @@
+import type { Audience } from './audience.ts';
+import type { ChatMessage } from './chat-message.ts';
+
+/** What one finished run added to its conversation. */
+export interface Turn {
+  readonly runId: string;
+  /** When the run was asked for, epoch ms. */
+  readonly at: number;
+  readonly messages: readonly ChatMessage[];
+  /** Ids of the Discord messages whose text is in here, so that a deleted message can leave the memory. */
+  readonly messageIds: readonly string[];
+}
+
+export interface ConversationMemory {
+  /**
+   * The turns kept of a conversation, oldest first; empty where there are none. Includes appended turns that
+   * are not written yet. Throws StoreUnavailableError on an outage.
+   */
+  load(conversationId: string, signal?: AbortSignal): Promise<readonly Turn[]>;
+  /**
+   * Takes a turn in at once (the next `load` sees it) and writes it behind. Resolves when the turn is durable,
+   * rejects with StoreUnavailableError when writing was given up. Idempotent by `runId`.
+   */
+  append(conversationId: string, turn: Turn): Promise<void>;
+  /** Forgets the conversation. Resolves when that is durable. */
+  reset(conversationId: string): Promise<void>;
+  /** Removes the turn of a run (its question was deleted). Resolves when that is durable. */
+  removeTurn(conversationId: string, runId: string): Promise<void>;
+  /** Writes everything that is waiting. */
+  flush(): Promise<void>;
+}
+
+/** Something a person asked to be remembered about themselves. */
+export interface Fact {
+  readonly id: string;
+  readonly text: string;
+  /** Where it was said. It is used only where everyone who sees the answer could have seen it said. */
+  readonly audience: Audience;
+  /** epoch ms */
+  readonly at: number;
+}
+
+export interface FactMemory {
+  /** Facts of `userId` that may be used before `audience`, oldest first. Throws StoreUnavailableError. */
+  recall(userId: string, audience: Audience, signal?: AbortSignal): Promise<readonly Fact[]>;
+  /** Every fact of a person, for that person's own eyes. */
+  list(userId: string, signal?: AbortSignal): Promise<readonly Fact[]>;
+  /** Resolves when durable. Throws SwitchboardError `fact-too-long` / `too-many-facts` past the caps. */
+  remember(userId: string, fact: { text: string; audience: Audience }, signal?: AbortSignal): Promise<Fact>;
+  /** Forgets one fact, or all of a person without `factId`. Returns how many went. */
+  forget(userId: string, factId?: string, signal?: AbortSignal): Promise<number>;
+}
