@@ -35,3 +35,39 @@ export interface ReplyFactory {
   /** Tells a person in one short sentence why their question was not taken. */
   refuse(run: Run, reason: string): Promise<void>;
 }
+
+export type Admission =
+  | { readonly kind: 'admitted' }
+  /** The same message or interaction was taken before. */
+  | { readonly kind: 'duplicate' }
+  /** Over a bound; the person has been told. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+export interface RunSummary {
+  readonly id: string;
+  readonly state: 'waiting' | 'active';
+  readonly userId: string;
+  readonly channelId: string;
+  readonly conversationId: string;
+  /** 1 = next; 0 while active. */
+  readonly position: number;
+  /** When it was asked, epoch ms. */
+  readonly since: number;
+}
+
+/** Which runs are meant; a run matches when every given field does. */
+export interface RunFilter {
+  readonly runId?: string;
+  readonly userId?: string;
+  readonly channelId?: string;
+  readonly guildId?: string;
+  readonly conversationId?: string;
+}
+
+/** The runs of this bot, as those who ask for answers see them. */
+export interface Runs {
+  submit(run: Run): Admission | Promise<Admission>;
+  /** Stops matching runs, waiting or active, at once. Returns how many. */
+  stop(filter: RunFilter, by: 'requester' | 'moderator'): number;
+  list(filter?: RunFilter): readonly RunSummary[];
+}

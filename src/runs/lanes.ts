@@ -1,0 +1,229 @@
+/** How much may run and wait at once. */
+export interface LaneLimits {
+  readonly maxActive: number;
+  readonly maxActivePerUser: number;
+  readonly maxPending: number;
+  readonly maxPendingPerUser: number;
+}
+
+/** Something that waits for its turn. */
+export interface LaneTask {
+  readonly id: string;
+  /** Tasks with one key run one after the other, in the order in which they came. */
+  readonly key: string;
+  readonly userId: string;
+}
+
+export type LaneAdmission = 'started' | 'pending' | 'user-full' | 'full';
+
+/** Works on one task. Must not reject: its errors belong to the task. */
+export type LaneWorker<T extends LaneTask> = (task: T) => Promise<void>;
+
+interface User<T> {
+  readonly id: string;
+  active: number;
+  pending: number;
+  /** Heads of idle keys: these could start now. A Set keeps order and removes in O(1). */
+  readonly ready: Set<T>;
+}
+
+/**
+ * Fair lanes: one task at a time per key, at most `maxActivePerUser` per user, at most `maxActive` in all. A
+ * task waits for its key, then for its user, and only then takes a global place, so that a busy user holds no
+ * place while waiting. Free places go round the users who have something ready, one each. Every operation
+ * but `position` is O(1); keys and users without tasks are forgotten.
+ */
+export class Lanes<T extends LaneTask> {
+  readonly #limits: LaneLimits;
+  readonly #work: LaneWorker<T>;
+  /** Per key: the active task, if any, stands first; those waiting behind it follow. */
+  readonly #keys = new Map<string, Set<T>>();
+  readonly #users = new Map<string, User<T>>();
+  /** Users with something ready and a free place of their own, in the order of their turns. */
+  readonly #turns = new Set<User<T>>();
+  readonly #tasks = new Map<string, T>();
+  readonly #active = new Set<T>();
+  #idle = Promise.withResolvers<undefined>();
+
+  constructor(limits: LaneLimits, work: LaneWorker<T>) {
+    for (const [name, value] of Object.entries(limits) as [string, number][]) {
+      if (!Number.isInteger(value) || value < (name.startsWith('maxPending') ? 0 : 1)) {
+        throw new RangeError(`Lanes: ${name} must be a whole number of at least 1, got ${value}`);
+      }
+    }
+    this.#limits = limits;
+    this.#work = work;
+  }
+
+  get active(): number {
+    return this.#active.size;
+  }
+
+  get pending(): number {
+    return this.#tasks.size - this.#active.size;
+  }
+
+  /** Starts the task, queues it, or says which bound is reached. `force` (a resumed task) passes the bounds. */
+  submit(task: T, options: { force?: boolean } = {}): LaneAdmission {
+    if (this.#tasks.has(task.id)) throw new Error(`Lanes: task ${task.id} is already here`);
+    const user = this.#user(task.userId);
+    const mustWait = !this.#couldStart(task, user);
+    if (mustWait && options.force !== true) {
+      const refusal =
+        user.pending >= this.#limits.maxPendingPerUser
+          ? 'user-full'
+          : this.pending >= this.#limits.maxPending
+            ? 'full'
+            : undefined;
+      if (refusal) {
+        this.#forgetIfIdle(user);
+        return refusal;
+      }
+    }
+    this.#enqueue(task, user);
+    this.#dispatch();
+    return this.#active.has(task) ? 'started' : 'pending';
+  }
+
+  /** Takes a waiting task out. False where it is active or unknown. */
+  remove(taskId: string): boolean {
+    const task = this.#tasks.get(taskId);
+    if (!task || this.#active.has(task)) return false;
+    const user = this.#user(task.userId);
+    user.pending -= 1;
+    this.#release(task, user);
+    this.#dispatch();
+    return true;
+  }
+
+  get(taskId: string): T | undefined {
+    return this.#tasks.get(taskId);
+  }
+
+  isActive(taskId: string): boolean {
+    const task = this.#tasks.get(taskId);
+    return task !== undefined && this.#active.has(task);
+  }
+
+  /** All tasks, waiting and active, in the order in which they came. */
+  tasks(): Iterable<T> {
+    return this.#tasks.values();
+  }
+
+  /**
+   * About how many starts come before this one, itself included: the n-th waiting task of a user comes after the
+   * first n of each other user. 0 for an active or unknown task. O(waiting tasks).
+   */
+  position(taskId: string): number {
+    const task = this.#tasks.get(taskId);
+    if (!task || this.#active.has(task)) return 0;
+    let round = 0;
+    for (const other of this.#tasks.values()) {
+      if (other.userId === task.userId && !this.#active.has(other)) round += 1;
+      if (other === task) break;
+    }
+    let position = round;
+    for (const user of this.#users.values()) {
+      if (user.id !== task.userId) position += Math.min(user.pending, round);
+    }
+    return position;
+  }
+
+  /** Resolves when nothing is active or waiting. */
+  async idle(): Promise<void> {
+    if (this.#tasks.size > 0) await this.#idle.promise;
+  }
+
+  #couldStart(task: T, user: User<T>): boolean {
+    return (
+      !this.#keys.has(task.key) &&
+      user.active < this.#limits.maxActivePerUser &&
+      user.ready.size === 0 &&
+      this.#active.size < this.#limits.maxActive
+    );
+  }
+
+  #enqueue(task: T, user: User<T>): void {
+    this.#tasks.set(task.id, task);
+    user.pending += 1;
+    const queue = this.#keys.get(task.key);
+    if (queue) {
+      queue.add(task);
+    } else {
+      this.#keys.set(task.key, new Set([task]));
+      this.#makeReady(task, user);
+    }
+  }
+
+  #makeReady(task: T, user: User<T>): void {
+    user.ready.add(task);
+    if (user.active < this.#limits.maxActivePerUser) this.#turns.add(user);
+  }
+
+  #dispatch(): void {
+    while (this.#active.size < this.#limits.maxActive) {
+      const [user] = this.#turns;
+      if (!user) return;
+      const [task] = user.ready;
+      this.#turns.delete(user);
+      if (!task) continue;
+      user.ready.delete(task);
+      user.pending -= 1;
+      user.active += 1;
+      // To the back of the round, if there is more to start.
+      if (user.ready.size > 0 && user.active < this.#limits.maxActivePerUser) this.#turns.add(user);
+      this.#active.add(task);
+      this.#start(task, user);
+    }
+  }
+
+  #start(task: T, user: User<T>): void {
+    const end = (): void => {
+      this.#active.delete(task);
+      user.active -= 1;
+      this.#release(task, user);
+      this.#dispatch();
+    };
+    this.#work(task).then(end, (error: unknown) => {
+      end();
+      // A worker that rejects breaks its contract: a bug that must not pass unseen.
+      queueMicrotask(() => {
+        throw error;
+      });
+    });
+  }
+
+  /** A task left: the next of its key becomes ready, and what is idle is forgotten. */
+  #release(task: T, user: User<T>): void {
+    this.#tasks.delete(task.id);
+    user.ready.delete(task);
+    const queue = this.#keys.get(task.key);
+    if (queue) {
+      const [head] = queue;
+      queue.delete(task);
+      const [next] = queue;
+      if (!next) this.#keys.delete(task.key);
+      else if (head === task) this.#makeReady(next, this.#user(next.userId));
+    }
+    if (user.ready.size === 0) this.#turns.delete(user);
+    else if (user.active < this.#limits.maxActivePerUser) this.#turns.add(user);
+    this.#forgetIfIdle(user);
+    if (this.#tasks.size === 0) {
+      this.#idle.resolve(undefined);
+      this.#idle = Promise.withResolvers();
+    }
+  }
+
+  #user(id: string): User<T> {
+    let user = this.#users.get(id);
+    if (!user) {
+      user = { id, active: 0, pending: 0, ready: new Set() };
+      this.#users.set(id, user);
+    }
+    return user;
+  }
+
+  #forgetIfIdle(user: User<T>): void {
+    if (user.active === 0 && user.pending === 0) this.#users.delete(user.id);
+  }
+}
