@@ -1,0 +1,265 @@
+import { z } from 'zod';
+import { SwitchboardError } from './errors.ts';
+import { apiUrl, boolean, durationMs, integer, Refusal, variable } from './lib/env-variable.ts';
+
+/** Everything an operator can set, checked and deep-frozen. Read once, at the start. */
+export interface Config {
+  readonly discord: {
+    readonly token: string;
+    /** Without the version, as discord.js's `rest.api`. */
+    readonly apiUrl: string;
+    readonly requestsPerSecond: number;
+    readonly messageContentIntent: boolean;
+  };
+  readonly model: {
+    /** Absent where another server than OpenAI's is named and asks for none. */
+    readonly apiKey: string | undefined;
+    /** Absent for OpenAI itself. */
+    readonly baseUrl: string | undefined;
+    readonly name: string;
+    readonly firstTokenTimeoutMs: number;
+    readonly streamIdleTimeoutMs: number;
+  };
+  /** Matches AgentLimits. */
+  readonly agent: {
+    readonly maxSteps: number;
+    readonly maxParallelToolCalls: number;
+    readonly toolTimeoutMs: number;
+    readonly runTimeoutMs: number;
+    /** The context window less what is kept free for the answer. */
+    readonly maxInputTokens: number;
+  };
+  readonly runs: {
+    readonly maxConcurrent: number;
+    readonly maxConcurrentPerUser: number;
+    readonly maxPending: number;
+    readonly maxPendingPerUser: number;
+  };
+  readonly store: { readonly location: StoreLocation; readonly timeoutMs: number };
+  readonly http: { readonly host: string; readonly port: number };
+  readonly log: {
+    readonly level: LogLevel;
+    /** Values that must never appear in a log. */
+    readonly secrets: readonly string[];
+  };
+  readonly shutdownGraceMs: number;
+}
+
+export type StoreLocation =
+  { readonly kind: 'memory' } | { readonly kind: 'sqlite'; /** of the file */ readonly path: string };
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ConfigProblem {
+  readonly name: string;
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** Carries every problem at once, so that they can be mended at once. Its message never repeats a secret. */
+export class ConfigError extends SwitchboardError {
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map(({ name, problem, remedy }) => `  ${name} ${problem}\n    → ${remedy}`);
+    super('config', `Switchboard cannot start with this configuration:\n${lines.join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+const discordApi = 'https://discord.com/api';
+
+const discordToken = variable<string>(
+  new Refusal(
+    'is missing',
+    'Copy the token from https://discord.com/developers/applications → your application → Bot → Reset Token.',
+  ),
+  (text) => {
+    if (/^["'`]|["'`]$/.test(text)) {
+      return new Refusal('is written in quotes', 'Write the token alone, without quotes.');
+    }
+    if (/^bot\s/i.test(text)) return new Refusal('begins with "Bot "', 'Write the token alone.');
+    if (!/^[\x21-\x7e]+$/.test(text)) {
+      return new Refusal('has spaces or characters that no token has', 'Copy the token again, whole.');
+    }
+    return text;
+  },
+);
+
+function openaiKey(isRequired: boolean) {
+  return variable<string | undefined>(
+    isRequired
+      ? new Refusal(
+          'is missing',
+          'Set a key from https://platform.openai.com/api-keys, or name another server in OPENAI_BASE_URL.',
+        )
+      : undefined,
+    (text) =>
+      /^[\x21-\x7e]+$/.test(text) && !/^["'`]/.test(text)
+        ? text
+        : new Refusal('has spaces, quotes or characters that no key has', 'Write the key alone.'),
+  );
+}
+
+const storeLocation = variable<StoreLocation>({ kind: 'sqlite', path: 'data/switchboard.db' }, (text) => {
+  const [, scheme = '', path = ''] = /^([a-z]+):\/\/(.*)$/i.exec(text) ?? [];
+  switch (scheme.toLowerCase()) {
+    case 'memory':
+      return { kind: 'memory' };
+    case 'sqlite':
+      if (path !== '' && path !== ':memory:') return { kind: 'sqlite', path };
+      return new Refusal('names no file', 'Set sqlite://data/switchboard.db, or memory:// to keep nothing.');
+    case 'redis':
+    case 'rediss':
+    case 'postgres':
+    case 'postgresql':
+      return new Refusal(
+        `names a ${scheme}:// store, which Switchboard cannot use yet`,
+        'Set sqlite://data/switchboard.db for now.',
+      );
+    default:
+      return new Refusal(
+        'is not a store address',
+        'Set sqlite://path/to/file.db, or memory:// to keep nothing.',
+      );
+  }
+});
+
+const logLevel = variable<LogLevel>(
+  'info',
+  (text) =>
+    logLevels.find((level) => level === text.toLowerCase()) ??
+    new Refusal(`is "${text}"`, `Set one of ${logLevels.join(', ')}.`),
+);
+
+/** Which variables must be set depends on the model server. */
+function environmentSchema(hasOwnServer: boolean) {
+  return z.object({
+    DISCORD_TOKEN: discordToken,
+    DISCORD_API_URL: apiUrl(discordApi, discordApi),
+    DISCORD_REQUESTS_PER_SECOND: integer(50, 1, 1_000_000),
+    MESSAGE_CONTENT_INTENT: boolean(false),
+    OPENAI_API_KEY: openaiKey(!hasOwnServer),
+    OPENAI_BASE_URL: apiUrl(undefined, 'http://127.0.0.1:11434/v1'),
+    OPENAI_MODEL: variable<string>(
+      hasOwnServer
+        ? new Refusal(
+            'is missing',
+            'Name a model that the server in OPENAI_BASE_URL offers, such as qwen3:8b.',
+          )
+        : 'gpt-5-mini',
+      (text) => text,
+    ),
+    CONTEXT_WINDOW_TOKENS: integer(16_000, 1_000, 10_000_000),
+    FIRST_TOKEN_TIMEOUT_MS: durationMs(60_000),
+    STREAM_IDLE_TIMEOUT_MS: durationMs(30_000),
+    MAX_STEPS: integer(8, 1, 100),
+    MAX_PARALLEL_TOOL_CALLS: integer(8, 1, 100),
+    TOOL_TIMEOUT_MS: durationMs(20_000),
+    RUN_TIMEOUT_MS: durationMs(300_000),
+    MAX_CONCURRENT_RUNS: integer(64, 1, 100_000),
+    MAX_CONCURRENT_RUNS_PER_USER: integer(2, 1, 100_000),
+    MAX_PENDING_RUNS: integer(1_000, 1, 1_000_000),
+    MAX_PENDING_RUNS_PER_USER: integer(5, 1, 1_000_000),
+    STORE_URL: storeLocation,
+    STORE_TIMEOUT_MS: durationMs(5_000),
+    HTTP_HOST: variable('127.0.0.1', (text) => text),
+    HTTP_PORT: integer(8080, 0, 65_535),
+    SHUTDOWN_GRACE_MS: durationMs(20_000, 0),
+    LOG_LEVEL: logLevel,
+  });
+}
+
+type Settings = z.infer<ReturnType<typeof environmentSchema>>;
+
+/** Every variable that Switchboard reads. */
+export const configVariables: readonly string[] = Object.keys(environmentSchema(false).shape);
+
+/** Throws ConfigError with every problem. */
+export function parseConfig(env: Environment): Config {
+  const result = environmentSchema(namesOwnServer(env['OPENAI_BASE_URL'])).safeParse(env);
+  if (result.success) return deepFreeze(toConfig(result.data));
+  throw new ConfigError(
+    result.error.issues.map((issue) => ({
+      name: issue.path.join('.'),
+      problem: issue.message,
+      remedy: issue.code === 'custom' ? String(issue.params?.['remedy']) : '',
+    })),
+  );
+}
+
+/** The configuration of this process. */
+export function readConfig(): Config {
+  return parseConfig(process.env);
+}
+
+function namesOwnServer(baseUrl: string | undefined): boolean {
+  const text = baseUrl?.trim() ?? '';
+  return text !== '' && URL.parse(text)?.hostname !== 'api.openai.com';
+}
+
+function toConfig(env: Settings): Config {
+  return {
+    discord: {
+      token: env.DISCORD_TOKEN,
+      apiUrl: env.DISCORD_API_URL,
+      requestsPerSecond: env.DISCORD_REQUESTS_PER_SECOND,
+      messageContentIntent: env.MESSAGE_CONTENT_INTENT,
+    },
+    model: {
+      apiKey: env.OPENAI_API_KEY,
+      baseUrl: env.OPENAI_BASE_URL,
+      name: env.OPENAI_MODEL,
+      firstTokenTimeoutMs: env.FIRST_TOKEN_TIMEOUT_MS,
+      streamIdleTimeoutMs: env.STREAM_IDLE_TIMEOUT_MS,
+    },
+    agent: {
+      maxSteps: env.MAX_STEPS,
+      maxParallelToolCalls: env.MAX_PARALLEL_TOOL_CALLS,
+      toolTimeoutMs: env.TOOL_TIMEOUT_MS,
+      runTimeoutMs: env.RUN_TIMEOUT_MS,
+      maxInputTokens: env.CONTEXT_WINDOW_TOKENS - Math.min(4_096, Math.floor(env.CONTEXT_WINDOW_TOKENS / 4)),
+    },
+    runs: {
+      maxConcurrent: env.MAX_CONCURRENT_RUNS,
+      maxConcurrentPerUser: env.MAX_CONCURRENT_RUNS_PER_USER,
+      maxPending: env.MAX_PENDING_RUNS,
+      maxPendingPerUser: env.MAX_PENDING_RUNS_PER_USER,
+    },
+    store: { location: env.STORE_URL, timeoutMs: env.STORE_TIMEOUT_MS },
+    http: { host: env.HTTP_HOST, port: env.HTTP_PORT },
+    log: {
+      level: env.LOG_LEVEL,
+      secrets: [
+        env.DISCORD_TOKEN,
+        env.OPENAI_API_KEY,
+        ...passwordOf(env.DISCORD_API_URL),
+        ...passwordOf(env.OPENAI_BASE_URL),
+      ].filter((secret) => secret !== undefined),
+    },
+    shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
+  };
+}
+
+/** A password written into an address, as it stands there and decoded. */
+function passwordOf(url: string | undefined): string[] {
+  const password = url === undefined ? '' : (URL.parse(url)?.password ?? '');
+  if (password === '') return [];
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    // Not percent-encoded: it stands as it is.
+    return [password];
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(deepFreeze);
+    Object.freeze(value);
+  }
+  return value;
+}
