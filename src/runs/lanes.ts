@@ -16,8 +16,12 @@ export interface LaneTask {
 
 export type LaneAdmission = 'started' | 'pending' | 'user-full' | 'full';
 
-/** Works on one task. Must not reject: its errors belong to the task. */
-export type LaneWorker<T extends LaneTask> = (task: T) => Promise<void>;
+/**
+ * Works on one task and keeps its key until the promise resolves. `leavePlace` gives the place of the user and
+ * the global one back earlier, where the rest needs only the order (delivering an answer). Must not reject: its
+ * errors belong to the task.
+ */
+export type LaneWorker<T extends LaneTask> = (task: T, leavePlace: () => void) => Promise<void>;
 
 interface User<T> {
   readonly id: string;
@@ -31,7 +35,7 @@ interface User<T> {
  * Fair lanes: one task at a time per key, at most `maxActivePerUser` per user, at most `maxActive` in all. A
  * task waits for its key, then for its user, and only then takes a global place, so that a busy user holds no
  * place while waiting. Free places go round the users who have something ready, one each. Every operation
- * but `position` is O(1); keys and users without tasks are forgotten.
+ * but `forEachPending` is O(1); keys and users without tasks are forgotten.
  */
 export class Lanes<T extends LaneTask> {
   readonly #limits: LaneLimits;
@@ -42,6 +46,8 @@ export class Lanes<T extends LaneTask> {
   /** Users with something ready and a free place of their own, in the order of their turns. */
   readonly #turns = new Set<User<T>>();
   readonly #tasks = new Map<string, T>();
+  readonly #started = new Set<T>();
+  /** Started tasks that hold a place. */
   readonly #active = new Set<T>();
   #idle = Promise.withResolvers<undefined>();
 
@@ -55,12 +61,14 @@ export class Lanes<T extends LaneTask> {
     this.#work = work;
   }
 
+  /** Tasks that hold a place. */
   get active(): number {
     return this.#active.size;
   }
 
+  /** Tasks that have not started. */
   get pending(): number {
-    return this.#tasks.size - this.#active.size;
+    return this.#tasks.size - this.#started.size;
   }
 
   /** Starts the task, queues it, or says which bound is reached. `force` (a resumed task) passes the bounds. */
@@ -72,7 +80,8 @@ export class Lanes<T extends LaneTask> {
       const refusal =
         user.pending >= this.#limits.maxPendingPerUser
           ? 'user-full'
-          : this.pending >= this.#limits.maxPending
+          : // What only waits for delivery counts too: it is work taken and not yet done.
+            this.#tasks.size - this.#active.size >= this.#limits.maxPending
             ? 'full'
             : undefined;
       if (refusal) {
@@ -82,13 +91,13 @@ export class Lanes<T extends LaneTask> {
     }
     this.#enqueue(task, user);
     this.#dispatch();
-    return this.#active.has(task) ? 'started' : 'pending';
+    return this.#started.has(task) ? 'started' : 'pending';
   }
 
-  /** Takes a waiting task out. False where it is active or unknown. */
+  /** Takes a waiting task out. False where it has started or is unknown. */
   remove(taskId: string): boolean {
     const task = this.#tasks.get(taskId);
-    if (!task || this.#active.has(task)) return false;
+    if (!task || this.#started.has(task)) return false;
     const user = this.#user(task.userId);
     user.pending -= 1;
     this.#release(task, user);
@@ -100,33 +109,33 @@ export class Lanes<T extends LaneTask> {
     return this.#tasks.get(taskId);
   }
 
-  isActive(taskId: string): boolean {
-    const task = this.#tasks.get(taskId);
-    return task !== undefined && this.#active.has(task);
+  hasStarted(task: T): boolean {
+    return this.#started.has(task);
   }
 
-  /** All tasks, waiting and active, in the order in which they came. */
+  /** All tasks, waiting and started, in the order in which they came. */
   tasks(): Iterable<T> {
     return this.#tasks.values();
   }
 
   /**
-   * About how many starts come before this one, itself included: the n-th waiting task of a user comes after the
-   * first n of each other user. 0 for an active or unknown task. O(waiting tasks).
+   * Calls `visit` for each waiting task with its place in the queue, 1 = next. Users take turns, so the n-th task
+   * of one comes after the first n of each other: about as many starts as all users have among their first n.
    */
-  position(taskId: string): number {
-    const task = this.#tasks.get(taskId);
-    if (!task || this.#active.has(task)) return 0;
-    let round = 0;
-    for (const other of this.#tasks.values()) {
-      if (other.userId === task.userId && !this.#active.has(other)) round += 1;
-      if (other === task) break;
+  forEachPending(visit: (task: T, position: number) => void): void {
+    const waiting = [...this.#users.values()].filter((user) => user.pending > 0);
+    const positions: number[] = [];
+    const ranks = new Map<string, number>();
+    for (const task of this.#tasks.values()) {
+      if (this.#started.has(task)) continue;
+      const rank = (ranks.get(task.userId) ?? 0) + 1;
+      ranks.set(task.userId, rank);
+      const position = (positions[rank] ??= waiting.reduce(
+        (sum, user) => sum + Math.min(user.pending, rank),
+        0,
+      ));
+      visit(task, position);
     }
-    let position = round;
-    for (const user of this.#users.values()) {
-      if (user.id !== task.userId) position += Math.min(user.pending, round);
-    }
-    return position;
   }
 
   /** Resolves when nothing is active or waiting. */
@@ -157,7 +166,12 @@ export class Lanes<T extends LaneTask> {
 
   #makeReady(task: T, user: User<T>): void {
     user.ready.add(task);
-    if (user.active < this.#limits.maxActivePerUser) this.#turns.add(user);
+    this.#takeTurn(user);
+  }
+
+  /** Puts the user at the back of the round, if there is something to start and a place of their own. */
+  #takeTurn(user: User<T>): void {
+    if (user.ready.size > 0 && user.active < this.#limits.maxActivePerUser) this.#turns.add(user);
   }
 
   #dispatch(): void {
@@ -170,21 +184,27 @@ export class Lanes<T extends LaneTask> {
       user.ready.delete(task);
       user.pending -= 1;
       user.active += 1;
-      // To the back of the round, if there is more to start.
-      if (user.ready.size > 0 && user.active < this.#limits.maxActivePerUser) this.#turns.add(user);
+      this.#takeTurn(user);
+      this.#started.add(task);
       this.#active.add(task);
       this.#start(task, user);
     }
   }
 
   #start(task: T, user: User<T>): void {
-    const end = (): void => {
-      this.#active.delete(task);
+    const leavePlace = (): void => {
+      if (!this.#active.delete(task)) return;
       user.active -= 1;
+      this.#takeTurn(user);
+      this.#dispatch();
+    };
+    const end = (): void => {
+      if (this.#active.delete(task)) user.active -= 1;
+      this.#started.delete(task);
       this.#release(task, user);
       this.#dispatch();
     };
-    this.#work(task).then(end, (error: unknown) => {
+    this.#work(task, leavePlace).then(end, (error: unknown) => {
       end();
       // A worker that rejects breaks its contract: a bug that must not pass unseen.
       queueMicrotask(() => {
@@ -206,7 +226,7 @@ export class Lanes<T extends LaneTask> {
       else if (head === task) this.#makeReady(next, this.#user(next.userId));
     }
     if (user.ready.size === 0) this.#turns.delete(user);
-    else if (user.active < this.#limits.maxActivePerUser) this.#turns.add(user);
+    else this.#takeTurn(user);
     this.#forgetIfIdle(user);
     if (this.#tasks.size === 0) {
       this.#idle.resolve(undefined);
@@ -224,6 +244,8 @@ export class Lanes<T extends LaneTask> {
   }
 
   #forgetIfIdle(user: User<T>): void {
-    if (user.active === 0 && user.pending === 0) this.#users.delete(user.id);
+    // A user whose last task is only being delivered may have been forgotten and met again in the meantime.
+    const isIdle = user.active === 0 && user.pending === 0;
+    if (isIdle && this.#users.get(user.id) === user) this.#users.delete(user.id);
   }
 }

@@ -1,0 +1,153 @@
+import type { AgentEvent, AgentOutcome, AgentPorts, ToolResult } from '../agent/ports.ts';
+import { runAgent } from '../agent/run-agent.ts';
+import { StoreUnavailableError } from '../errors.ts';
+import type { ChatMessage } from '../memory/chat-message.ts';
+import type { ConversationMemory, Fact, Turn } from '../memory/ports.ts';
+import type { Log } from '../observability/log.ts';
+import type { ToolServices } from '../tools/tool.ts';
+import type { OutageNotices } from './outage-notices.ts';
+import { failureOutcome, RunStopped, toRunOutcome } from './outcome.ts';
+import type { Delivery, Reply, RunOutcome } from './ports.ts';
+import type { Run } from './run.ts';
+
+export interface RunPorts {
+  readonly agent: AgentPorts;
+  readonly services: ToolServices;
+  readonly conversations: ConversationMemory;
+  /** System prompt, what is remembered, and last the question. */
+  readonly toPrompt: (run: Run, memory: RunMemory) => readonly ChatMessage[];
+  readonly observer: RunObserver;
+  readonly log: Log;
+}
+
+export interface RunMemory {
+  readonly turns: readonly Turn[];
+  readonly facts: readonly Fact[];
+}
+
+/** Counts what happens to runs. */
+export interface RunObserver {
+  /** `ms` since the question was asked. */
+  firstText(ms: number): void;
+  toolCall(result: ToolResult): void;
+  ended(outcome: RunOutcome, agent: AgentOutcome | undefined, ms: number): void;
+}
+
+export interface RunControl {
+  readonly reply: Reply;
+  readonly signal: AbortSignal;
+  readonly outageNotices: OutageNotices;
+  /** Called as soon as only delivery is left. */
+  readonly onAgentEnd: () => void;
+}
+
+/**
+ * The line of one run: recall → agent → reply → remember. Resolves when the answer is delivered or given up, and
+ * never rejects: whatever goes wrong becomes the run's outcome.
+ */
+export async function executeRun(run: Run, ports: RunPorts, control: RunControl): Promise<void> {
+  const log = ports.log.child({ runId: run.id, userId: run.requester.id, channelId: run.channelId });
+  const { reply } = control;
+  reply.started();
+  const end = await answer(run, ports, control, log);
+  control.onAgentEnd();
+  const delivery = await reply.finish(end.outcome);
+  const ms = Date.now() - run.createdAt;
+  ports.observer.ended(end.outcome, end.agent, ms);
+  log.info({ outcome: end.outcome.kind, stopReason: end.agent?.stopReason, ms, ...delivery }, 'run ended');
+  if (end.outcome.kind !== 'failed' && end.outcome.text !== '' && end.agent && end.question) {
+    remember(run, end.question, end.agent, delivery, ports.conversations, log);
+  }
+}
+
+interface RunEnd {
+  readonly outcome: RunOutcome;
+  readonly agent?: AgentOutcome;
+  readonly question?: ChatMessage | undefined;
+}
+
+async function answer(run: Run, ports: RunPorts, control: RunControl, log: Log): Promise<RunEnd> {
+  const { signal, reply, outageNotices } = control;
+  try {
+    const memory = await recallFor(run, ports, signal, log);
+    const outageNotice = outageNotices.noticeFor(run.conversationId, memory !== undefined);
+    const messages = ports.toPrompt(run, memory ?? { turns: [], facts: [] });
+    const agent = await runAgent(
+      { messages, context: { ...toToolContext(run), services: ports.services } },
+      ports.agent,
+      observeEvents(run, reply, ports.observer),
+      signal,
+    );
+    if (agent.error !== undefined) log.warn({ err: agent.error }, 'the agent ended with an error');
+    const stopped = signal.reason instanceof RunStopped ? signal.reason : undefined;
+    const outcome = toRunOutcome(agent, stopped);
+    return { outcome: addNotice(outcome, outageNotice), agent, question: messages.at(-1) };
+  } catch (error) {
+    if (!(error instanceof RunStopped)) log.error({ err: error }, 'the run failed');
+    return { outcome: failureOutcome(error) };
+  }
+}
+
+/** What is remembered for this run; undefined while the store is out of reach, which is not the same as nothing. */
+async function recallFor(
+  run: Run,
+  ports: RunPorts,
+  signal: AbortSignal,
+  log: Log,
+): Promise<RunMemory | undefined> {
+  try {
+    const [turns, facts] = await Promise.all([
+      ports.conversations.load(run.conversationId, signal),
+      ports.services.facts.recall(run.requester.id, run.audience, signal),
+    ]);
+    return { turns, facts };
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    log.warn({ err: error }, 'answering without memory');
+    return undefined;
+  }
+}
+
+function toToolContext(run: Run) {
+  return {
+    runId: run.id,
+    userId: run.requester.id,
+    guildId: run.guildId,
+    channelId: run.channelId,
+    audience: run.audience,
+  };
+}
+
+function observeEvents(run: Run, reply: Reply, observer: RunObserver): (event: AgentEvent) => void {
+  let isFirst = true;
+  return (event) => {
+    if (isFirst && event.type === 'text-delta') {
+      isFirst = false;
+      observer.firstText(Date.now() - run.createdAt);
+    }
+    if (event.type === 'tool-call-end') observer.toolCall(event.result);
+    reply.onEvent(event);
+  };
+}
+
+function addNotice(outcome: RunOutcome, notice: string | undefined): RunOutcome {
+  if (notice === undefined || outcome.kind === 'cancelled') return outcome;
+  return { ...outcome, notice: [outcome.notice, notice].filter(Boolean).join(' ') };
+}
+
+/** Written behind: the reply never waits for it, and its failure is the log's business alone. */
+function remember(
+  run: Run,
+  question: ChatMessage,
+  agent: AgentOutcome,
+  delivery: Delivery,
+  conversations: ConversationMemory,
+  log: Log,
+): void {
+  const messageIds =
+    run.origin.kind === 'message' ? [run.origin.messageId, ...delivery.messageIds] : [...delivery.messageIds];
+  const turn = { runId: run.id, at: run.createdAt, messages: [question, ...agent.messages], messageIds };
+  conversations.append(run.conversationId, turn).catch((error: unknown) => {
+    log.error({ err: error }, 'the turn could not be remembered');
+  });
+}

@@ -1,0 +1,75 @@
+import type { AgentOutcome } from '../agent/ports.ts';
+import { ModelError } from '../errors.ts';
+import type { RunOutcome } from './ports.ts';
+
+/** Why a run was stopped from outside; the reason of its abort signal. */
+export class RunStopped extends Error {
+  readonly by: 'requester' | 'moderator' | 'shutdown';
+
+  constructor(by: 'requester' | 'moderator' | 'shutdown') {
+    super(`The run was stopped by the ${by}`);
+    this.name = 'RunStopped';
+    this.by = by;
+  }
+}
+
+/** Puts the end of the agent's work into the words that the person reads. */
+export function toRunOutcome(outcome: AgentOutcome, stopped: RunStopped | undefined): RunOutcome {
+  const { text } = outcome;
+  const partial = (notice: string): RunOutcome =>
+    text.trim() === '' ? { kind: 'failed', text: '', notice } : { kind: 'answered', text, notice };
+  switch (outcome.stopReason) {
+    case 'answered':
+      return { kind: 'answered', text };
+    case 'length':
+      return partial('The answer reached the length limit and ends here.');
+    case 'refused':
+      return text.trim() === ''
+        ? { kind: 'failed', text, notice: 'The model declined to answer this.' }
+        : { kind: 'answered', text };
+    case 'empty':
+      return { kind: 'failed', text, notice: 'The model gave no answer. Please ask again in other words.' };
+    case 'max-steps':
+      return partial('I stopped here: this took more steps than I may take for one question.');
+    case 'repeated-tool-calls':
+      return partial('I stopped here: I was going in circles with my tools.');
+    case 'timeout':
+      return { kind: 'failed', text, notice: 'This took too long, so I stopped. Please try again.' };
+    case 'cancelled':
+      return { kind: 'cancelled', text, by: stopped?.by ?? 'requester' };
+    case 'context-too-long':
+      return {
+        kind: 'failed',
+        text,
+        notice: 'This is too long for the model, even without our earlier conversation. Please shorten it.',
+      };
+    case 'model-error':
+      return { kind: 'failed', text, notice: modelErrorNotice(outcome.error) };
+  }
+}
+
+/** The outcome of a run that ended outside the agent: stopped while it read its memory, or by a bug. */
+export function failureOutcome(error: unknown): RunOutcome {
+  if (error instanceof RunStopped) return { kind: 'cancelled', text: '', by: error.by };
+  return { kind: 'failed', text: '', notice: 'Something went wrong on my side. Please try again.' };
+}
+
+function modelErrorNotice(error: unknown): string {
+  const kind = error instanceof ModelError ? error.kind : undefined;
+  switch (kind) {
+    case 'unauthorized':
+      return "The model server refuses this bot's key. Its operator has to mend that.";
+    case 'rate-limited':
+      return 'The model server is over its limit just now. Please try again in a minute.';
+    case 'stalled':
+      return 'The model stopped sending in the middle of its answer. Please try again.';
+    case 'interrupted':
+      return 'The connection to the model broke off. Please try again.';
+    case 'rejected':
+      return 'The model server did not accept this request. Its operator finds the reason in the log.';
+    case 'unavailable':
+    case 'context-too-long':
+    case undefined:
+      return 'The model cannot be reached just now. Please try again later.';
+  }
+}
