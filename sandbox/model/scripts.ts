@@ -1,0 +1,172 @@
+import type { ModelScript, ScriptedReply, ScriptedRequest } from './types.ts';
+
+const NO_MODEL =
+  '-# No model is connected: a script answers. Set `OPENAI_API_KEY` or `OPENAI_BASE_URL` to connect one.';
+const PACE = { firstTokenMs: 300, tokenMs: 30, chunkCharacters: 6 } as const;
+const SLOW_TOKEN_MS = 200;
+
+/** What a question makes the script call: `arguments` gives undefined where the question does not ask for it. */
+interface ToolRule {
+  readonly name: string;
+  readonly toArguments: (question: string) => Readonly<Record<string, unknown>> | undefined;
+}
+
+const TOOL_RULES: readonly ToolRule[] = [
+  {
+    name: 'current_time',
+    toArguments: (question) => (/\b(time|clock|date|day)\b/i.test(question) ? {} : undefined),
+  },
+  {
+    name: 'calculate',
+    toArguments: (question) => {
+      const expression = /\b(?:calculate|compute|how much is)\s+([-+*/^%().\d\s]*[\d)])/i.exec(question)?.[1];
+      return expression === undefined ? undefined : { expression: expression.trim() };
+    },
+  },
+  {
+    name: 'roll_dice',
+    toArguments: (question) => {
+      const match = /\b(\d*)d(\d+)\b/i.exec(question);
+      if (match !== null) return { count: Number(match[1] || '1'), sides: Number(match[2]) };
+      return /\broll\b/i.test(question) ? { count: 1, sides: 6 } : undefined;
+    },
+  },
+  {
+    name: 'remember',
+    toArguments: (question) => {
+      const text = /\bremember(?:\s+that)?[:\s]+(.{3,})/is.exec(question)?.[1];
+      return text === undefined ? undefined : { text: text.trim() };
+    },
+  },
+  {
+    name: 'recall',
+    toArguments: (question) => (/\bwhat do you (know|remember)\b/i.test(question) ? {} : undefined),
+  },
+  {
+    name: 'read_channel',
+    toArguments: (question) =>
+      /\bsummari[sz]e\b|\bwhat was said\b|\bwhat did .* say\b/i.test(question) ? { limit: 20 } : undefined,
+  },
+];
+
+/** The model of the sandbox where no real one is connected: says so in each answer, and shows what the bot can do. */
+export function createSandboxScript(): ModelScript {
+  return (request) => {
+    const question = lastQuestion(request);
+    const results = toolResults(request);
+    if (results.length > 0) return say(answerFromResults(results));
+    if (/\bfail\b/i.test(question)) return { status: 500, firstTokenMs: PACE.firstTokenMs };
+    if (/\bslow(ly)?\b/i.test(question)) return { ...say(SLOW_ANSWER), tokenMs: SLOW_TOKEN_MS };
+    if (/\blong\b/i.test(question)) return { ...say(LONG_ANSWER), tokenMs: 15, chunkCharacters: 20 };
+    const toolCalls = wantedTools(request, question);
+    if (toolCalls.length > 0) return { ...PACE, toolCalls };
+    return say(greeting(question));
+  };
+}
+
+function say(text: string): ScriptedReply {
+  return { ...PACE, text: `${text}\n${NO_MODEL}` };
+}
+
+/** The text of the latest message by a person. */
+export function lastQuestion(request: ScriptedRequest): string {
+  const content = request.messages.findLast((message) => message.role === 'user')?.content;
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content
+    .map((part: { readonly text?: unknown }) => (typeof part.text === 'string' ? part.text : ''))
+    .join('\n');
+}
+
+interface NamedResult {
+  readonly name: string;
+  readonly content: string;
+}
+
+/** The results that stand after the latest question, each with the name of its tool. */
+function toolResults(request: ScriptedRequest): readonly NamedResult[] {
+  const { messages } = request;
+  const latest = messages.slice(messages.findLastIndex((message) => message.role === 'user') + 1);
+  const names = new Map(
+    latest.flatMap((message) => message.tool_calls ?? []).map((call) => [call.id, call.function.name]),
+  );
+  return latest
+    .filter((message) => message.role === 'tool')
+    .map((message) => ({
+      name: names.get(message.tool_call_id ?? '') ?? 'tool',
+      content: typeof message.content === 'string' ? message.content : JSON.stringify(message.content),
+    }));
+}
+
+function wantedTools(request: ScriptedRequest, question: string): NonNullable<ScriptedReply['toolCalls']> {
+  const offered = new Set(request.tools?.map((tool) => tool.function.name));
+  return TOOL_RULES.flatMap(({ name, toArguments }) => {
+    const toolArguments = offered.has(name) ? toArguments(question) : undefined;
+    return toolArguments === undefined ? [] : [{ name, arguments: toolArguments }];
+  });
+}
+
+function answerFromResults(results: readonly NamedResult[]): string {
+  const heading =
+    results.length === 1 ? 'I used a tool:' : `I used ${results.length} tools at the same time:`;
+  return [heading, ...results.map((result) => toResultLine(result))].join('\n');
+}
+
+function toResultLine({ name, content }: NamedResult): string {
+  const text = content.trim();
+  return text.includes('\n') ? `- **${name}**\n${toQuote(text)}` : `- **${name}** → ${text}`;
+}
+
+function toQuote(text: string): string {
+  return text.replaceAll(/^/gm, '> ');
+}
+
+function greeting(question: string): string {
+  return [
+    'Hello! I heard you say:',
+    toQuote(question.trim().slice(0, 300)),
+    'Here is what you can try with me:',
+    '- `what time is it? roll 2d6 and calculate 6*7` – three tools at once',
+    '- `remember that I like green tea`, then `what do you know about me?`',
+    '- `summarize what was said` – reads this channel',
+    '- `a long answer`, `a slow answer` (stop it with `/stop`), `fail`',
+  ].join('\n');
+}
+
+const SLOW_ANSWER = [
+  'I take my time over this one, so that you can see an answer grow.',
+  'While I write, the bot goes on answering everybody else: each message has a run of its own.',
+  'Ask something else as another person, and that answer overtakes this one.',
+  'When you have seen enough, send `/stop`.',
+].join('\n\n');
+
+const LONG_ANSWER = [
+  '# A long answer',
+  'Discord takes 2,000 characters in one message. A longer answer goes on in the next one, and a code block that has to be cut is **closed and opened again**, so that each message stands on its own.',
+  ...['Keeping order', 'Keeping limits', 'Keeping pace', 'Keeping quiet'].flatMap((title, index) => [
+    `## ${index + 1}. ${title}`,
+    'Each conversation has *one* writer, each person a few runs at once, and all of them together a limit that the machine can carry. What is over the limit waits, or is told so:',
+    '- first the conversation,\n- then the person,\n- then a free slot.',
+    `\`\`\`js\n${toProgram(index + 1)}\n\`\`\``,
+    '> Whoever waits holds nothing that others need.',
+  ]),
+  'That was the whole of it.',
+].join('\n\n');
+
+function toProgram(number: number): string {
+  return [
+    `// Example ${number}: work in turns, never more than \`limit\` at once.`,
+    `export async function inTurns${number}(tasks, limit) {`,
+    '  const results = new Array(tasks.length);',
+    '  let next = 0;',
+    '  const worker = async () => {',
+    '    while (next < tasks.length) {',
+    '      const index = next++;',
+    '      results[index] = await tasks[index]();',
+    '    }',
+    '  };',
+    '  await Promise.all(Array.from({ length: limit }, worker));',
+    '  return results;',
+    '}',
+  ].join('\n');
+}

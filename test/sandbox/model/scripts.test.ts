@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { createSandboxScript } from '../../../sandbox/model/scripts.ts';
+import type { ScriptedReply, ScriptedRequest } from '../../../sandbox/model/types.ts';
+
+const TOOLS = ['current_time', 'calculate', 'roll_dice', 'remember', 'recall', 'read_channel'];
+const script = createSandboxScript();
+
+function ask(
+  question: unknown,
+  after: ScriptedRequest['messages'] = [],
+  tools: readonly string[] = TOOLS,
+): Promise<ScriptedReply> | ScriptedReply {
+  return script({
+    model: 'scripted',
+    messages: [{ role: 'system', content: 'time and dice' }, { role: 'user', content: question }, ...after],
+    tools: tools.map((name) => ({ function: { name } })),
+  });
+}
+
+async function callsFor(question: string): Promise<unknown> {
+  const reply = await ask(question);
+  return reply.toolCalls?.map((call) => [call.name, call.arguments]);
+}
+
+test('a plain answer echoes, and says that no model is connected and how to connect one', async () => {
+  const reply = await ask('good morning');
+  expect(reply.text).toContain('> good morning');
+  expect(reply.text).toMatch(/No model is connected.*OPENAI_API_KEY.*OPENAI_BASE_URL/);
+});
+
+test('the text is found among the parts of a message with an image', async () => {
+  const reply = await ask([{ type: 'text', text: 'good evening' }, { type: 'image_url' }]);
+  expect(reply.text).toContain('> good evening');
+});
+
+describe('words in the question choose tools', () => {
+  test.each([
+    ['what time is it?', [['current_time', {}]]],
+    ['calculate 2+2', [['calculate', { expression: '2+2' }]]],
+    ['please calculate (3 + 4) * 2, thanks', [['calculate', { expression: '(3 + 4) * 2' }]]],
+    ['roll 2d6', [['roll_dice', { count: 2, sides: 6 }]]],
+    ['remember that I like tea', [['remember', { text: 'I like tea' }]]],
+    ['what do you know about me', [['recall', {}]]],
+    ['summarise this', [['read_channel', { limit: 20 }]]],
+    ['what was said here?', [['read_channel', { limit: 20 }]]],
+  ])('%s', async (question, calls) => {
+    expect(await callsFor(question)).toEqual(calls);
+  });
+
+  test('several at once', async () => {
+    expect(await callsFor('what time is it, roll d20 and calculate 6*7')).toEqual([
+      ['current_time', {}],
+      ['calculate', { expression: '6*7' }],
+      ['roll_dice', { count: 1, sides: 20 }],
+    ]);
+  });
+
+  test('a tool that is not offered is not called', async () => {
+    const reply = await ask('roll 2d6', [], ['calculate']);
+    expect(reply.toolCalls).toBeUndefined();
+  });
+});
+
+test('the answer is made from the results', async () => {
+  const reply = await ask('what time is it? calculate 6*7', [
+    {
+      role: 'assistant',
+      tool_calls: [
+        { id: 'a', function: { name: 'current_time', arguments: '{}' } },
+        { id: 'b', function: { name: 'calculate', arguments: '{"expression":"6*7"}' } },
+      ],
+    },
+    { role: 'tool', tool_call_id: 'a', content: 'noon' },
+    { role: 'tool', tool_call_id: 'b', content: '42' },
+  ]);
+  expect(reply.toolCalls).toBeUndefined();
+  expect(reply.text).toContain('**current_time** → noon');
+  expect(reply.text).toContain('**calculate** → 42');
+});
+
+test('long, slow and failing answers on demand', async () => {
+  const long = await ask('a long answer');
+  expect(long.text?.length).toBeGreaterThan(2_500);
+  expect(long.text?.match(/```/g)?.length).toBe(8);
+  const slow = await ask('answer slowly');
+  expect(slow.tokenMs).toBeGreaterThanOrEqual(100);
+  expect(await ask('fail')).toMatchObject({ status: 500 });
+});
