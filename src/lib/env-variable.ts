@@ -39,7 +39,7 @@ export function integer(fallback: number, min: number, max: number) {
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-export function durationMs(fallback: number, min = 100) {
+export function durationMs(fallback: number, min = 1) {
   return integer(fallback, min, dayMs);
 }
 
