@@ -24,7 +24,9 @@ export function createLog({ level, secrets, destination = standardOutput() }: Lo
   const redact = createRedactor(secrets);
   // pino calls `flushSync` after a fatal line, though its type does not say so.
   const output: LogDestination = {
-    write: (line) => destination.write(redact(line)),
+    write: (line) => {
+      destination.write(redact(line));
+    },
     flushSync: () => destination.flushSync?.(),
   };
   return pino(
