@@ -5,12 +5,13 @@ export interface IncomingMessage {
   readonly createdAt: number;
   readonly place: Place;
   readonly author: Author;
+  /** Mentions are readable names (`@Ann`, `#general`) but for the bot's own, which stays `<@ID>`. */
   readonly content: string;
   /** The bot itself is mentioned (not by @everyone, not by a role). */
   readonly mentionsBot: boolean;
   /** A reply to a message of the bot. */
   readonly repliesToBot: boolean;
-  /** The message replied to; null where it was deleted or could not be read. */
+  /** The message replied to or forwarded; null where it was deleted or could not be read. */
   readonly quoted: QuotedMessage | null;
   readonly attachments: readonly Attachment[];
 }
@@ -39,7 +40,8 @@ export interface Place {
 
 export interface QuotedMessage {
   readonly id: string;
-  readonly authorId: string;
+  /** Null for a forwarded message, whose author Discord does not tell. */
+  readonly authorId: string | null;
   readonly authorName: string;
   readonly isBot: boolean;
   readonly content: string;
