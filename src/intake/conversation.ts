@@ -30,11 +30,10 @@ export function isSharedConversation(conversationId: string): boolean {
 /** Who can read the answer. A public thread is read by those who read its parent. */
 export function toAudience({ place, userId, isPrivate }: Asking): Audience {
   if (place.guildId === null || isPrivate) return { kind: 'private', userId };
-  const isPublicThread = place.kind === 'thread' && !place.isPrivateThread && place.parentId !== null;
   return {
     kind: 'channel',
     guildId: place.guildId,
-    channelId: isPublicThread && place.parentId !== null ? place.parentId : place.channelId,
+    channelId: place.isPrivateThread ? place.channelId : (place.parentId ?? place.channelId),
     everyone: place.everyone,
   };
 }

@@ -1,0 +1,144 @@
+import { Client, Events } from 'discord.js';
+import { SwitchboardError, TimeoutError } from '../../errors.ts';
+import { withDeadline } from '../../lib/abort.ts';
+import type { Log } from '../../observability/log.ts';
+import { toClientOptions, type GatewayClientOptions } from './client-options.ts';
+import { createDirectory, type Directory } from './directory.ts';
+import { forwardDispatches, type GatewayHandlers } from './dispatches.ts';
+import { toCloseError, toStartError, type GatewayError } from './gateway-error.ts';
+import { watchHeartbeats, type Heartbeats, type ShardState } from './heartbeats.ts';
+
+export interface GatewayOptions extends GatewayClientOptions {
+  readonly token: string;
+  readonly handlers: GatewayHandlers;
+  /** After the start: Discord closed the gateway for good. Called once. */
+  readonly onFatal: (error: GatewayError) => void;
+  readonly log: Log;
+  /** Discord asks for a heartbeat about every 41 s: what is older than two of them is not alive. */
+  readonly maxHeartbeatAgeMs?: number;
+}
+
+export interface GatewayReadiness {
+  readonly ready: boolean;
+  /** Of the shard that has been silent longest. */
+  readonly heartbeatAgeMs: number;
+  /** Mean round trip of the shards that had a heartbeat; null before the first. */
+  readonly pingMs: number | null;
+  readonly shards: readonly ShardState[];
+}
+
+/** The connection to Discord: in-process shards whose dispatches become plain data. */
+export interface Gateway {
+  /** Resolves when every shard is ready. Rejects with GatewayError, or with the signal's reason. Only once. */
+  start(signal?: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+  readiness(): GatewayReadiness;
+  /** Throws before Discord has said who the bot is, which comes before any message. */
+  botUser(): { readonly id: string; readonly name: string };
+  /** Throws as `botUser` does. */
+  applicationId(): string;
+  readonly directory: Directory;
+}
+
+const stopTimeoutMs = 3_000;
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const { log, handlers, maxHeartbeatAgeMs = 90_000 } = options;
+  const client = new Client(toClientOptions(options));
+  const heartbeats = watchHeartbeats(client);
+  const directory = createDirectory(client);
+  const refusal = watchRefusal(client, options);
+  forwardDispatches(client, directory, handlers, log);
+
+  const known = <T>(value: T | null): T => {
+    if (value === null) throw new SwitchboardError('gateway-not-ready', 'The gateway is not ready yet');
+    return value;
+  };
+
+  return {
+    directory,
+    start: (signal) => startClient(client, options, refusal, signal),
+    stop: () => stopClient(client, log),
+    readiness() {
+      const readiness = toReadiness(heartbeats);
+      const isAlive = readiness.ready && readiness.heartbeatAgeMs <= maxHeartbeatAgeMs;
+      return { ...readiness, ready: isAlive && client.isReady() && !refusal.isRefused() };
+    },
+    botUser() {
+      const { id, displayName } = known(client.user);
+      return { id, name: displayName };
+    },
+    applicationId: () => known(client.application).id,
+  };
+}
+
+interface Refusal {
+  isRefused(): boolean;
+  /** Who is told; the caller of `start` while it runs. */
+  tell: (error: GatewayError) => void;
+}
+
+/** When Discord closes for good, discord.js only reports it: it neither throws later nor stops being ready. */
+function watchRefusal(client: Client, { messageContent, onFatal, log }: GatewayOptions): Refusal {
+  let isRefused = false;
+  const refusal: Refusal = { isRefused: () => isRefused, tell: onFatal };
+  client.on(Events.Error, (error) => {
+    log.error({ err: error }, 'the Discord client failed');
+  });
+  client.on(Events.ShardError, (error, shardId) => {
+    log.warn({ err: error, shardId }, 'a gateway connection failed');
+  });
+  client.on(Events.ShardDisconnect, ({ code }, shardId) => {
+    log.error({ shardId, code }, 'Discord closed the gateway for good');
+    const error = toCloseError(code, messageContent);
+    if (!error || isRefused) return;
+    isRefused = true;
+    refusal.tell(error);
+  });
+  return refusal;
+}
+
+async function startClient(
+  client: Client,
+  { token, apiUrl, onFatal, log }: GatewayOptions,
+  refusal: Refusal,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const failure = Promise.withResolvers<never>();
+  const ready = new Promise((resolve) => client.once(Events.ClientReady, resolve));
+  const abort = (): void => {
+    failure.reject(signal?.reason as Error);
+  };
+  refusal.tell = failure.reject;
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([Promise.all([client.login(token), ready]), failure.promise]);
+    refusal.tell = onFatal;
+  } catch (error) {
+    await stopClient(client, log);
+    throw signal?.aborted ? signal.reason : toStartError(error, apiUrl);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+async function stopClient(client: Client, log: Log): Promise<void> {
+  try {
+    await withDeadline('Closing the gateway', stopTimeoutMs, undefined, () => client.destroy());
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error;
+    log.warn({ err: error }, 'the gateway did not close in time');
+  }
+}
+
+function toReadiness(heartbeats: Heartbeats): GatewayReadiness {
+  const shards = heartbeats.shards();
+  const pings = shards.map(({ pingMs }) => pingMs).filter((pingMs) => pingMs !== null);
+  return {
+    ready: shards.length > 0 && shards.every(({ isConnected }) => isConnected),
+    heartbeatAgeMs: Math.max(0, ...shards.map((shard) => shard.heartbeatAgeMs)),
+    pingMs: pings.length === 0 ? null : pings.reduce((sum, ping) => sum + ping, 0) / pings.length,
+    shards,
+  };
+}

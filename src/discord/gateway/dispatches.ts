@@ -1,0 +1,69 @@
+import {
+  GatewayDispatchEvents,
+  type APIInteraction,
+  type Client,
+  type GatewayMessageDeleteBulkDispatchData,
+  type GatewayMessageDeleteDispatchData,
+} from 'discord.js';
+import type { IncomingMessage } from '../../intake/incoming.ts';
+import type { Log } from '../../observability/log.ts';
+import type { Directory } from './directory.ts';
+import { toIncomingMessage, type GatewayMessage } from './to-incoming-message.ts';
+
+/** Each is called synchronously and must return at once; what it throws is logged. */
+export interface GatewayHandlers {
+  readonly onMessage: (message: IncomingMessage) => void;
+  /** A person changed the text of a message. */
+  readonly onMessageUpdate?: (message: IncomingMessage) => void;
+  readonly onMessageDelete?: (messageId: string, channelId: string) => void;
+  readonly onInteraction: (interaction: APIInteraction) => void;
+}
+
+/**
+ * Takes the dispatches as Discord sends them, before discord.js makes objects of them: nothing depends on what is
+ * in a cache, quoted messages come along, and plain data is what the rest of the line wants.
+ */
+export function forwardDispatches(
+  client: Client,
+  directory: Directory,
+  handlers: GatewayHandlers,
+  log: Log,
+): void {
+  const guard = (event: GatewayDispatchEvents, handle: () => void): void => {
+    try {
+      handle();
+    } catch (error) {
+      log.error({ err: error, event }, 'a gateway event could not be handled');
+    }
+  };
+  const forwardMessage = (data: GatewayMessage, handle: GatewayHandlers['onMessage'] | undefined): void => {
+    const message = client.user && toIncomingMessage(data, { botUserId: client.user.id, directory });
+    if (message) handle?.(message);
+  };
+  const { ws } = client;
+  ws.on(GatewayDispatchEvents.MessageCreate, (data: GatewayMessage) => {
+    guard(GatewayDispatchEvents.MessageCreate, () => {
+      forwardMessage(data, handlers.onMessage);
+    });
+  });
+  ws.on(GatewayDispatchEvents.MessageUpdate, (data: GatewayMessage) => {
+    // Link previews and pins arrive as updates too, without a time of edit.
+    if (!data.edited_timestamp) return;
+    guard(GatewayDispatchEvents.MessageUpdate, () => {
+      forwardMessage(data, handlers.onMessageUpdate);
+    });
+  });
+  ws.on(GatewayDispatchEvents.MessageDelete, (data: GatewayMessageDeleteDispatchData) => {
+    guard(GatewayDispatchEvents.MessageDelete, () => handlers.onMessageDelete?.(data.id, data.channel_id));
+  });
+  ws.on(GatewayDispatchEvents.MessageDeleteBulk, (data: GatewayMessageDeleteBulkDispatchData) => {
+    guard(GatewayDispatchEvents.MessageDeleteBulk, () => {
+      for (const id of data.ids) handlers.onMessageDelete?.(id, data.channel_id);
+    });
+  });
+  ws.on(GatewayDispatchEvents.InteractionCreate, (data: APIInteraction) => {
+    guard(GatewayDispatchEvents.InteractionCreate, () => {
+      handlers.onInteraction(data);
+    });
+  });
+}

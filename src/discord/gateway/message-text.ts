@@ -1,0 +1,38 @@
+import type { APIEmbed, APIMessage } from 'discord.js';
+import { toSafeName } from '../../intake/safe-name.ts';
+import type { Directory } from './directory.ts';
+import { toReadableText } from './readable-text.ts';
+
+export interface MessageTextContext {
+  readonly guildId: string | null;
+  readonly directory: Directory;
+  readonly keepUserId?: string;
+}
+
+type MessageLike = Pick<
+  APIMessage,
+  'content' | 'mentions' | 'embeds' | 'attachments' | 'message_snapshots' | 'components'
+>;
+
+const maxEmbedCharacters = 1_000;
+
+/** All that a message says: its text, or what it forwards, the words of its embeds, the names of its files. */
+export function toMessageText(message: MessageLike, context: MessageTextContext): string {
+  const snapshots = (message.message_snapshots ?? []).map((snapshot) => {
+    return `(forwarded) ${toMessageText(snapshot.message, context)}`;
+  });
+  return [
+    toReadableText({ ...context, content: message.content, mentions: message.mentions }),
+    ...snapshots,
+    ...message.embeds.map(toEmbedText),
+    ...message.attachments.map(({ filename }) => `(file: ${toSafeName(filename)})`),
+  ]
+    .filter((part) => part.trim() !== '')
+    .join('\n');
+}
+
+function toEmbedText({ title, description, fields = [] }: APIEmbed): string {
+  const lines = [title, description, ...fields.map(({ name, value }) => `${name}: ${value}`)];
+  const text = lines.filter((line) => line !== undefined && line !== '').join('\n');
+  return text === '' ? '' : `(embed) ${text.slice(0, maxEmbedCharacters).toWellFormed()}`;
+}

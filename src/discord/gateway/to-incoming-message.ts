@@ -1,0 +1,88 @@
+import {
+  MessageReferenceType,
+  MessageType,
+  type APIMessage,
+  type APIUser,
+  type GatewayMessageCreateDispatchData,
+} from 'discord.js';
+import type { Author, IncomingMessage, QuotedMessage } from '../../intake/incoming.ts';
+import type { Directory } from './directory.ts';
+import { toMessageText } from './message-text.ts';
+import { toPlace } from './place.ts';
+import { toReadableText } from './readable-text.ts';
+
+export interface MessageContext {
+  readonly botUserId: string;
+  readonly directory: Directory;
+}
+
+/** A message as the gateway dispatches it; one that REST returned needs its `guild_id` added. */
+export type GatewayMessage = GatewayMessageCreateDispatchData;
+
+/** Plain data for the trigger rules; undefined for what nobody wrote (joins, pins, renames). */
+export function toIncomingMessage(
+  message: GatewayMessage,
+  context: MessageContext,
+): IncomingMessage | undefined {
+  const { botUserId, directory } = context;
+  if (message.type !== MessageType.Default && message.type !== MessageType.Reply) return undefined;
+  const guildId = message.guild_id ?? null;
+  const text = { guildId, directory, keepUserId: botUserId };
+  return {
+    id: message.id,
+    createdAt: Date.parse(message.timestamp),
+    place: toPlace({ guildId, channelId: message.channel_id, directory, botUserId }),
+    author: toAuthor(message),
+    content: toReadableText({ ...text, content: message.content, mentions: message.mentions }),
+    mentionsBot: message.mentions.some(({ id }) => id === botUserId),
+    repliesToBot: message.referenced_message?.author.id === botUserId,
+    quoted: toForward(message, text) ?? toReply(message.referenced_message, text),
+    attachments: message.attachments.map((attachment) => ({
+      id: attachment.id,
+      name: attachment.filename,
+      url: attachment.url,
+      contentType: attachment.content_type ?? null,
+      size: attachment.size,
+    })),
+  };
+}
+
+function toAuthor({ author, member, webhook_id }: GatewayMessage): Author {
+  return {
+    id: author.id,
+    name: member?.nick ?? toUserName(author),
+    isBot: author.bot ?? false,
+    isWebhook: webhook_id !== undefined,
+  };
+}
+
+/** The name that Discord shows for a user without a nickname. */
+export function toUserName({ global_name, username }: Pick<APIUser, 'global_name' | 'username'>): string {
+  return global_name ?? username;
+}
+
+type TextContext = Parameters<typeof toMessageText>[1];
+
+function toReply(referenced: APIMessage | null | undefined, text: TextContext): QuotedMessage | null {
+  if (!referenced) return null;
+  return {
+    id: referenced.id,
+    authorId: referenced.author.id,
+    authorName: toUserName(referenced.author),
+    isBot: referenced.author.bot ?? false,
+    content: toMessageText(referenced, text),
+  };
+}
+
+function toForward(message: GatewayMessage, text: TextContext): QuotedMessage | undefined {
+  const reference = message.message_reference;
+  const snapshot = message.message_snapshots?.[0];
+  if (reference?.type !== MessageReferenceType.Forward || !snapshot) return undefined;
+  return {
+    id: reference.message_id ?? message.id,
+    authorId: null,
+    authorName: 'unknown (forwarded message)',
+    isBot: false,
+    content: toMessageText(snapshot.message, text),
+  };
+}
