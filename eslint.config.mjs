@@ -17,6 +17,21 @@ export default tseslint.config(
     },
   },
   {
+    // Settings are read in one place, so that all of them are checked, documented and frozen.
+    files: ['src/**/*.ts', 'commands/**/*.ts'],
+    ignores: ['src/config.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Add the variable to src/config.ts and pass its value on.' },
+      ],
+      'no-restricted-imports': [
+        'error',
+        { paths: ['process', 'node:process'].map((name) => ({ name, importNames: ['env', 'default'] })) },
+      ],
+    },
+  },
+  {
     // What a person runs in a terminal speaks to the terminal.
     files: ['sandbox/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-console': 'off' },

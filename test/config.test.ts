@@ -1,0 +1,207 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, configVariables, parseConfig } from '../src/config.ts';
+import type { Environment } from '../src/config.ts';
+
+const minimal = { DISCORD_TOKEN: 'a-token.for-tests', OPENAI_API_KEY: 'sk-for-tests' };
+
+function problemsOf(env: Environment): ConfigError['problems'] {
+  try {
+    parseConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test('a token and a key suffice', () => {
+  expect(parseConfig(minimal)).toEqual({
+    discord: {
+      token: 'a-token.for-tests',
+      apiUrl: 'https://discord.com/api',
+      requestsPerSecond: 50,
+      messageContentIntent: false,
+    },
+    model: {
+      apiKey: 'sk-for-tests',
+      baseUrl: undefined,
+      name: 'gpt-5-mini',
+      firstTokenTimeoutMs: 60_000,
+      streamIdleTimeoutMs: 30_000,
+    },
+    agent: {
+      maxSteps: 8,
+      maxParallelToolCalls: 8,
+      toolTimeoutMs: 20_000,
+      runTimeoutMs: 300_000,
+      maxInputTokens: 12_000,
+    },
+    runs: { maxConcurrent: 64, maxConcurrentPerUser: 2, maxPending: 1_000, maxPendingPerUser: 5 },
+    store: { location: { kind: 'sqlite', path: 'data/switchboard.db' }, timeoutMs: 5_000 },
+    http: { host: '127.0.0.1', port: 8080 },
+    log: { level: 'info', secrets: ['a-token.for-tests', 'sk-for-tests'] },
+    shutdownGraceMs: 20_000,
+  });
+});
+
+test('it is frozen through and through', () => {
+  const config = parseConfig(minimal);
+  expect(Object.isFrozen(config)).toBe(true);
+  expect(Object.values(config).every((value) => Object.isFrozen(value))).toBe(true);
+  expect(Object.isFrozen(config.store.location)).toBe(true);
+});
+
+test('empty and blank values count as missing', () => {
+  const blank = Object.fromEntries(configVariables.map((name) => [name, '  ']));
+  expect(parseConfig({ ...blank, ...minimal })).toEqual(parseConfig(minimal));
+  expect(problemsOf(blank).map(({ name }) => name)).toEqual(['DISCORD_TOKEN', 'OPENAI_API_KEY']);
+});
+
+test('every problem is in one list, each with its remedy', () => {
+  const error = new ConfigError(
+    problemsOf({
+      HTTP_PORT: '65536',
+      MAX_STEPS: 'many',
+      LOG_LEVEL: 'loud',
+      MESSAGE_CONTENT_INTENT: 'maybe',
+      RUN_TIMEOUT_MS: '1.5',
+      MAX_CONCURRENT_RUNS: '0',
+      DISCORD_API_URL: 'discord.com/api',
+    }),
+  );
+  expect(error.problems.map(({ name }) => name)).toEqual([
+    'DISCORD_TOKEN',
+    'DISCORD_API_URL',
+    'MESSAGE_CONTENT_INTENT',
+    'OPENAI_API_KEY',
+    'MAX_STEPS',
+    'RUN_TIMEOUT_MS',
+    'MAX_CONCURRENT_RUNS',
+    'HTTP_PORT',
+    'LOG_LEVEL',
+  ]);
+  for (const { name, problem, remedy } of error.problems) {
+    expect(remedy).not.toBe('');
+    expect(error.message).toContain(`${name} ${problem}`);
+    expect(error.message).toContain(remedy);
+  }
+});
+
+describe('the token', () => {
+  test.each([
+    ['"quoted"', 'quotes'],
+    ["'quoted'", 'quotes'],
+    ['Bot abc.def', 'begins with "Bot "'],
+    ['abc def', 'spaces'],
+    ['abc…', 'characters that no token has'],
+  ])('%s is refused', (token, words) => {
+    const [problem, ...others] = problemsOf({ ...minimal, DISCORD_TOKEN: token });
+    expect(problem?.problem).toContain(words);
+    expect(others).toEqual([]);
+  });
+
+  test('FAULTS 41: no secret is repeated in a problem', () => {
+    const canary = 'canary-value';
+    const error = new ConfigError(
+      problemsOf({
+        DISCORD_TOKEN: `Bot ${canary}`,
+        OPENAI_API_KEY: `"${canary}"`,
+        OPENAI_BASE_URL: `ftp://user:${canary}@host`,
+        STORE_URL: `redis://user:${canary}@host`,
+      }),
+    );
+    expect(error.problems).toHaveLength(5);
+    expect(JSON.stringify(error.problems) + error.message).not.toContain(canary);
+  });
+});
+
+describe('the model server', () => {
+  const local = { DISCORD_TOKEN: 'a', OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1/' };
+
+  test('another server needs no key, but the name of a model', () => {
+    expect(problemsOf(local).map(({ name }) => name)).toEqual(['OPENAI_MODEL']);
+    expect(parseConfig({ ...local, OPENAI_MODEL: 'qwen3:8b' }).model).toMatchObject({
+      apiKey: undefined,
+      baseUrl: 'http://127.0.0.1:11434/v1',
+      name: 'qwen3:8b',
+    });
+  });
+
+  test("OpenAI's own address still needs a key", () => {
+    const own = { DISCORD_TOKEN: 'a', OPENAI_BASE_URL: 'https://api.openai.com/v1' };
+    expect(problemsOf(own).map(({ name }) => name)).toEqual(['OPENAI_API_KEY']);
+  });
+
+  test('passwords in addresses are known to be secret', () => {
+    const env = { ...local, OPENAI_BASE_URL: 'https://me:p%40ss@llm.example/v1', OPENAI_MODEL: 'x' };
+    expect(parseConfig(env).log.secrets).toEqual(['a', 'p%40ss', 'p@ss']);
+    expect(parseConfig({ ...env, OPENAI_BASE_URL: 'https://me:p%@llm.example/v1' }).log.secrets).toContain(
+      'p%',
+    );
+  });
+});
+
+describe('the store', () => {
+  test.each([
+    ['memory://', { kind: 'memory' }],
+    ['sqlite://data/bot.db', { kind: 'sqlite', path: 'data/bot.db' }],
+    ['sqlite:///var/lib/bot.db', { kind: 'sqlite', path: '/var/lib/bot.db' }],
+  ])('%s', (url, location) => {
+    expect(parseConfig({ ...minimal, STORE_URL: url }).store.location).toEqual(location);
+  });
+
+  test.each([
+    'redis://localhost',
+    'rediss://localhost',
+    'postgres://localhost/x',
+    'postgresql://localhost/x',
+  ])('%s is told apart from nonsense', (url) => {
+    expect(problemsOf({ ...minimal, STORE_URL: url })[0]?.problem).toContain('cannot use yet');
+  });
+
+  test.each(['data/bot.db', 'sqlite://', 'sqlite://:memory:', 'mysql://x'])('%s is refused', (url) => {
+    expect(problemsOf({ ...minimal, STORE_URL: url })).toHaveLength(1);
+  });
+});
+
+test.each([
+  ['true', true],
+  ['YES', true],
+  ['1', true],
+  ['off', false],
+  ['0', false],
+])('%s is a switch', (text, value) => {
+  expect(parseConfig({ ...minimal, MESSAGE_CONTENT_INTENT: text }).discord.messageContentIntent).toBe(value);
+});
+
+test('no wait is longer than a timer can hold', () => {
+  expect(problemsOf({ ...minimal, RUN_TIMEOUT_MS: '2147483648' })).toHaveLength(1);
+});
+
+describe('what is written about the variables', () => {
+  test('.env.example explains each of them and no other', async () => {
+    const text = await readFile(new URL('../.env.example', import.meta.url), 'utf8');
+    const named = [...text.matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name);
+    expect(named.toSorted()).toEqual(configVariables.toSorted());
+  });
+
+  test('the table in README.md names each of them, its default, and no other', async () => {
+    const text = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    const rows = [...text.matchAll(/^\| `([A-Z][A-Z0-9_]+)` +\| +`?([^|`]*?)`? +\|/gm)];
+    expect(rows.map(([, name]) => name).toSorted()).toEqual(configVariables.toSorted());
+    const defaults = Object.fromEntries(rows.map(([, name, value]) => [name, value]));
+    const usable = Object.entries(defaults).filter(([, value]) => value !== 'required' && value !== '');
+    expect(parseConfig({ ...Object.fromEntries(usable), ...minimal })).toEqual(parseConfig(minimal));
+  });
+
+  test('the values in .env.example are the defaults', async () => {
+    const text = await readFile(new URL('../.env.example', import.meta.url), 'utf8');
+    const values = [...text.matchAll(/^# ?([A-Z][A-Z0-9_]+)=(.*)$/gm)].map(([, name, value]) => [
+      name,
+      value,
+    ]);
+    const defaults = Object.fromEntries(values) as Environment;
+    expect(parseConfig({ ...defaults, OPENAI_BASE_URL: '', ...minimal })).toEqual(parseConfig(minimal));
+  });
+});
