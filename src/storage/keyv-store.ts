@@ -1,0 +1,116 @@
+import { Keyv, type KeyvSerializationAdapter, type KeyvStorageAdapter } from 'keyv';
+import { StoreUnavailableError } from '../errors.ts';
+import { withDeadline } from '../lib/abort.ts';
+import type { KeyValueStore, SetOptions } from './ports.ts';
+
+/**
+ * The part of Keyv's adapter that this program asks for. It must settle every call, answer no expired entries, and
+ * report a failure by rejecting the call, not by an 'error' event.
+ */
+export type StorageAdapter = Pick<
+  KeyvStorageAdapter,
+  | 'namespace'
+  | 'capabilities'
+  | 'get'
+  | 'getMany'
+  | 'has'
+  | 'hasMany'
+  | 'set'
+  | 'setMany'
+  | 'delete'
+  | 'deleteMany'
+  | 'clear'
+  | 'iterator'
+>;
+
+export interface KeyvStoreOptions {
+  /** For this store alone: Keyv sets its namespace. */
+  readonly adapter: StorageAdapter;
+  readonly namespace: string;
+  /** Each call's deadline. */
+  readonly timeoutMs: number;
+}
+
+/** A KeyValueStore over any Keyv adapter: adds deadlines, order per key, and errors instead of silence. */
+export function createKeyvStore({ adapter, namespace, timeoutMs }: KeyvStoreOptions): KeyValueStore {
+  // Keyv's own check of expiry would delete what was written between its read and its delete.
+  const keyv = new Keyv({ store: adapter, namespace, serialization: strictJson, checkExpired: false });
+  // With a listener that returns, Keyv answers `undefined` for a failing store; one that throws makes calls reject.
+  keyv.on('error', (error: unknown) => {
+    throw error;
+  });
+  const writes = new Map<string, Promise<void>>();
+
+  async function call<T>(
+    operation: string,
+    signal: AbortSignal | undefined,
+    work: (deadline: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const what = `${operation} in ${namespace}`;
+    try {
+      return await withDeadline(what, timeoutMs, signal, work);
+    } catch (error) {
+      if (signal?.aborted || error instanceof StoreUnavailableError) throw error;
+      throw new StoreUnavailableError(what, error);
+    }
+  }
+
+  /** Starts `work` when earlier writes of the key have settled, or never if the deadline passes before. */
+  async function inOrder<T>(key: string, deadline: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const earlier = writes.get(key);
+    if (earlier) {
+      await earlier;
+      deadline.throwIfAborted();
+    }
+    return work();
+  }
+
+  async function write<T>(key: string, deadline: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const written = inOrder(key, deadline, work);
+    const settled = written.then(
+      () => undefined,
+      () => undefined,
+    );
+    writes.set(key, settled);
+    try {
+      return await written;
+    } finally {
+      if (writes.get(key) === settled) writes.delete(key);
+    }
+  }
+
+  return {
+    async get(key, signal) {
+      assertKey(key);
+      return call('get', signal, (deadline) => inOrder(key, deadline, () => keyv.get<unknown>(key)));
+    },
+    async set(key, value, { ttlMs, signal }: SetOptions = {}) {
+      assertKey(key);
+      if (value === undefined) throw new TypeError('undefined is not a value');
+      const store = async (): Promise<void> => {
+        if (!(await keyv.set(key, value, ttlMs))) throw new Error('The store refused the entry');
+      };
+      await call('set', signal, (deadline) => write(key, deadline, store));
+    },
+    async delete(key, signal) {
+      assertKey(key);
+      return call('delete', signal, (deadline) => write(key, deadline, () => keyv.delete(key)));
+    },
+  };
+}
+
+function assertKey(key: string): void {
+  if (key === '') throw new RangeError('A key must not be empty');
+}
+
+/** Plain JSON of Keyv's envelope. What is not one is an error, where Keyv would answer that there is nothing. */
+const strictJson: KeyvSerializationAdapter = {
+  stringify: (envelope) => JSON.stringify(envelope),
+  parse: parseEnvelope as KeyvSerializationAdapter['parse'],
+};
+
+function parseEnvelope(text: string): object {
+  const envelope: unknown = JSON.parse(text);
+  if (typeof envelope === 'object' && envelope !== null && Object.hasOwn(envelope, 'value')) return envelope;
+  throw new TypeError('The entry is not one that this program wrote');
+}

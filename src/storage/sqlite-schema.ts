@@ -1,0 +1,70 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { SwitchboardError } from '../errors.ts';
+
+/** How long a statement waits for another process that holds the file, such as a backup. */
+const BUSY_TIMEOUT_MS = 2_000;
+
+/**
+ * Step n brings a file from version n to n + 1. Released steps never change: a new version is a new step.
+ * The file's version is kept in `PRAGMA user_version`.
+ */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE entries (
+     namespace  TEXT NOT NULL,
+     key        TEXT NOT NULL,
+     value      TEXT NOT NULL,
+     expires_at INTEGER,
+     PRIMARY KEY (namespace, key)
+   ) STRICT;
+   CREATE INDEX entries_by_expiry ON entries (expires_at) WHERE expires_at IS NOT NULL;`,
+];
+
+/** The version of file that this program writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/**
+ * Opens the file, creating it and its directory, and brings its schema up to date. Each commit is on the disk when
+ * it returns (`synchronous=FULL`). Throws SwitchboardError `store-too-new` for a file of a later version.
+ */
+export function openDatabaseFile(path: string): DatabaseSync {
+  mkdirSync(dirname(path), { recursive: true });
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    // Before anything is written, not even the journal mode.
+    refuseNewerFile(database, path);
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    while (migrateOneStep(database, path)) continue;
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Reads the version inside the transaction, because another process may be migrating the same file. */
+function migrateOneStep(database: DatabaseSync, path: string): boolean {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const version = refuseNewerFile(database, path);
+    const step = MIGRATIONS[version];
+    if (step !== undefined) database.exec(`${step} PRAGMA user_version = ${version + 1};`);
+    database.exec('COMMIT');
+    return step !== undefined;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function refuseNewerFile(database: DatabaseSync, path: string): number {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (version <= SCHEMA_VERSION) return version;
+  throw new SwitchboardError(
+    'store-too-new',
+    `The store ${path} was written by a newer version of Switchboard (schema ${version}; this one knows ` +
+      `${SCHEMA_VERSION}). Update Switchboard, or restore a backup made before the update.`,
+    { context: { path, version, supported: SCHEMA_VERSION } },
+  );
+}
