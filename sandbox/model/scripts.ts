@@ -68,9 +68,16 @@ function say(text: string): ScriptedReply {
   return { ...PACE, text: `${text}\n${NO_MODEL}` };
 }
 
-/** The text of the latest message by a person. */
+/** What the latest message by a person asks, without the message that it quotes and without the person's name. */
 export function lastQuestion(request: ScriptedRequest): string {
   const content = request.messages.findLast((message) => message.role === 'user')?.content;
+  return toText(content)
+    .replace(/^.*<\/quoted_message>/s, '')
+    .replace(/^\s*\[[^\]\n]*\]: /, '')
+    .trim();
+}
+
+function toText(content: unknown): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
   return content

@@ -139,7 +139,7 @@ describe('faults', () => {
   test('garbage is no JSON', async () => {
     answerWith({ text: 'abcdefgh', fault: { afterChunks: 1, kind: 'garbage' } });
     const lines = (await rawStream()).trim().split('\n\n');
-    expect(() => JSON.parse(lines.at(-1)?.slice('data: '.length) ?? '')).toThrow(SyntaxError);
+    expect((): unknown => JSON.parse(lines.at(-1)?.slice('data: '.length) ?? '')).toThrow(SyntaxError);
   });
 
   test('stall goes silent until the caller leaves', async () => {

@@ -33,6 +33,13 @@ test('the text is found among the parts of a message with an image', async () =>
   expect(reply.text).toContain('> good evening');
 });
 
+test('a quoted message and the name of who asks are no part of the question', async () => {
+  const quoted = '<quoted_message author="Ada" is_bot="no">\nroll 2d6\n</quoted_message>';
+  const reply = await ask(`${quoted}\n\n[Bob]: hello there`);
+  expect(reply.toolCalls).toBeUndefined();
+  expect(reply.text).toContain('> hello there');
+});
+
 describe('words in the question choose tools', () => {
   test.each([
     ['what time is it?', [['current_time', {}]]],

@@ -1,0 +1,38 @@
+import type { Environment } from '../src/config.ts';
+
+/** What the sandbox decides itself, whatever stands in the environment: it must never touch a real bot or its data. */
+export interface BotEnvironmentOptions {
+  readonly token: string;
+  readonly apiUrl: string;
+  readonly storeUrl: string;
+  /** Of the scripted model; absent where the environment names a real one. */
+  readonly scriptedModelUrl?: string;
+  /** What the caller wants otherwise than the product's defaults. */
+  readonly overrides?: Environment;
+}
+
+/** The environment that the bot would be started with, so that the sandbox runs through the same configuration. */
+export function toBotEnvironment(outer: Environment, options: BotEnvironmentOptions): Environment {
+  const model =
+    options.scriptedModelUrl === undefined
+      ? {}
+      : { OPENAI_BASE_URL: options.scriptedModelUrl, OPENAI_API_KEY: 'scripted', OPENAI_MODEL: 'scripted' };
+  return {
+    LOG_LEVEL: 'warn',
+    ...outer,
+    ...model,
+    DISCORD_TOKEN: options.token,
+    DISCORD_API_URL: options.apiUrl,
+    STORE_URL: options.storeUrl,
+    HTTP_HOST: '127.0.0.1',
+    HTTP_PORT: '0',
+    ...options.overrides,
+  };
+}
+
+/** Whether the environment names a model to talk to. */
+export function namesRealModel(environment: Environment): boolean {
+  return [environment['OPENAI_API_KEY'], environment['OPENAI_BASE_URL']].some(
+    (value) => value !== undefined && value.trim() !== '',
+  );
+}
