@@ -23,7 +23,11 @@ export default tseslint.config(
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'Add the variable to src/config.ts and pass its value on.' },
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Add the variable to src/config.ts and pass its value on.',
+        },
       ],
       'no-restricted-imports': [
         'error',

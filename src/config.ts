@@ -35,7 +35,7 @@ export interface Config {
     readonly maxPending: number;
     readonly maxPendingPerUser: number;
   };
-  readonly store: { readonly location: StoreLocation; readonly timeoutMs: number };
+  readonly store: { /** `sqlite://PATH` or `memory://`. */ readonly url: string; readonly timeoutMs: number };
   readonly http: { readonly host: string; readonly port: number };
   readonly log: {
     readonly level: LogLevel;
@@ -44,9 +44,6 @@ export interface Config {
   };
   readonly shutdownGraceMs: number;
 }
-
-export type StoreLocation =
-  { readonly kind: 'memory' } | { readonly kind: 'sqlite'; /** of the file */ readonly path: string };
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -104,21 +101,24 @@ function openaiKey(isRequired: boolean) {
   );
 }
 
-const storeLocation = variable<StoreLocation>({ kind: 'sqlite', path: 'data/switchboard.db' }, (text) => {
-  const [, scheme = '', path = ''] = /^([a-z]+):\/\/(.*)$/i.exec(text) ?? [];
-  switch (scheme.toLowerCase()) {
+const defaultStore = 'sqlite://data/switchboard.db';
+
+/** May hold a password, so it is not repeated. */
+const storeUrl = variable<string>(defaultStore, (text) => {
+  const [, scheme = '', path = ''] = /^([a-z]+):\/\/(.*)$/.exec(text) ?? [];
+  switch (scheme) {
     case 'memory':
-      return { kind: 'memory' };
+      return 'memory://';
     case 'sqlite':
-      if (path !== '' && path !== ':memory:') return { kind: 'sqlite', path };
-      return new Refusal('names no file', 'Set sqlite://data/switchboard.db, or memory:// to keep nothing.');
+      if (path !== '' && path !== ':memory:') return text;
+      return new Refusal('names no file', `Set ${defaultStore}, or memory:// to keep nothing.`);
     case 'redis':
     case 'rediss':
     case 'postgres':
     case 'postgresql':
       return new Refusal(
         `names a ${scheme}:// store, which Switchboard cannot use yet`,
-        'Set sqlite://data/switchboard.db for now.',
+        `Set ${defaultStore} for now.`,
       );
     default:
       return new Refusal(
@@ -164,7 +164,7 @@ function environmentSchema(hasOwnServer: boolean) {
     MAX_CONCURRENT_RUNS_PER_USER: integer(2, 1, 100_000),
     MAX_PENDING_RUNS: integer(1_000, 1, 1_000_000),
     MAX_PENDING_RUNS_PER_USER: integer(5, 1, 1_000_000),
-    STORE_URL: storeLocation,
+    STORE_URL: storeUrl,
     STORE_TIMEOUT_MS: durationMs(5_000),
     HTTP_HOST: variable('127.0.0.1', (text) => text),
     HTTP_PORT: integer(8080, 0, 65_535),
@@ -229,7 +229,7 @@ function toConfig(env: Settings): Config {
       maxPending: env.MAX_PENDING_RUNS,
       maxPendingPerUser: env.MAX_PENDING_RUNS_PER_USER,
     },
-    store: { location: env.STORE_URL, timeoutMs: env.STORE_TIMEOUT_MS },
+    store: { url: env.STORE_URL, timeoutMs: env.STORE_TIMEOUT_MS },
     http: { host: env.HTTP_HOST, port: env.HTTP_PORT },
     log: {
       level: env.LOG_LEVEL,
