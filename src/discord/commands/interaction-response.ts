@@ -1,0 +1,95 @@
+import { InteractionResponseType, MessageFlags, Routes } from 'discord.js';
+import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
+import type { OutgoingRequest, Ticket } from '../outgoing/outgoing-request.ts';
+
+/** The part of the outgoing budget that is used here. */
+export interface RequestSender {
+  send(request: OutgoingRequest): Ticket;
+}
+
+/** Which interaction is answered. */
+export interface InteractionRef {
+  readonly id: string;
+  readonly token: string;
+  readonly applicationId: string;
+}
+
+/** Discord gives up on an interaction that was not acknowledged within 3 s. */
+const acknowledgeDeadlineMs = 2_800;
+const maxContentCharacters = 2_000;
+const alreadyAcknowledged = 40060;
+
+/** Shows "is thinking…", which `editResponse` replaces within 15 minutes. */
+export async function deferResponse(
+  sender: RequestSender,
+  interaction: InteractionRef,
+  isEphemeral: boolean,
+): Promise<void> {
+  const data = isEphemeral ? { flags: MessageFlags.Ephemeral } : {};
+  await acknowledge(sender, interaction, {
+    type: InteractionResponseType.DeferredChannelMessageWithSource,
+    data,
+  });
+}
+
+/** Answers at once and for good with a sentence that only the person sees. */
+export async function respondEphemerally(
+  sender: RequestSender,
+  interaction: InteractionRef,
+  text: string,
+): Promise<void> {
+  const data = { ...toBody(text), flags: MessageFlags.Ephemeral };
+  await acknowledge(sender, interaction, { type: InteractionResponseType.ChannelMessageWithSource, data });
+}
+
+/** An autocomplete can show nothing but choices. */
+export async function respondWithoutChoices(
+  sender: RequestSender,
+  interaction: InteractionRef,
+): Promise<void> {
+  await acknowledge(sender, interaction, {
+    type: InteractionResponseType.ApplicationCommandAutocompleteResult,
+    data: { choices: [] },
+  });
+}
+
+/** Puts the answer in the place of the acknowledgement. */
+export async function editResponse(
+  sender: RequestSender,
+  interaction: InteractionRef,
+  text: string,
+): Promise<void> {
+  await sender.send({
+    method: 'PATCH',
+    path: Routes.webhookMessage(interaction.applicationId, interaction.token, '@original'),
+    priority: 'acknowledgement',
+    body: () => ({ json: toBody(text) }),
+  }).result;
+}
+
+/** No body of ours notifies anybody. */
+function toBody(text: string) {
+  const content = text.length <= maxContentCharacters ? text : `${text.slice(0, maxContentCharacters - 2)}…`;
+  return { content: content.toWellFormed(), allowed_mentions: { parse: [] } };
+}
+
+async function acknowledge(
+  sender: RequestSender,
+  { id, token }: InteractionRef,
+  json: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const request = {
+    method: 'POST',
+    path: Routes.interactionCallback(id, token),
+    priority: 'acknowledgement',
+    body: () => ({ json }),
+    maxAttempts: 3,
+    deadlineMs: acknowledgeDeadlineMs,
+  } as const;
+  try {
+    await sender.send(request).result;
+  } catch (error) {
+    // An attempt whose answer was lost had arrived after all.
+    if (!(error instanceof DiscordRequestError) || error.discordCode !== alreadyAcknowledged) throw error;
+  }
+}
