@@ -70,7 +70,5 @@ function describeAll(count: number): string {
 }
 
 function describeOne(count: number): string {
-  return count === 0
-    ? 'There is nothing with that id. `/memory show` lists what I remember.'
-    : 'Forgotten.';
+  return count === 0 ? 'There is nothing with that id. `/memory show` lists what I remember.' : 'Forgotten.';
 }

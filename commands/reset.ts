@@ -29,7 +29,10 @@ export const reset: Command = {
     runs.stop({ conversationId }, isShared ? 'moderator' : 'requester');
     await conversations.reset(conversationId);
     const whose = isShared ? 'the conversation of this thread' : 'our conversation here';
-    return { kind: 'text', text: `I have forgotten ${whose}. What you asked me to remember stays: see \`/memory\`.` };
+    return {
+      kind: 'text',
+      text: `I have forgotten ${whose}. What you asked me to remember stays: see \`/memory\`.`,
+    };
   },
 };
 

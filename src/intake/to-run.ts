@@ -1,7 +1,7 @@
 import type { Run } from '../runs/run.ts';
 import { toAudience, toConversationId } from './conversation.ts';
 import type { Attachment, IncomingMessage, IncomingQuestion, QuotedMessage } from './incoming.ts';
-import { toSafeName } from './safe-name.ts';
+import { toSafeName } from '../lib/safe-name.ts';
 
 /** Discord's longest slash-command option; a message has at most 4,000 characters. */
 const maxPromptCharacters = 6_000;

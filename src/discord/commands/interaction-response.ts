@@ -1,11 +1,8 @@
 import { InteractionResponseType, MessageFlags, Routes } from 'discord.js';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
-import type { OutgoingRequest, Ticket } from '../outgoing/outgoing-request.ts';
+import type { OutgoingBudget } from '../outgoing/ports.ts';
 
-/** The part of the outgoing budget that is used here. */
-export interface RequestSender {
-  send(request: OutgoingRequest): Ticket;
-}
+export type RequestSender = Pick<OutgoingBudget, 'send'>;
 
 /** Which interaction is answered. */
 export interface InteractionRef {
@@ -64,7 +61,7 @@ export async function editResponse(
     path: Routes.webhookMessage(interaction.applicationId, interaction.token, '@original'),
     priority: 'acknowledgement',
     body: () => ({ json: toBody(text) }),
-  }).result;
+  });
 }
 
 /** No body of ours notifies anybody. */
@@ -87,7 +84,7 @@ async function acknowledge(
     deadlineMs: acknowledgeDeadlineMs,
   } as const;
   try {
-    await sender.send(request).result;
+    await sender.send(request);
   } catch (error) {
     // An attempt whose answer was lost had arrived after all.
     if (!(error instanceof DiscordRequestError) || error.discordCode !== alreadyAcknowledged) throw error;

@@ -32,7 +32,7 @@ export async function registerCommands(
       priority: 'notice',
       body: () => ({ json: definitions }),
       ...(signal && { signal }),
-    }).result;
+    });
     await store.set(applicationId, hash, signal ? { signal } : {});
     log.info({ commands: definitions.length }, 'commands registered');
     return 'registered';

@@ -26,7 +26,8 @@ export function toCommandRequest(
 ): CommandRequest {
   const { data, member } = interaction;
   const user = member?.user ?? interaction.user;
-  if (!user) throw new SwitchboardError('interaction-without-user', 'Discord sent an interaction without a user');
+  if (!user)
+    throw new SwitchboardError('interaction-without-user', 'Discord sent an interaction without a user');
   const subcommand = data.options?.find(isSubcommand);
   const place = toInteractionPlace(interaction, context);
   return {

@@ -1,5 +1,5 @@
 import type { APIEmbed, APIMessage } from 'discord.js';
-import { toSafeName } from '../../intake/safe-name.ts';
+import { toSafeName } from '../../lib/safe-name.ts';
 import type { Directory } from './directory.ts';
 import { toReadableText } from './readable-text.ts';
 

@@ -1,5 +1,5 @@
 import type { APIUser } from 'discord.js';
-import { toSafeName } from '../../intake/safe-name.ts';
+import { toSafeName } from '../../lib/safe-name.ts';
 import type { Directory } from './directory.ts';
 
 export interface TextSource {

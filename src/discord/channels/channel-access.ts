@@ -1,0 +1,108 @@
+import { ChannelType, Routes, type APIChannel, type APIGuildMember } from 'discord.js';
+import { SwitchboardError } from '../../errors.ts';
+import { hasPermission, permission, permissionsIn, type MemberFacts } from '../../policy/permissions.ts';
+import type { ChannelFacts, Directory } from '../gateway/directory.ts';
+import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
+
+/** Asks Discord; resolves with the parsed answer. */
+export type Fetch = (path: string, signal: AbortSignal) => Promise<unknown>;
+
+export interface ReadRequest {
+  readonly channelId: string;
+  readonly userId: string;
+}
+
+/**
+ * Throws `missing-permission` unless both the person and the bot may view the channel and read its history now. Roles
+ * and channels are what the gateway told last; who has which role is asked each time, since the gateway does not
+ * tell that of people. Resolves with the guild, null for a DM.
+ */
+export async function checkReadAccess(
+  { channelId, userId }: ReadRequest,
+  directory: Directory,
+  fetch: Fetch,
+  signal: AbortSignal,
+): Promise<{ readonly guildId: string | null }> {
+  const known = directory.channel(channelId);
+  const channel = known ?? (await fetchUnknown(channelId, userId, directory, fetch, signal));
+  if (channel === 'own-dm') return { guildId: null };
+  const guild = directory.guild(channel.guildId);
+  const bot = directory.ownMember(channel.guildId);
+  if (!guild || !bot) throw missingPermission('the bot is not in that server');
+  const bits = (member: MemberFacts): bigint => permissionsIn(guild, channel.overwrites, member);
+  if (!canRead(bits(bot))) throw missingPermission('the bot may not read that channel');
+  const person = await fetchMember(channel.guildId, userId, fetch, signal);
+  const personBits = bits(person);
+  if (!canRead(personBits)) throw missingPermission('the person who asks may not read that channel');
+  if (channel.thread?.isPrivate && !hasPermission(personBits, permission.manageThreads)) {
+    const path = Routes.threadMembers(channelId, userId);
+    await fetchOrRefuse(path, 'the person who asks is not in that private thread', fetch, signal);
+  }
+  return { guildId: channel.guildId };
+}
+
+function canRead(bits: bigint): boolean {
+  return hasPermission(bits, permission.viewChannel | permission.readMessageHistory);
+}
+
+export function missingPermission(reason: string): SwitchboardError {
+  return new SwitchboardError('missing-permission', `The channel cannot be read: ${reason}.`);
+}
+
+/** What the gateway has not told of: DMs, and threads that were archived. */
+async function fetchUnknown(
+  channelId: string,
+  userId: string,
+  directory: Directory,
+  fetch: Fetch,
+  signal: AbortSignal,
+): Promise<ChannelFacts | 'own-dm'> {
+  const reason = 'the bot does not see that channel';
+  const channel = (await fetchOrRefuse(Routes.channel(channelId), reason, fetch, signal)) as APIChannel;
+  if (channel.type === ChannelType.DM) {
+    if (channel.recipients?.some(({ id }) => id === userId)) return 'own-dm';
+    throw missingPermission('it is the direct message of somebody else');
+  }
+  const parentId = 'parent_id' in channel ? channel.parent_id : undefined;
+  const parent = parentId ? directory.channel(parentId) : undefined;
+  if (!parentId || !parent || !isThread(channel.type)) throw missingPermission(reason);
+  const thread = { parentId, ownerId: null, isPrivate: channel.type === ChannelType.PrivateThread };
+  return { ...parent, id: channelId, thread };
+}
+
+function isThread(type: ChannelType): boolean {
+  return (
+    type === ChannelType.PublicThread ||
+    type === ChannelType.PrivateThread ||
+    type === ChannelType.AnnouncementThread
+  );
+}
+
+async function fetchMember(
+  guildId: string,
+  userId: string,
+  fetch: Fetch,
+  signal: AbortSignal,
+): Promise<MemberFacts> {
+  const path = Routes.guildMember(guildId, userId);
+  const reason = 'the person who asks is not in that server';
+  const member = (await fetchOrRefuse(path, reason, fetch, signal)) as APIGuildMember;
+  return { userId, roleIds: member.roles };
+}
+
+/** A 403 or 404 of Discord means no; anything else is an outage. */
+async function fetchOrRefuse(
+  path: string,
+  reason: string,
+  fetch: Fetch,
+  signal: AbortSignal,
+): Promise<unknown> {
+  try {
+    return await fetch(path, signal);
+  } catch (error) {
+    if (error instanceof DiscordRequestError && (error.status === 403 || error.status === 404)) {
+      throw missingPermission(reason);
+    }
+    throw error;
+  }
+}
