@@ -1,0 +1,83 @@
+import { SwitchboardError } from '../../errors.ts';
+import type { Entry } from './entry.ts';
+import type { SendResult } from './outgoing-request.ts';
+
+/** What becomes of a request after an attempt. */
+export type NextStep =
+  | { readonly do: 'resolve'; readonly data: unknown }
+  | { readonly do: 'reject'; readonly error: Error }
+  /** `pinBody`: the attempt may have created something, so another must carry the very same body. */
+  | { readonly do: 'again'; readonly delayMs: number; readonly pinBody: boolean };
+
+export interface RetryOptions {
+  readonly maxAttempts: number;
+  /** From the first attempt, ms. */
+  readonly deadlineMs: number;
+  readonly random: () => number;
+}
+
+/** How often a 429 is waited out for one request before it is given up. */
+const MAX_TIMES_RATE_LIMITED = 10;
+const BASE_DELAY_MS = 250;
+const MAX_DELAY_MS = 10_000;
+
+/** Decides by the counts of `entry`, this attempt included. */
+export function toNextStep(entry: Entry, result: SendResult, now: number, options: RetryOptions): NextStep {
+  switch (result.kind) {
+    case 'ok':
+      return { do: 'resolve', data: result.data };
+    case 'refused':
+      return { do: 'reject', error: result.error };
+    case 'rate-limited': {
+      const { retryAfterMs } = result.pause;
+      const isOver =
+        entry.timesRateLimited > MAX_TIMES_RATE_LIMITED || isLate(entry, now + retryAfterMs, options);
+      if (!isOver) return { do: 'again', delayMs: 0, pinBody: false };
+      return { do: 'reject', error: toFailedError(entry, new Error(`rate limited for ${retryAfterMs} ms`)) };
+    }
+    case 'failed': {
+      const delayMs = toRetryDelayMs(entry.attempts - entry.timesRateLimited, options.random);
+      const isOver =
+        entry.attempts - entry.timesRateLimited >= (entry.request.maxAttempts ?? options.maxAttempts) ||
+        isLate(entry, now + delayMs, options) ||
+        (result.mayHaveArrived && !isRepeatable(entry));
+      if (isOver) return { do: 'reject', error: toFailedError(entry, result.error) };
+      return {
+        do: 'again',
+        delayMs,
+        pinBody: result.mayHaveArrived && entry.request.method === 'POST',
+      };
+    }
+  }
+}
+
+function isLate(entry: Entry, at: number, options: RetryOptions): boolean {
+  const deadlineMs = entry.request.deadlineMs ?? options.deadlineMs;
+  return entry.firstSentAt !== undefined && at > entry.firstSentAt + deadlineMs;
+}
+
+/** Exponential with half of it jitter, so that many requests do not come back at the same moment. */
+function toRetryDelayMs(attempts: number, random: () => number): number {
+  const full = Math.min(BASE_DELAY_MS * 2 ** (attempts - 1), MAX_DELAY_MS);
+  return full * (0.5 + random() / 2);
+}
+
+/** Whether sending it twice has the effect of sending it once: all but a POST without an enforced nonce. */
+function isRepeatable(entry: Entry): boolean {
+  if (entry.request.method !== 'POST') return true;
+  const json = entry.sentBody?.json;
+  return (
+    typeof json === 'object' &&
+    json !== null &&
+    'nonce' in json &&
+    'enforce_nonce' in json &&
+    json.enforce_nonce === true
+  );
+}
+
+function toFailedError(entry: Entry, cause: Error): SwitchboardError {
+  return new SwitchboardError('outgoing-failed', `Discord gave no answer: ${cause.message}`, {
+    cause,
+    context: { method: entry.request.method, route: entry.route.template, attempts: entry.attempts },
+  });
+}

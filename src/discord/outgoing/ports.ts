@@ -1,0 +1,30 @@
+import type { OutgoingRequest, Priority, Ticket } from './outgoing-request.ts';
+
+/** The one way out to Discord's REST: see docs/decisions/0002-outgoing-budget.md. */
+export interface OutgoingBudget {
+  submit(request: OutgoingRequest): Ticket;
+  /** `submit(request).result` */
+  send(request: OutgoingRequest): Promise<unknown>;
+  /** An answer is being worked on; call the returned function when it is complete. */
+  openAnswer(): () => void;
+  /** Counts a request that another client makes; call the returned function when it is answered. */
+  countForeign(route: string): () => void;
+  /** Little is left over: nothing that is only nice to see should be added. */
+  isUnderLoad(): boolean;
+  snapshot(): OutgoingSnapshot;
+  /** Resolves with whether everything was sent and answered within `timeoutMs`. */
+  drain(timeoutMs: number): Promise<boolean>;
+  /** Rejects what waits (`outgoing-closed`) and all that comes later. */
+  close(): void;
+}
+
+export interface OutgoingSnapshot {
+  readonly waiting: Readonly<Record<Priority, number>>;
+  readonly inFlight: number;
+  /** Slots of the global window that are taken. */
+  readonly windowUsed: number;
+  readonly buckets: number;
+  /** 401, 403 and 429 of the last ten minutes. */
+  readonly invalidRequests: number;
+  readonly isBreakerOpen: boolean;
+}
