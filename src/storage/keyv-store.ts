@@ -1,6 +1,7 @@
 import { Keyv, type KeyvSerializationAdapter, type KeyvStorageAdapter } from 'keyv';
 import { StoreUnavailableError } from '../errors.ts';
 import { withDeadline } from '../lib/abort.ts';
+import type { CallGate } from './call-gate.ts';
 import type { KeyValueStore, SetOptions } from './ports.ts';
 
 /**
@@ -29,10 +30,11 @@ export interface KeyvStoreOptions {
   readonly namespace: string;
   /** Each call's deadline. */
   readonly timeoutMs: number;
+  readonly gate: CallGate;
 }
 
 /** A KeyValueStore over any Keyv adapter: adds deadlines, order per key, and errors instead of silence. */
-export function createKeyvStore({ adapter, namespace, timeoutMs }: KeyvStoreOptions): KeyValueStore {
+export function createKeyvStore({ adapter, namespace, timeoutMs, gate }: KeyvStoreOptions): KeyValueStore {
   // Keyv's own check of expiry would delete what was written between its read and its delete.
   const keyv = new Keyv({ store: adapter, namespace, serialization: strictJson, checkExpired: false });
   // With a listener that returns, Keyv answers `undefined` for a failing store; one that throws makes calls reject.
@@ -48,7 +50,7 @@ export function createKeyvStore({ adapter, namespace, timeoutMs }: KeyvStoreOpti
   ): Promise<T> {
     const what = `${operation} in ${namespace}`;
     try {
-      return await withDeadline(what, timeoutMs, signal, work);
+      return await gate.pass(() => withDeadline(what, timeoutMs, signal, work));
     } catch (error) {
       if (signal?.aborted || error instanceof StoreUnavailableError) throw error;
       throw new StoreUnavailableError(what, error);

@@ -81,10 +81,12 @@ export class SqliteDatabase {
   /** The open connection, or a new one. */
   async connect(): Promise<SqliteConnection> {
     if (this.#connection && !this.#connection.hasEnded) return this.#connection;
-    const { path, purgeIntervalMs, onWarning, createWorker = startWorker } = this.#options;
+    const { path, timeoutMs, purgeIntervalMs, onWarning, createWorker = startWorker } = this.#options;
     if (performance.now() < this.#nextStart) throw new Error('The worker of the store has just failed');
     try {
-      this.#connection = await SqliteConnection.open(createWorker({ path, purgeIntervalMs }), onWarning);
+      // Half, so that the calls behind one that waits for a lock still have time.
+      const worker = createWorker({ path, busyTimeoutMs: timeoutMs / 2, purgeIntervalMs });
+      this.#connection = await SqliteConnection.open(worker, onWarning);
     } catch (error) {
       this.#delayNextStart();
       throw error;

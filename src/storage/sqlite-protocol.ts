@@ -28,5 +28,7 @@ export type FromWorker =
 
 export interface SqliteWorkerData {
   readonly path: string;
+  /** How long a statement waits for another process that holds the file, such as a backup. */
+  readonly busyTimeoutMs: number;
   readonly purgeIntervalMs: number;
 }

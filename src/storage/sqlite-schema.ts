@@ -3,9 +3,6 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SwitchboardError } from '../errors.ts';
 
-/** How long a statement waits for another process that holds the file, such as a backup. */
-const BUSY_TIMEOUT_MS = 2_000;
-
 /**
  * Step n brings a file from version n to n + 1. Released steps never change: a new version is a new step.
  * The file's version is kept in `PRAGMA user_version`.
@@ -28,9 +25,9 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
  * Opens the file, creating it and its directory, and brings its schema up to date. Each commit is on the disk when
  * it returns (`synchronous=FULL`). Throws SwitchboardError `store-too-new` for a file of a later version.
  */
-export function openDatabaseFile(path: string): DatabaseSync {
+export function openDatabaseFile(path: string, busyTimeoutMs: number): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true });
-  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
   try {
     // Before anything is written, not even the journal mode.
     refuseNewerFile(database, path);

@@ -13,13 +13,13 @@ const PURGE_STEP_ENTRIES = 500;
 if (!parentPort) throw new Error('sqlite-worker.ts runs only as a worker thread');
 serve(parentPort, workerData as SqliteWorkerData);
 
-function serve(port: MessagePort, { path, purgeIntervalMs }: SqliteWorkerData): void {
+function serve(port: MessagePort, { path, busyTimeoutMs, purgeIntervalMs }: SqliteWorkerData): void {
   const send = (message: FromWorker): void => {
     port.postMessage(message);
   };
   let database: DatabaseSync;
   try {
-    database = openDatabaseFile(path);
+    database = openDatabaseFile(path, busyTimeoutMs);
   } catch (error) {
     const code = error instanceof SwitchboardError ? error.code : 'store-unavailable';
     send({ kind: 'refused', code, message: toText(error) });
@@ -59,7 +59,7 @@ function purgeRegularly(
     }
     timer = setTimeout(step, isMore ? 0 : intervalMs);
   };
-  let timer = setTimeout(step, 0);
+  let timer = setTimeout(step, intervalMs);
   return () => {
     clearTimeout(timer);
   };
