@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { BaseLogger } from 'pino';
 import { SwitchboardError } from '../errors.ts';
+import type { Log } from '../observability/log.ts';
 import { openMemoryStorage } from './memory-storage.ts';
 import type { Storage } from './ports.ts';
 import { openSqliteStorage } from './sqlite-storage.ts';
@@ -12,7 +12,7 @@ export interface OpenStorageOptions {
   readonly url: string;
   /** Deadline of each call; 5 s by default. */
   readonly timeoutMs?: number;
-  readonly log?: Pick<BaseLogger, 'warn'>;
+  readonly log?: Pick<Log, 'warn'>;
 }
 
 /**

@@ -108,22 +108,38 @@ test('FAULTS 28: a worker that hangs costs each call its deadline; closing does 
   expect(onWarning).toHaveBeenCalled();
 });
 
+/** Answers the first time half a second late, and tells as a warning what it was sent. */
+const slowWorker = `
+  const { parentPort } = require('node:worker_threads');
+  let delayMs = 500;
+  parentPort.on('message', ({ kind, requests }) => {
+    if (kind === 'close') return parentPort.close();
+    parentPort.postMessage({ kind: 'warning', message: JSON.stringify(requests) });
+    const results = requests.map(() => ({ ok: true, output: null }));
+    setTimeout(() => parentPort.postMessage({ kind: 'results', results }), delayMs);
+    delayMs = 0;
+  });
+  parentPort.postMessage({ kind: 'ready' });
+`;
+
 test('a call that was not sent before its deadline is never made', async () => {
-  const path = await temporaryFile();
-  const { database } = await open(path, { timeoutMs: 200 });
-  const blocker = new DatabaseSync(path);
-  blocker.exec('BEGIN IMMEDIATE');
+  const { database, onWarning, stop } = await open(await temporaryFile(), {
+    script: slowWorker,
+    timeoutMs: 200,
+  });
+  await stop();
+  await database.connect();
   const sent = set(database, 'sent').catch((error: unknown) => error);
-  await sleep(10);
+  await vi.waitFor(() => {
+    expect(onWarning).toHaveBeenCalled();
+  });
   const queued = set(database, 'queued').catch((error: unknown) => error);
   expect(await sent).toBeInstanceOf(StoreUnavailableError);
   expect(await queued).toBeInstanceOf(StoreUnavailableError);
-  blocker.exec('COMMIT');
-  blocker.close();
-  await vi.waitFor(async () => {
-    expect(await get(database, 'sent')).toEqual(['x']);
-  });
-  expect(await get(database, 'queued')).toEqual([null]);
+  await vi.waitFor(() => set(database, 'later'), { timeout: 5_000 });
+  const seen = onWarning.mock.calls.join();
+  expect(seen).toContain('"later"');
+  expect(seen).not.toContain('"queued"');
 });
 
 test('refuses calls after it was closed', async () => {
