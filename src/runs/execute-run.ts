@@ -31,6 +31,7 @@ export interface RunObserver {
   firstText(ms: number): void;
   toolCall(result: ToolResult): void;
   ended(outcome: RunOutcome, agent: AgentOutcome | undefined, ms: number): void;
+  refused(): void;
 }
 
 export interface RunControl {

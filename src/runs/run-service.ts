@@ -16,10 +16,10 @@ export interface RunService extends Runs {
   readonly active: number;
   readonly pending: number;
   /**
-   * Lets the runs end by themselves for at most `graceMs`, then stops what is left. Resolves when every run has
-   * reached its outcome. What is submitted from now on is refused.
+   * Lets the runs end by themselves for at most `graceMs`, then stops what is left and gives it `deliveryMs` to
+   * say so. What is submitted from now on is refused.
    */
-  drain(graceMs: number): Promise<void>;
+  drain(graceMs: number, deliveryMs: number): Promise<void>;
 }
 
 interface RunTask extends LaneTask {
@@ -54,6 +54,7 @@ export function createRunService(options: RunServiceOptions): RunService {
   };
 
   const refuse = (run: Run, reason: string): Admission => {
+    options.observer.refused();
     own(replies.refuse(run, reason), 'a refusal could not be sent');
     return { kind: 'refused', reason };
   };
@@ -117,18 +118,30 @@ export function createRunService(options: RunServiceOptions): RunService {
       lanes.forEachPending((task, position) => positions.set(task.id, position));
       return [...matching(filter)].map(({ run }): RunSummary => toSummary(run, positions.get(run.id)));
     },
-    async drain(graceMs) {
+    async drain(graceMs, deliveryMs) {
       isDraining = true;
-      const timer = setTimeout(() => {
+      if (!(await settlesWithin(lanes.idle(), graceMs))) {
         log.warn({ active: lanes.active, pending: lanes.pending }, 'the grace period is over: stopping runs');
         for (const task of [...lanes.tasks()]) stopTask(task, new RunStopped('shutdown'));
-      }, graceMs);
-      await lanes.idle();
-      clearTimeout(timer);
+      }
+      const isDone = await settlesWithin(Promise.all([lanes.idle(), ...closing]), deliveryMs);
+      if (!isDone) log.error({ runs: [...lanes.tasks()].length }, 'not every outcome could be shown in time');
       stopTelling();
-      await Promise.all(closing);
     },
   };
+}
+
+/** Whether the work, which must not reject, ends in time. */
+async function settlesWithin(work: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+  const timer = Promise.withResolvers<boolean>();
+  const timeout = setTimeout(() => {
+    timer.resolve(false);
+  }, timeoutMs);
+  try {
+    return await Promise.race([work.then(() => true), timer.promise]);
+  } finally {
+    clearTimeout(timeout);
+  }
 }
 
 function userFullReason(limits: LaneLimits): string {

@@ -1,0 +1,249 @@
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+import { StoreUnavailableError } from '../../src/errors.ts';
+import { sleep } from '../../src/lib/abort.ts';
+import type { ChatMessage } from '../../src/memory/chat-message.ts';
+import type { Turn } from '../../src/memory/ports.ts';
+import type { ModelReply } from '../../src/model/ports.ts';
+import type { Reply, RunOutcome } from '../../src/runs/ports.ts';
+import type { Run } from '../../src/runs/run.ts';
+import { createRunService, type RunServiceOptions } from '../../src/runs/run-service.ts';
+
+const outcomeOf = (events: readonly Event[], runId: string): RunOutcome | undefined =>
+  events.find((event) => event.runId === runId && event.outcome)?.outcome;
+
+interface Event {
+  readonly runId: string;
+  readonly what: 'waiting' | 'started' | 'finished' | 'refused';
+  readonly outcome?: RunOutcome;
+  readonly text?: string;
+}
+
+type Answer = (question: string, signal: AbortSignal) => Promise<string> | string;
+
+function createHarness(answer: Answer, overrides: Partial<RunServiceOptions> = {}) {
+  const events: Event[] = [];
+  const appended: Turn[] = [];
+  const log = pino({ level: 'silent' });
+  const reply = (runId: string): Reply => ({
+    waiting: () => events.push({ runId, what: 'waiting' }),
+    started: () => events.push({ runId, what: 'started' }),
+    onEvent: () => undefined,
+    finish(outcome) {
+      events.push({ runId, what: 'finished', outcome });
+      return Promise.resolve({ delivered: true, messageIds: ['900'] });
+    },
+  });
+  const runs = createRunService({
+    agent: {
+      model: {
+        countTokens: (text) => text.length,
+        async complete({ messages }, onText, signal): Promise<ModelReply> {
+          const text = await answer(String(messages.at(-1)?.content), signal);
+          onText(text);
+          return { text, toolCalls: [], finishReason: 'stop', model: 'scripted' };
+        },
+      },
+      tools: [],
+      limits: {
+        maxSteps: 3,
+        maxParallelToolCalls: 3,
+        toolTimeoutMs: 1_000,
+        runTimeoutMs: 5_000,
+        maxInputTokens: 10_000,
+      },
+    },
+    services: {
+      facts: {
+        recall: () => Promise.resolve([]),
+        list: () => Promise.resolve([]),
+        forget: () => Promise.resolve(0),
+        remember: () => Promise.reject(new Error('not used')),
+      },
+      channels: { recentMessages: () => Promise.resolve([]) },
+      now: Date.now,
+      random: Math.random,
+    },
+    conversations: {
+      load: () => Promise.resolve(appended),
+      append(_conversationId, turn) {
+        appended.push(turn);
+        return Promise.resolve();
+      },
+      reset: () => Promise.resolve(),
+      removeTurn: () => Promise.resolve(),
+      flush: () => Promise.resolve(),
+    },
+    toPrompt: (run): ChatMessage[] => [{ role: 'user', content: run.prompt.text }],
+    observer: {
+      firstText: () => undefined,
+      toolCall: () => undefined,
+      ended: () => undefined,
+      refused: () => undefined,
+    },
+    log,
+    limits: { maxActive: 64, maxActivePerUser: 2, maxPending: 1_000, maxPendingPerUser: 5 },
+    replies: {
+      open: (run) => reply(run.id),
+      refuse(run, reason) {
+        events.push({ runId: run.id, what: 'refused', text: reason });
+        return Promise.resolve();
+      },
+    },
+    ...overrides,
+  });
+  return { runs, events, appended };
+}
+
+function toRun(id: number, overrides: Partial<Run> = {}): Run {
+  return {
+    version: 1,
+    id: String(id),
+    createdAt: Date.now(),
+    conversationId: `conversation ${String(id)}`,
+    audience: { kind: 'private', userId: '1' },
+    guildId: null,
+    channelId: '10',
+    requester: { id: '1', name: 'Ann' },
+    origin: { kind: 'message', messageId: String(id) },
+    prompt: { text: `question ${String(id)}`, quoted: null },
+    ...overrides,
+  };
+}
+
+/** A question that is answered when the test says so, or never. */
+function createGate() {
+  const waiting: (() => void)[] = [];
+  const answer: Answer = async (question, signal) => {
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+    waiting.push(() => {
+      resolve(undefined);
+    });
+    await promise;
+    return `answer to ${question}`;
+  };
+  return {
+    answer,
+    openAll() {
+      for (const open of waiting.splice(0)) open();
+    },
+  };
+}
+
+test('a question is answered and remembered, with the ids of the messages that hold its text', async () => {
+  const { runs, events, appended } = createHarness((question) => `answer to ${question}`);
+  expect(await runs.submit(toRun(1))).toEqual({ kind: 'admitted' });
+  await runs.drain(1_000, 1_000);
+  expect(outcomeOf(events, '1')).toEqual({ kind: 'answered', text: 'answer to question 1' });
+  expect(appended[0]).toMatchObject({ runId: '1', messageIds: ['1', '900'] });
+  expect(appended[0]?.messages.map(({ role }) => role)).toEqual(['user', 'assistant']);
+});
+
+test('FAULTS 2: a run that is already here is not taken twice', async () => {
+  const gate = createGate();
+  const { runs, events } = createHarness(gate.answer);
+  await runs.submit(toRun(1));
+  expect(await runs.submit(toRun(1))).toEqual({ kind: 'duplicate' });
+  await sleep(1);
+  gate.openAll();
+  await runs.drain(1_000, 1_000);
+  expect(events.filter(({ what }) => what === 'finished')).toHaveLength(1);
+});
+
+test('FAULTS 7: over the bound the person is told why, and when to try again', async () => {
+  const gate = createGate();
+  const limits = { maxActive: 1, maxActivePerUser: 1, maxPending: 2, maxPendingPerUser: 1 };
+  const { runs, events } = createHarness(gate.answer, { limits });
+  const other = { requester: { id: '2', name: 'Bob' } };
+  const third = { requester: { id: '3', name: 'Cy' } };
+  for (const run of [toRun(1), toRun(2), toRun(3), toRun(4, other), toRun(5, third)]) await runs.submit(run);
+  expect(events.filter(({ what }) => what === 'refused')).toEqual([
+    { runId: '3', what: 'refused', text: expect.stringContaining('1 question waiting') as string },
+    { runId: '5', what: 'refused', text: expect.stringContaining('in a minute') as string },
+  ]);
+  await runs.drain(0, 1_000);
+  expect(runs.active + runs.pending).toBe(0);
+});
+
+describe('stop', () => {
+  test('FAULTS 8: takes effect on active and waiting runs alike and frees the lanes', async () => {
+    const gate = createGate();
+    const { runs, events } = createHarness(gate.answer);
+    const sameConversation = { conversationId: 'one' };
+    await runs.submit(toRun(1, sameConversation));
+    await runs.submit(toRun(2, sameConversation));
+    await sleep(1);
+    expect(runs.list().map(({ state }) => state)).toEqual(['active', 'waiting']);
+    expect(runs.stop({ userId: '1' }, 'moderator')).toBe(2);
+    await runs.drain(1_000, 1_000);
+    for (const id of ['1', '2']) {
+      expect(outcomeOf(events, id)).toEqual({ kind: 'cancelled', text: '', by: 'moderator' });
+    }
+    expect(runs.active + runs.pending).toBe(0);
+  });
+
+  test('reaches only the runs that match', async () => {
+    const gate = createGate();
+    const { runs, events } = createHarness(gate.answer);
+    await runs.submit(toRun(1, { channelId: '10' }));
+    await runs.submit(toRun(2, { channelId: '20' }));
+    expect(runs.stop({ channelId: '20' }, 'requester')).toBe(1);
+    await sleep(1);
+    gate.openAll();
+    await runs.drain(1_000, 1_000);
+    expect(outcomeOf(events, '1')?.kind).toBe('answered');
+    expect(outcomeOf(events, '2')?.kind).toBe('cancelled');
+  });
+});
+
+test('FAULTS 27: past the grace period what is left is stopped, and nothing is taken any more', async () => {
+  const gate = createGate();
+  const { runs, events } = createHarness(gate.answer);
+  await runs.submit(toRun(1));
+  const drained = runs.drain(20, 1_000);
+  await runs.submit(toRun(2));
+  await drained;
+  expect(outcomeOf(events, '1')).toEqual({ kind: 'cancelled', text: '', by: 'shutdown' });
+  expect(events.find(({ runId }) => runId === '2')?.what).toBe('refused');
+});
+
+test('FAULTS 28: an outage of the store is said once, and the question is answered', async () => {
+  const unavailable = () => Promise.reject(new StoreUnavailableError('get', new Error('disk')));
+  const { runs, events } = createHarness((question) => `answer to ${question}`, {
+    conversations: {
+      load: unavailable,
+      append: unavailable,
+      reset: unavailable,
+      removeTurn: unavailable,
+      flush: unavailable,
+    },
+  });
+  for (const id of [1, 2]) await runs.submit(toRun(id, { conversationId: 'one' }));
+  await runs.drain(1_000, 1_000);
+  const [first, second] = ['1', '2'].map((id) => outcomeOf(events, id));
+  expect(first).toMatchObject({ kind: 'answered', notice: expect.stringContaining('memory') as string });
+  expect(second).toEqual({ kind: 'answered', text: 'answer to question 2' });
+});
+
+test('FAULTS 19: a write of memory that hangs or fails does not hold up a reply', async () => {
+  const { runs, events } = createHarness((question) => `answer to ${question}`, {
+    conversations: {
+      load: () => Promise.resolve([]),
+      append: () => new Promise<void>(() => undefined),
+      reset: () => Promise.resolve(),
+      removeTurn: () => Promise.resolve(),
+      flush: () => Promise.resolve(),
+    },
+  });
+  for (const id of [1, 2, 3]) await runs.submit(toRun(id, { conversationId: 'one' }));
+  await runs.drain(1_000, 1_000);
+  expect(events.filter(({ outcome }) => outcome?.kind === 'answered')).toHaveLength(3);
+});
+
+test('a record that is not a run is refused with what is wrong', () => {
+  const { runs } = createHarness(() => '');
+  expect(() => runs.submit({ ...toRun(1), channelId: 'general' })).toThrow(/channelId/);
+});
