@@ -70,7 +70,7 @@ function toRow(count: number, measurements: readonly AgentsMeasurement[]): strin
 
 /** In a process of its own, so that no measurement warms up or fills the heap of the next. */
 async function measure(count: number): Promise<AgentsMeasurement> {
-  const { stdout } = await runProcess(process.execPath, ['--expose-gc', script, count]);
+  const { stdout } = await runProcess(process.execPath, ['--expose-gc', script, String(count)]);
   return JSON.parse(stdout) as AgentsMeasurement;
 }
 
