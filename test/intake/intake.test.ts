@@ -1,0 +1,93 @@
+import { expect, test, vi } from 'vitest';
+import { createEchoBreaker } from '../../src/intake/echo-breaker.ts';
+import { createIntake } from '../../src/intake/intake.ts';
+import { createFakeRuns, type FakeRunsOptions } from './fake-runs.ts';
+import { bot, toAsked, toMention, toMessage } from './incoming.ts';
+import { recordLog } from './recorded-log.ts';
+
+function createScene(options: FakeRunsOptions = {}, more: object = {}) {
+  const runs = createFakeRuns(options);
+  const { log, lines } = recordLog();
+  const intake = createIntake({ runs, botUserId: () => bot, messageContent: false, log, ...more });
+  return { runs, intake, lines };
+}
+
+test('an addressed message becomes a run, another does not', () => {
+  const { intake, runs } = createScene();
+  intake.onMessage(toMessage());
+  const message = toMention();
+  intake.onMessage(message);
+  expect(runs.submitted.map(({ id }) => id)).toEqual([message.id]);
+});
+
+test('FAULTS 2: the same message three times is one run', async () => {
+  const { intake, runs } = createScene();
+  const message = toMention();
+  intake.onMessage(message);
+  intake.onMessage({ ...message });
+  intake.onMessage({ ...message });
+  const question = toAsked();
+  expect(await intake.onQuestion(question)).toEqual({ kind: 'admitted' });
+  expect(await intake.onQuestion(question)).toEqual({ kind: 'duplicate' });
+  expect(runs.submitted.map(({ id }) => id)).toEqual([message.id, question.interactionId]);
+});
+
+test('FAULTS 2: after a failed submission the message can come again', async () => {
+  let isBroken = true;
+  const { intake, runs, lines } = createScene({
+    admit: () => {
+      if (isBroken) throw new Error('no room');
+      return { kind: 'admitted' };
+    },
+  });
+  const message = toMention();
+  intake.onMessage(message);
+  await vi.waitFor(() => {
+    expect(lines).toHaveLength(1);
+  });
+  isBroken = false;
+  intake.onMessage(message);
+  expect(runs.submitted).toHaveLength(2);
+});
+
+test('FAULTS 6: the handler returns at once, whatever the runs do', async () => {
+  const admission = Promise.withResolvers<never>();
+  const { intake, runs, lines } = createScene({ admit: () => admission.promise });
+  for (let index = 0; index < 50; index += 1) intake.onMessage(toMention());
+  expect(runs.submitted, 'nobody waits for the admission of another').toHaveLength(50);
+  admission.reject(new Error('gone'));
+  await vi.waitFor(() => {
+    expect(lines).toHaveLength(50);
+  });
+});
+
+test('FAULTS 10: a deleted message stops its run', () => {
+  const { intake, runs } = createScene();
+  intake.onMessageDelete('77');
+  expect(runs.stops).toEqual([{ filter: { runId: '77' }, by: 'requester' }]);
+});
+
+test('FAULTS 18: a program that answers each answer at once is cut off, and the log says so', () => {
+  const echoBreaker = createEchoBreaker({ maxEchoes: 3, now: () => 0 });
+  const { intake, runs, lines } = createScene({}, { echoBreaker });
+  const own = { id: bot, name: 'Switch', isBot: true, isWebhook: false };
+  const quoted = { id: '5', authorId: '100', authorName: 'Ann', isBot: false, content: 'ping' };
+  for (let turn = 0; turn < 10; turn += 1) {
+    intake.onMessage(toMessage({ author: own, quoted, content: 'pong' }));
+    intake.onMessage(toMention());
+  }
+  expect(runs.submitted).toHaveLength(2);
+  expect(lines[0]).toMatchObject({ level: 'warn', userId: '100' });
+});
+
+test('FAULTS 34: a message that may not ask becomes no run', () => {
+  const asked: string[] = [];
+  const authorize = (action: string) => {
+    asked.push(action);
+    return { allowed: false, reason: 'no' } as const;
+  };
+  const { intake, runs } = createScene({}, { authorize });
+  intake.onMessage(toMention());
+  expect(asked).toEqual(['ask']);
+  expect(runs.submitted).toEqual([]);
+});

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { authorize, type Action, type Actor } from '../../src/policy/authorize.ts';
+import { permission } from '../../src/policy/permissions.ts';
+
+const everyAction: readonly Action[] = [
+  'ask',
+  'stop-own',
+  'stop-in-channel',
+  'stop-in-guild',
+  'reset-own',
+  'reset-shared',
+  'memory-own',
+  'status',
+];
+
+const member: Actor = {
+  userId: '100',
+  isBot: false,
+  guildId: '1',
+  permissions: permission.viewChannel,
+  isThreadOwner: false,
+};
+
+const allowedTo = (actor: Actor) => everyAction.filter((action) => authorize(action, actor).allowed);
+
+const ownThings = ['ask', 'stop-own', 'reset-own', 'memory-own', 'status'];
+
+describe('FAULTS 34: who may do what', () => {
+  test.each<[string, Actor, readonly string[]]>([
+    ['a member', member, ownThings],
+    ['somebody in a DM', { ...member, guildId: null, permissions: null }, ownThings],
+    [
+      'a moderator of the channel',
+      { ...member, permissions: permission.manageMessages },
+      [...ownThings, 'stop-in-channel', 'reset-shared'],
+    ],
+    ['a manager of the guild', { ...member, permissions: permission.manageGuild }, everyAction],
+    ['an administrator', { ...member, permissions: permission.administrator }, everyAction],
+    ['who opened the thread', { ...member, isThreadOwner: true }, [...ownThings, 'reset-shared']],
+    ['a bot', { ...member, isBot: true, permissions: permission.administrator }, []],
+    ['power without a guild', { ...member, guildId: null, permissions: ~0n, isThreadOwner: true }, ownThings],
+  ])('%s', (_, actor, actions) => {
+    expect(allowedTo(actor).toSorted()).toEqual([...actions].toSorted());
+  });
+
+  test('a refusal says why in a sentence', () => {
+    for (const action of everyAction) {
+      const verdict = authorize(action, { ...member, isBot: true });
+      expect(verdict.allowed || verdict.reason).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+});
