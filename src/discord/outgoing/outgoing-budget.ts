@@ -1,4 +1,3 @@
-import { SwitchboardError } from '../../errors.ts';
 import { createEntry } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { toNextStep } from './next-step.ts';
@@ -17,6 +16,8 @@ import type { OutgoingBudget, OutgoingSnapshot } from './ports.ts';
 import { SendPermission } from './send-permission.ts';
 import { Scheduler } from './scheduler.ts';
 import { toRank } from './window-share.ts';
+
+export type { OutgoingBudget, OutgoingSnapshot } from './ports.ts';
 
 export interface OutgoingBudgetOptions {
   readonly sender: Sender;
@@ -98,9 +99,7 @@ class Budget implements OutgoingBudget {
     return this.#scheduler.openAnswer();
   }
 
-  countForeign(route: string): () => void {
-    return this.#scheduler.countForeign(route);
-  }
+  readonly countForeign = (route: string): (() => void) => this.#scheduler.countForeign(route);
 
   isUnderLoad(): boolean {
     const waitingTexts = toRank('read');

@@ -8,7 +8,7 @@ export interface OutgoingBudget {
   /** An answer is being worked on; call the returned function when it is complete. */
   openAnswer(): () => void;
   /** Counts a request that another client makes; call the returned function when it is answered. */
-  countForeign(route: string): () => void;
+  readonly countForeign: (route: string) => () => void;
   /** Little is left over: nothing that is only nice to see should be added. */
   isUnderLoad(): boolean;
   snapshot(): OutgoingSnapshot;
