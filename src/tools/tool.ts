@@ -61,5 +61,5 @@ export interface Tool<Parameters extends z.ZodObject = z.ZodObject> {
 
 /** Keeps the argument types of one tool while the list holds tools of any. */
 export function defineTool<Parameters extends z.ZodObject>(tool: Tool<Parameters>): Tool {
-  return tool as unknown as Tool;
+  return tool;
 }

@@ -1,0 +1,184 @@
+import type { ChatMessage, ContentPart } from '../memory/chat-message.ts';
+import type { ToolDescription } from '../model/ports.ts';
+import { MAX_TOKENS_PER_CHARACTER } from '../model/token-counter.ts';
+import { cutMiddle } from '../tools/cap-text.ts';
+
+export interface WindowOptions {
+  /** What messages and tools may take together. */
+  readonly maxInputTokens: number;
+  /** At most MAX_TOKENS_PER_CHARACTER for each character. */
+  readonly countTokens: (text: string) => number;
+  readonly tools: readonly ToolDescription[];
+}
+
+/** Role, separators and the like of one message. */
+const MESSAGE_OVERHEAD_TOKENS = 4;
+/** About what a large image costs at the best-known providers. */
+const IMAGE_TOKENS = 1_000;
+
+/**
+ * The messages that a model call gets: the system prompt and the question always; of the rest what fits. The
+ * oldest whole turns go first, then the oldest steps of this run; so a tool call is never parted from its
+ * result. What is still too long after that (one huge question, one step's huge results) is cut in the middle.
+ * The same input gives the same output; the work is linear in the messages.
+ */
+export function fitToWindow(
+  messages: readonly ChatMessage[],
+  options: WindowOptions,
+): readonly ChatMessage[] {
+  if (upperBound(messages, options.tools) <= options.maxInputTokens) return messages;
+  const counts = messages.map((message) => countMessage(message, options.countTokens));
+  const space = options.maxInputTokens - sum(options.tools.map((tool) => options.countTokens(toText(tool))));
+  if (sum(counts) <= space) return messages;
+
+  const { system, turns, question, steps } = toUnits(messages, counts);
+  const latest = steps.pop() ?? NOTHING;
+  const left = space - system.tokens - question.tokens - latest.tokens;
+  if (left < 0) {
+    const needed = [...question.messages, ...latest.messages];
+    return [...system.messages, ...shorten(needed, Math.max(0, space - system.tokens), options.countTokens)];
+  }
+  const keptSteps = takeLatest(steps, left);
+  const keptTurns = keptSteps.length < steps.length ? [] : takeLatest(turns, left - sumTokens(keptSteps));
+  return [system, ...keptTurns, question, ...keptSteps, latest].flatMap((unit) => unit.messages);
+}
+
+/** Estimated tokens of a model call's input. */
+export function countMessages(
+  messages: readonly ChatMessage[],
+  tools: readonly ToolDescription[],
+  countTokens: CountTokens,
+): number {
+  const messageTokens = sum(messages.map((message) => countMessage(message, countTokens)));
+  return messageTokens + sum(tools.map((tool) => countTokens(toText(tool))));
+}
+
+/** Messages that stay or go together. */
+interface Unit {
+  readonly messages: readonly ChatMessage[];
+  readonly tokens: number;
+}
+
+const NOTHING: Unit = { messages: [], tokens: 0 };
+
+interface Units {
+  readonly system: Unit;
+  /** Each from a user's message to before the next. */
+  readonly turns: Unit[];
+  /** The last message of a user. */
+  readonly question: Unit;
+  /** Each an assistant's message with the results of its tool calls. */
+  readonly steps: Unit[];
+}
+
+function toUnits(messages: readonly ChatMessage[], counts: readonly number[]): Units {
+  const toUnit = (from: number, to: number): Unit => ({
+    messages: messages.slice(from, to),
+    tokens: sum(counts.slice(from, to)),
+  });
+  const toUnitsAt = (starts: readonly number[], end: number): Unit[] =>
+    starts.map((start, index) => toUnit(start, starts[index + 1] ?? end));
+
+  const firstOther = messages.findIndex(({ role }) => role !== 'system');
+  const systemEnd = firstOther === -1 ? messages.length : firstOther;
+  const questionAt = messages.findLastIndex(({ role }) => role === 'user');
+  const turnsEnd = questionAt === -1 ? systemEnd : questionAt;
+  const turnStarts: number[] = [];
+  const stepStarts: number[] = [];
+  messages.forEach(({ role }, at) => {
+    if (at < systemEnd || at === questionAt) return;
+    if (at < turnsEnd) {
+      if (role === 'user' || at === systemEnd) turnStarts.push(at);
+    } else if (role !== 'tool' || stepStarts.length === 0) {
+      stepStarts.push(at);
+    }
+  });
+  return {
+    system: toUnit(0, systemEnd),
+    turns: toUnitsAt(turnStarts, turnsEnd),
+    question: questionAt === -1 ? NOTHING : toUnit(questionAt, questionAt + 1),
+    steps: toUnitsAt(stepStarts, messages.length),
+  };
+}
+
+/** The longest end of the list that fits. */
+function takeLatest(units: readonly Unit[], budget: number): Unit[] {
+  let tokens = 0;
+  const firstKept = units.findLastIndex((unit) => (tokens += unit.tokens) > budget) + 1;
+  return units.slice(firstKept);
+}
+
+/** Cuts texts until the messages fit: the budget is shared out, and who needs less than a share leaves the rest. */
+function shorten(messages: readonly ChatMessage[], budget: number, countTokens: CountTokens): ChatMessage[] {
+  const counts = messages.map((message) => countMessage(message, countTokens));
+  const bySize = [...counts.keys()].sort((left, right) => (counts[left] ?? 0) - (counts[right] ?? 0));
+  let left = budget;
+  let sharers = messages.length;
+  const shares = new Map<number, number>();
+  for (const index of bySize) {
+    const share = Math.min(counts[index] ?? 0, Math.floor(left / sharers));
+    shares.set(index, share);
+    left -= share;
+    sharers -= 1;
+  }
+  return messages.map((message, index) => {
+    const tokens = counts[index] ?? 0;
+    const share = shares.get(index) ?? 0;
+    return share >= tokens ? message : shortenMessage(message, share / tokens);
+  });
+}
+
+/** Keeps about `part` (0–1) of a message's text, a little less so that the notice fits as well. */
+function shortenMessage(message: ChatMessage, part: number): ChatMessage {
+  const cut = (text: string): string => cutMiddle(text, Math.floor(text.length * part * 0.9));
+  if (typeof message.content === 'string') return { ...message, content: cut(message.content) };
+  const parts = message.content.map((each): ContentPart =>
+    each.type === 'text' ? { type: 'text', text: cut(each.text) } : each,
+  );
+  return { role: 'user', content: parts };
+}
+
+type CountTokens = WindowOptions['countTokens'];
+
+function countMessage(message: ChatMessage, countTokens: CountTokens): number {
+  let tokens = MESSAGE_OVERHEAD_TOKENS;
+  if (typeof message.content === 'string') {
+    tokens += countTokens(message.content);
+  } else {
+    for (const part of message.content)
+      tokens += part.type === 'text' ? countTokens(part.text) : IMAGE_TOKENS;
+  }
+  if (message.role === 'assistant') {
+    for (const call of message.toolCalls ?? [])
+      tokens += countTokens(call.name) + countTokens(call.arguments);
+  }
+  return tokens;
+}
+
+/** More tokens than there can be, at no cost: most conversations need no exact count. */
+function upperBound(messages: readonly ChatMessage[], tools: readonly ToolDescription[]): number {
+  const most = (text: string): number => text.length * MAX_TOKENS_PER_CHARACTER;
+  let tokens = 0;
+  for (const message of messages) tokens += countMessage(message, most);
+  for (const tool of tools) tokens += most(toText(tool));
+  return tokens;
+}
+
+const toolTexts = new WeakMap<ToolDescription, string>();
+
+function toText(tool: ToolDescription): string {
+  let text = toolTexts.get(tool);
+  if (text === undefined) {
+    text = JSON.stringify(tool);
+    toolTexts.set(tool, text);
+  }
+  return text;
+}
+
+function sumTokens(units: readonly Unit[]): number {
+  return sum(units.map((unit) => unit.tokens));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

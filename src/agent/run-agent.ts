@@ -1,0 +1,103 @@
+import { ModelError, TimeoutError } from '../errors.ts';
+import { withDeadline } from '../lib/abort.ts';
+import type { ModelReply } from '../model/ports.ts';
+import type { AgentRun } from './agent-run.ts';
+import { guardEmit } from './guarded-emit.ts';
+import { createModelCaller } from './model-caller.ts';
+import type { AgentEvent, AgentOutcome, AgentPorts, AgentStep, AgentTask, StopReason } from './ports.ts';
+import { RepeatCounter } from './repeat-counter.ts';
+import { refuseToolCalls, runToolCalls } from './tool-calls.ts';
+import { Transcript } from './transcript.ts';
+
+/**
+ * Answers one question. A step is one streamed model call and then all its tool calls at once; steps follow until
+ * the model answers without calling a tool, or a limit ends the run.
+ *
+ * Events are pushed to `emit` as they happen; what `emit` throws cannot fail the run, and is in the outcome for
+ * the log. The text deltas together are the outcome's text, also in a resumed run, where the text of the finished
+ * steps comes first and at once. Never rejects: every failure is an outcome. When `signal` aborts or the run's
+ * time is over, the model call and the tools are stopped and the outcome holds what there is. `run-end` is the
+ * last event.
+ */
+export async function runAgent(
+  task: AgentTask,
+  ports: AgentPorts,
+  emit: (event: AgentEvent) => void,
+  signal: AbortSignal,
+): Promise<AgentOutcome> {
+  const events = guardEmit(emit);
+  const run: AgentRun = { task, ports, emit: events.emit, transcript: new Transcript() };
+  let outcome: AgentOutcome;
+  try {
+    const stopReason = await withDeadline('The run', ports.limits.runTimeoutMs, signal, (runSignal) =>
+      takeSteps(run, runSignal),
+    );
+    outcome = run.transcript.toOutcome(stopReason, events.error());
+  } catch (error) {
+    outcome = run.transcript.toOutcome(toStopReason(error, signal), signal.aborted ? events.error() : error);
+  }
+  events.emit({ type: 'run-end', outcome });
+  events.close();
+  return outcome;
+}
+
+async function takeSteps(run: AgentRun, signal: AbortSignal): Promise<StopReason> {
+  const { task, ports, emit, transcript } = run;
+  const toolCallOptions = { tools: ports.tools, context: task.context, limits: ports.limits, emit };
+  const callModel = createModelCaller(run);
+  const repeats = new RepeatCounter();
+
+  for (const step of task.finishedSteps ?? []) {
+    const text = step.reply.text;
+    if (text !== '') emit({ type: 'text-delta', text: transcript.say(text) });
+    repeats.add(step.reply.toolCalls);
+    transcript.endStep(step);
+    const stopReason = concludeStep(step, undefined, transcript);
+    if (stopReason !== undefined) return stopReason;
+  }
+
+  for (;;) {
+    // At a limit the model is asked once more, without tools, so that the person gets an answer.
+    const limit = repeats.isOver
+      ? 'repeated-tool-calls'
+      : transcript.steps + 1 >= ports.limits.maxSteps
+        ? 'max-steps'
+        : undefined;
+    const reply = await callModel({ withTools: limit === undefined }, signal);
+    const calls = limit === undefined && !isRefusal(reply) ? reply.toolCalls : [];
+    repeats.add(calls);
+    const results = repeats.isOver
+      ? refuseToolCalls(calls, 'Error: this was called before with the same arguments; use those results.')
+      : await runToolCalls(calls, toolCallOptions, signal);
+
+    const step: AgentStep = { reply: { ...reply, toolCalls: calls }, results };
+    transcript.endStep(step);
+    emit({ type: 'step-end', index: transcript.steps - 1, step });
+    const stopReason = concludeStep(step, limit, transcript);
+    if (stopReason !== undefined) return stopReason;
+  }
+}
+
+/** Why the run ends with this step; undefined where it goes on. */
+function concludeStep(
+  { reply, results }: AgentStep,
+  limit: StopReason | undefined,
+  transcript: Transcript,
+): StopReason | undefined {
+  if (isRefusal(reply)) return 'refused';
+  if (results.length > 0) return undefined;
+  if (reply.finishReason === 'length') return 'length';
+  if (limit !== undefined && reply.text.trim() === '') return limit;
+  return transcript.hasText ? 'answered' : 'empty';
+}
+
+function isRefusal(reply: ModelReply): boolean {
+  return reply.refusal !== undefined || reply.finishReason === 'content-filter';
+}
+
+function toStopReason(error: unknown, signal: AbortSignal): StopReason {
+  if (signal.aborted) return 'cancelled';
+  if (error instanceof TimeoutError) return 'timeout';
+  if (error instanceof ModelError && error.kind === 'context-too-long') return 'context-too-long';
+  return 'model-error';
+}

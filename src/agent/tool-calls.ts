@@ -1,0 +1,125 @@
+import pLimit from 'p-limit';
+import { z } from 'zod';
+import { TimeoutError } from '../errors.ts';
+import { withDeadline } from '../lib/abort.ts';
+import type { ToolCall } from '../memory/chat-message.ts';
+import { capText } from '../tools/cap-text.ts';
+import type { Tool, ToolContext } from '../tools/tool.ts';
+import type { AgentEvent, AgentLimits, ToolResult } from './ports.ts';
+
+export interface ToolCallOptions {
+  readonly tools: readonly Tool[];
+  readonly context: ToolContext;
+  readonly limits: Pick<AgentLimits, 'maxParallelToolCalls' | 'toolTimeoutMs'>;
+  readonly emit: (event: AgentEvent) => void;
+}
+
+/** Characters of a result that the model sees; the rest is cut off with a notice. */
+export const MAX_RESULT_LENGTH = 16_000;
+
+/**
+ * Makes all calls of a step at once, within the limit, and resolves with their results in the order of the calls.
+ * Whatever goes wrong with a call is its result, marked as an error, and leaves the others alone. Rejects only
+ * with the signal's reason, and then at once.
+ */
+export async function runToolCalls(
+  calls: readonly ToolCall[],
+  options: ToolCallOptions,
+  signal: AbortSignal,
+): Promise<ToolResult[]> {
+  if (calls.length === 0) return [];
+  const limit = pLimit({ concurrency: options.limits.maxParallelToolCalls, rejectOnClear: true });
+  const clear = (): void => {
+    limit.clearQueue();
+  };
+  signal.addEventListener('abort', clear, { once: true });
+  try {
+    return await Promise.all(calls.map((call) => limit(() => runToolCall(call, options, signal))));
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', clear);
+  }
+}
+
+/** The results of calls that are not made, for one reason. */
+export function refuseToolCalls(calls: readonly ToolCall[], reason: string): ToolResult[] {
+  return calls.map(({ id, name }) => ({
+    toolCallId: id,
+    name,
+    content: reason,
+    isError: true,
+    durationMs: 0,
+  }));
+}
+
+async function runToolCall(
+  call: ToolCall,
+  { tools, context, limits, emit }: ToolCallOptions,
+  signal: AbortSignal,
+): Promise<ToolResult> {
+  signal.throwIfAborted();
+  const startedAt = performance.now();
+  emit({ type: 'tool-call-start', toolCallId: call.id, name: call.name });
+  let content: string;
+  let isError = false;
+  try {
+    content = await execute(call, tools, context, limits.toolTimeoutMs, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    content = describeFailure(error);
+    isError = true;
+  }
+  const result: ToolResult = {
+    toolCallId: call.id,
+    name: call.name,
+    content: capText(content, MAX_RESULT_LENGTH),
+    isError,
+    durationMs: Math.round(performance.now() - startedAt),
+  };
+  emit({ type: 'tool-call-end', result });
+  return result;
+}
+
+async function execute(
+  call: ToolCall,
+  tools: readonly Tool[],
+  context: ToolContext,
+  toolTimeoutMs: number,
+  signal: AbortSignal,
+): Promise<string> {
+  const tool = tools.find(({ name }) => name === call.name);
+  if (tool === undefined) {
+    const names = tools.map(({ name }) => name).join(', ');
+    throw new Error(`There is no tool named "${call.name}". There are: ${names || 'none'}.`);
+  }
+  const args = parseArguments(call.arguments, tool);
+  const timeoutMs = tool.timeoutMs ?? toolTimeoutMs;
+  const result: unknown = await withDeadline(`The tool ${tool.name}`, timeoutMs, signal, async (toolSignal) =>
+    tool.execute(args, context, toolSignal),
+  );
+  if (typeof result !== 'string') throw new Error('The tool returned no text.');
+  return result;
+}
+
+function parseArguments(text: string, tool: Tool): Record<string, unknown> {
+  let value: unknown;
+  try {
+    // Models leave the arguments of a tool that needs none empty.
+    value = text.trim() === '' ? {} : JSON.parse(text);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new Error(`The arguments are not valid JSON: ${detail}`, { cause: error });
+  }
+  const parsed = tool.parameters.safeParse(value);
+  if (!parsed.success)
+    throw new Error(`The arguments do not fit the tool:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+function describeFailure(error: unknown): string {
+  if (error instanceof TimeoutError) return `Error: ${error.message}; it was stopped.`;
+  const message = error instanceof Error ? error.message : String(error);
+  return `Error: ${message || 'the tool failed without saying why'}`;
+}

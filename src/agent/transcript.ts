@@ -1,0 +1,76 @@
+import type { ChatMessage } from '../memory/chat-message.ts';
+import type { Usage } from '../model/ports.ts';
+import type { AgentOutcome, AgentStep, StopReason } from './ports.ts';
+
+/** Between the texts of two steps. */
+const STEP_SEPARATOR = '\n\n';
+
+/** What a run has said and done so far; complete at any moment, so that a run can end at any moment. */
+export class Transcript {
+  readonly #messages: ChatMessage[] = [];
+  #text = '';
+  /** Text of the step under way. */
+  #stepText = '';
+  #steps = 0;
+  #inputTokens = 0;
+  #outputTokens = 0;
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** Something visible was said. */
+  get hasText(): boolean {
+    return this.#text.trim() !== '';
+  }
+
+  get stepText(): string {
+    return this.#stepText;
+  }
+
+  /** What the run added to the conversation: whole steps only. */
+  get messages(): readonly ChatMessage[] {
+    return this.#messages;
+  }
+
+  /** Takes text of the step under way; returns it as it is to be shown, apart from the steps before. */
+  say(delta: string): string {
+    const shown = this.#stepText === '' && this.hasText ? STEP_SEPARATOR + delta : delta;
+    this.#stepText += delta;
+    this.#text += shown;
+    return shown;
+  }
+
+  count(usage: Usage | undefined): void {
+    this.#inputTokens += usage?.inputTokens ?? 0;
+    this.#outputTokens += usage?.outputTokens ?? 0;
+  }
+
+  endStep({ reply, results }: AgentStep): void {
+    this.#steps += 1;
+    this.#stepText = '';
+    const content = reply.text === '' ? (reply.refusal ?? '') : reply.text;
+    if (results.length > 0) {
+      this.#messages.push({ role: 'assistant', content, toolCalls: [...reply.toolCalls] });
+    } else if (content.trim() !== '') {
+      this.#messages.push({ role: 'assistant', content });
+    }
+    for (const result of results) {
+      this.#messages.push({ role: 'tool', toolCallId: result.toolCallId, content: result.content });
+    }
+  }
+
+  toOutcome(stopReason: StopReason, error?: unknown): AgentOutcome {
+    // A step that was broken off leaves what the person saw of it, without its unanswered tool calls.
+    const seen: ChatMessage[] =
+      this.#stepText.trim() === '' ? [] : [{ role: 'assistant', content: this.#stepText }];
+    return {
+      stopReason,
+      text: this.#text,
+      messages: [...this.#messages, ...seen],
+      steps: this.#steps,
+      usage: { inputTokens: this.#inputTokens, outputTokens: this.#outputTokens },
+      ...(error === undefined ? {} : { error }),
+    };
+  }
+}

@@ -1,0 +1,131 @@
+import { createHmac } from 'node:crypto';
+import { APIError, OpenAI, type ClientOptions } from 'openai';
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
+import { toModelError } from './model-error.ts';
+import type { Model, ModelReply, ModelRequest } from './ports.ts';
+import { createProviderProfile } from './provider-profile.ts';
+import { readReply } from './read-reply.ts';
+import { StreamDeadline } from './stream-deadline.ts';
+import { createTokenCounter, type TokenCounter } from './token-counter.ts';
+import { createUsageCalibration } from './usage-calibration.ts';
+import { toWireMessages, toWireTool } from './wire-messages.ts';
+
+export interface ChatCompletionsOptions {
+  /** Absent where the server asks for none. */
+  readonly apiKey?: string;
+  /** With the version, as `http://127.0.0.1:11434/v1`; OpenAI's own by default. */
+  readonly baseUrl?: string;
+  readonly model: string;
+  /** From the request to the first content. */
+  readonly firstTokenTimeoutMs: number;
+  /** Between two pieces of content; keep-alive comments and empty chunks are none. */
+  readonly streamIdleTimeoutMs: number;
+  /** Keys the hash that stands for a user towards the provider. */
+  readonly userHashKey: string;
+  readonly log?: ModelLog;
+  readonly tokenCounter?: TokenCounter;
+  /** Makes the request in place of the global `fetch`. */
+  readonly fetch?: ClientOptions['fetch'];
+}
+
+/** What of a logger is used here. */
+export interface ModelLog {
+  warn(data: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+const OPENAI_URL = 'https://api.openai.com/v1';
+
+/** A model behind a Chat Completions API: OpenAI's and the many servers that speak the same. Does not retry. */
+export function createChatCompletionsModel(options: ChatCompletionsOptions): Model {
+  const baseUrl = options.baseUrl ?? OPENAI_URL;
+  const client = createClient(options, baseUrl);
+  const profile = createProviderProfile(baseUrl);
+  const tokenCounter =
+    options.tokenCounter ??
+    createTokenCounter({
+      onLoadError: (err) =>
+        options.log?.warn({ err }, 'The tokenizer could not be loaded; token counts are rough'),
+    });
+  const calibration = createUsageCalibration(tokenCounter);
+
+  const toParams = (request: ModelRequest): ChatCompletionCreateParamsStreaming => {
+    const user = profile.takesVendorFields ? hashUser(options.userHashKey, request.userId) : undefined;
+    return {
+      model: request.model ?? options.model,
+      messages: toWireMessages(request.messages),
+      stream: true,
+      ...(request.tools.length > 0 ? { tools: request.tools.map(toWireTool) } : {}),
+      ...(profile.takesStreamOptions() ? { stream_options: { include_usage: true } } : {}),
+      ...(user === undefined ? {} : { safety_identifier: user, prompt_cache_key: user }),
+    };
+  };
+
+  const send = async (request: ModelRequest, signal: AbortSignal): Promise<Response> => {
+    try {
+      return await client.chat.completions.create(toParams(request), { signal }).asResponse();
+    } catch (error) {
+      if (!(error instanceof APIError) || !profile.learnFromRefusal(error.status as unknown, error.message))
+        throw error;
+      options.log?.warn({ baseUrl }, 'The model server does not take stream_options; tokens are estimated');
+      return client.chat.completions.create(toParams(request), { signal }).asResponse();
+    }
+  };
+
+  const complete = async (
+    request: ModelRequest,
+    onText: (delta: string) => void,
+    signal: AbortSignal,
+  ): Promise<ModelReply> => {
+    signal.throwIfAborted();
+    const connection = new AbortController();
+    const onAbort = (): void => {
+      connection.abort(signal.reason);
+    };
+    const deadline = new StreamDeadline({
+      firstTokenTimeoutMs: options.firstTokenTimeoutMs,
+      idleTimeoutMs: options.streamIdleTimeoutMs,
+      onExpire: (error) => {
+        connection.abort(error);
+      },
+    });
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const response = await send(request, connection.signal);
+      const model = request.model ?? options.model;
+      const reply = await readReply(response, { model, onText, deadline, signal: connection.signal });
+      calibration.learn(request, reply.usage);
+      return reply;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw toModelError(connection.signal.aborted ? connection.signal.reason : error);
+    } finally {
+      deadline.clear();
+      signal.removeEventListener('abort', onAbort);
+    }
+  };
+
+  return { complete, countTokens: (text) => tokenCounter.count(text) };
+}
+
+function createClient(options: ChatCompletionsOptions, baseURL: string): OpenAI {
+  return new OpenAI({
+    baseURL,
+    // The SDK insists on a key; without one of ours none is sent.
+    apiKey: options.apiKey ?? 'none',
+    ...(options.apiKey === undefined ? { defaultHeaders: { Authorization: null } } : {}),
+    // Said here so that nothing is read from the environment.
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    logLevel: 'off',
+    maxRetries: 0,
+    // The deadline for the first token is nearer; this is the SDK's own, for the headers alone.
+    timeout: options.firstTokenTimeoutMs + 1_000,
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+  });
+}
+
+function hashUser(key: string, userId: string): string {
+  return createHmac('sha256', key).update(userId).digest('hex');
+}

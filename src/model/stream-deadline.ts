@@ -1,0 +1,49 @@
+import { ModelError } from '../errors.ts';
+
+export interface StreamDeadlineOptions {
+  readonly firstTokenTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  /** Called at most once. */
+  readonly onExpire: (error: ModelError) => void;
+}
+
+const CLOSE_TIMEOUT_MS = 200;
+
+/** Watches a stream for signs of life: one timer, re-armed without allocation. */
+export class StreamDeadline {
+  readonly #options: StreamDeadlineOptions;
+  #timer: NodeJS.Timeout;
+  #hasContent = false;
+
+  constructor(options: StreamDeadlineOptions) {
+    this.#options = options;
+    this.#timer = this.#start(options.firstTokenTimeoutMs, 'The model sent no content within');
+  }
+
+  /** Content came. */
+  refresh(): void {
+    if (this.#hasContent) {
+      this.#timer.refresh();
+      return;
+    }
+    this.#hasContent = true;
+    clearTimeout(this.#timer);
+    this.#timer = this.#start(this.#options.idleTimeoutMs, 'The model sent no more content for');
+  }
+
+  /** The answer is whole; only the end of the connection is awaited, so that it can be used again. */
+  finish(): void {
+    clearTimeout(this.#timer);
+    this.#timer = this.#start(CLOSE_TIMEOUT_MS, 'The model server did not end its answer within');
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #start(timeoutMs: number, what: string): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#options.onExpire(new ModelError('stalled', `${what} ${timeoutMs} ms`));
+    }, timeoutMs);
+  }
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import type { ToolCall } from '../memory/chat-message.ts';
+
+/** What servers send of a tool call; every field may be missing or of another type. */
+export interface WireToolCall {
+  readonly index?: unknown;
+  readonly id?: unknown;
+  readonly function?: { readonly name?: unknown; readonly arguments?: unknown } | null;
+}
+
+/** More calls than this in one step are dropped. */
+export const MAX_TOOL_CALLS_PER_STEP = 32;
+/** Characters of one call's arguments; what is longer is cut and so becomes malformed. */
+export const MAX_ARGUMENTS_LENGTH = 256 * 1024;
+
+interface Slot {
+  id: string;
+  name: string;
+  arguments: string;
+}
+
+/**
+ * Puts the pieces of tool calls together. Servers differ: pieces with an index (the standard), without one, whole
+ * calls at once, all with index 0, ids missing, repeated or the same for all. The calls come out in the order in
+ * which they began, each with an id of its own.
+ */
+export class ToolCallCollector {
+  readonly #slots: Slot[] = [];
+  readonly #byIndex = new Map<number, Slot>();
+
+  /** Returns whether the piece held anything. */
+  add(piece: WireToolCall): boolean {
+    const id = typeof piece.id === 'string' ? piece.id : '';
+    const name = typeof piece.function?.name === 'string' ? piece.function.name : '';
+    const text = toArgumentsText(piece.function?.arguments);
+    if (id === '' && name === '' && text === '') return false;
+    const slot = this.#find(toIndex(piece.index), id, name);
+    if (slot === undefined) return true;
+    if (slot.id === '') slot.id = id;
+    if (slot.name === '') slot.name = name;
+    if (slot.arguments.length < MAX_ARGUMENTS_LENGTH) {
+      slot.arguments += text.slice(0, MAX_ARGUMENTS_LENGTH - slot.arguments.length);
+    }
+    return true;
+  }
+
+  finish(): ToolCall[] {
+    const used = new Set<string>();
+    return this.#slots.map((slot) => {
+      const id = slot.id === '' || used.has(slot.id) ? `call_${randomUUID().replaceAll('-', '')}` : slot.id;
+      used.add(id);
+      return { id, name: toToolName(slot.name), arguments: slot.arguments };
+    });
+  }
+
+  #find(index: number | undefined, id: string, name: string): Slot | undefined {
+    if (index === undefined) {
+      const slot = id === '' ? this.#slots.at(-1) : this.#slots.findLast((each) => each.id === id);
+      if (slot === undefined || (name !== '' && isComplete(slot))) return this.#open(undefined);
+      return slot;
+    }
+    const slot = this.#byIndex.get(index);
+    const isOther =
+      slot !== undefined &&
+      ((id !== '' && slot.id !== '' && id !== slot.id) || (id === '' && name !== '' && isComplete(slot)));
+    return slot === undefined || isOther ? this.#open(index) : slot;
+  }
+
+  #open(index: number | undefined): Slot | undefined {
+    const slot = { id: '', name: '', arguments: '' };
+    if (this.#slots.length < MAX_TOOL_CALLS_PER_STEP) this.#slots.push(slot);
+    else if (index === undefined) return undefined;
+    // A dropped call keeps its index, so that its further pieces do not open it again.
+    if (index !== undefined && this.#byIndex.size < 4 * MAX_TOOL_CALLS_PER_STEP)
+      this.#byIndex.set(index, slot);
+    return slot;
+  }
+}
+
+function toIndex(index: unknown): number | undefined {
+  return typeof index === 'number' && Number.isInteger(index) ? index : undefined;
+}
+
+function toArgumentsText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : '';
+}
+
+/** A name that every server takes back in the history. */
+function toToolName(name: string): string {
+  return name.replace(/[^\w-]/g, '_').slice(0, 64) || 'unknown';
+}
+
+function isComplete(slot: Slot): boolean {
+  if (slot.name === '' || !slot.arguments.trimEnd().endsWith('}')) return false;
+  try {
+    JSON.parse(slot.arguments);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,31 @@
+/** The beginning of a text, at most `maxLength` characters with the notice, never half a surrogate pair. */
+export function capText(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const notice = toNotice(text.length);
+  return sliceWhole(text, 0, Math.max(0, maxLength - notice.length)) + notice;
+}
+
+/** Beginning and end of a text around a notice, at most `maxLength` characters in all. */
+export function cutMiddle(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const notice = toNotice(text.length);
+  const keep = Math.max(0, maxLength - notice.length);
+  const head = Math.ceil(keep * 0.6);
+  return sliceWhole(text, 0, head) + notice + sliceWhole(text, text.length - (keep - head), text.length);
+}
+
+function toNotice(length: number): string {
+  return `\n[… shortened from ${length} characters …]\n`;
+}
+
+/** `text.slice`, a character shorter where a cut would split a surrogate pair. */
+function sliceWhole(text: string, start: number, end: number): string {
+  const from = isSplit(text, start) ? start + 1 : start;
+  const to = isSplit(text, end) ? end - 1 : end;
+  return text.slice(from, Math.max(from, to));
+}
+
+function isSplit(text: string, at: number): boolean {
+  if (at <= 0 || at >= text.length) return false;
+  return (text.charCodeAt(at - 1) & 0xfc00) === 0xd800 && (text.charCodeAt(at) & 0xfc00) === 0xdc00;
+}
