@@ -26,9 +26,9 @@ const TOOL_RULES: readonly ToolRule[] = [
   {
     name: 'roll_dice',
     toArguments: (question) => {
-      const match = /\b(\d*)d(\d+)\b/i.exec(question);
-      if (match !== null) return { count: Number(match[1] || '1'), sides: Number(match[2]) };
-      return /\broll\b/i.test(question) ? { count: 1, sides: 6 } : undefined;
+      const dice = /\b\d*d\d+(?:\s*[-+]\s*\d+)?/i.exec(question)?.[0];
+      if (dice !== undefined) return { dice };
+      return /\broll\b/i.test(question) ? { dice: '1d6' } : undefined;
     },
   },
   {
@@ -120,8 +120,14 @@ function answerFromResults(results: readonly NamedResult[]): string {
 }
 
 function toResultLine({ name, content }: NamedResult): string {
-  const text = content.trim();
+  const text = name === 'read_channel' ? describeMessages(content) : content.trim();
   return text.includes('\n') ? `- **${name}**\n${toQuote(text)}` : `- **${name}** → ${text}`;
+}
+
+/** A script cannot sum up what was said, but it can say by whom. */
+function describeMessages(content: string): string {
+  const authors = [...content.matchAll(/^\d{4}-\S+Z (.+):$/gm)].map((match) => match[1] ?? '');
+  return `${authors.length} messages, by ${[...new Set(authors)].join(', ')}`;
 }
 
 function toQuote(text: string): string {

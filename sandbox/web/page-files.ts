@@ -54,7 +54,7 @@ export function createPageFiles(): PageFiles {
       const body = await readIfThere(file);
       if (body === undefined) return undefined;
       if (path !== '/index.html') return { body, contentType };
-      return { body: Buffer.from(body.toString().replace('IMPORT_MAP', importMap)), contentType };
+      return { body: Buffer.from(body.toString().replace(/\s*IMPORT_MAP\s*/, importMap)), contentType };
     },
   };
 }

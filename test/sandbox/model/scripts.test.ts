@@ -45,7 +45,7 @@ describe('words in the question choose tools', () => {
     ['what time is it?', [['current_time', {}]]],
     ['calculate 2+2', [['calculate', { expression: '2+2' }]]],
     ['please calculate (3 + 4) * 2, thanks', [['calculate', { expression: '(3 + 4) * 2' }]]],
-    ['roll 2d6', [['roll_dice', { count: 2, sides: 6 }]]],
+    ['roll 2d6', [['roll_dice', { dice: '2d6' }]]],
     ['remember that I like tea', [['remember', { text: 'I like tea' }]]],
     ['what do you know about me', [['recall', {}]]],
     ['summarise this', [['read_channel', { limit: 20 }]]],
@@ -58,7 +58,7 @@ describe('words in the question choose tools', () => {
     expect(await callsFor('what time is it, roll d20 and calculate 6*7')).toEqual([
       ['current_time', {}],
       ['calculate', { expression: '6*7' }],
-      ['roll_dice', { count: 1, sides: 20 }],
+      ['roll_dice', { dice: 'd20' }],
     ]);
   });
 
@@ -83,6 +83,16 @@ test('the answer is made from the results', async () => {
   expect(reply.toolCalls).toBeUndefined();
   expect(reply.text).toContain('**current_time** → noon');
   expect(reply.text).toContain('**calculate** → 42');
+});
+
+test('of a channel that was read it says how much and by whom', async () => {
+  const content =
+    'Messages:\n2026-01-02T03:04:05.000Z Ada:\n> hi\n2026-01-02T03:04:06.000Z Bob (a bot):\n> ho';
+  const reply = await ask('summarize this', [
+    { role: 'assistant', tool_calls: [{ id: 'a', function: { name: 'read_channel', arguments: '{}' } }] },
+    { role: 'tool', tool_call_id: 'a', content },
+  ]);
+  expect(reply.text).toContain('2 messages, by Ada, Bob (a bot)');
 });
 
 test('long, slow and failing answers on demand', async () => {

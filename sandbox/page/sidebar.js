@@ -1,0 +1,126 @@
+import { byId, h, notify } from './dom.js';
+import { avatarOf, displayName } from './users.js';
+import { isThread } from './visibility.js';
+
+/** Channels at the left, and below them who the person is. @param {any} app */
+export function createSidebar(app) {
+  const { store, state } = app;
+
+  const renderGuild = () => {
+    const name = state.guilds[0]?.name ?? 'Server';
+    byId('guild').replaceChildren(
+      h('strong', {}, name),
+      h('span', { class: 'model', title: 'What answers' }, state.modelLabel),
+    );
+  };
+
+  const renderChannels = () => {
+    const visible = store.visibleChannels();
+    const threads = visible.filter(isThread);
+    const texts = visible.filter((/** @type {any} */ channel) => channel.type === 0);
+    const own = texts.filter((/** @type {any} */ { name }) => !isCrowdChannel(name));
+    const crowd = texts.filter((/** @type {any} */ { name }) => isCrowdChannel(name));
+    const withThreads = (/** @type {any[]} */ list) =>
+      list.flatMap((channel) => [
+        channelItem(channel),
+        ...threads
+          .filter(
+            (/** @type {any} */ thread) =>
+              thread.parent_id === channel.id && !thread.thread_metadata?.archived,
+          )
+          .map(channelItem),
+      ]);
+    byId('channels').replaceChildren(
+      h('h2', {}, 'Text channels'),
+      ...withThreads(own),
+      ...(crowd.length > 0 ? [h('h2', {}, 'Crowd'), ...withThreads(crowd)] : []),
+      h('h2', {}, 'Direct messages'),
+      ...visible.filter((/** @type {any} */ channel) => channel.type === 1).map(channelItem),
+    );
+  };
+
+  /** @param {any} channel */
+  const channelItem = (channel) => {
+    const isDm = channel.type === 1;
+    const bot = state.users.get(state.botUserId);
+    const sign = isDm
+      ? h('img', { src: avatarOf(bot ?? { id: state.botUserId }, state.botUserId), alt: '' })
+      : h('span', { class: 'sign' }, isThread(channel) ? '↳' : isHidden(channel) ? '🔒' : '#');
+    const classes = [
+      'channel',
+      isThread(channel) && 'thread',
+      channel.id === state.channelId && 'current',
+      state.unread.has(channel.id) && 'unread',
+    ];
+    return h(
+      'button',
+      {
+        type: 'button',
+        class: classes.filter(Boolean).join(' '),
+        'data-channel': channel.id,
+        onclick: () => {
+          store.enter(channel.id);
+          app.composer.focus();
+        },
+      },
+      sign,
+      h('span', { class: 'name' }, isDm ? displayName(bot) : channel.name),
+    );
+  };
+
+  const renderPeople = () => {
+    byId('people').replaceChildren(
+      h('h2', {}, 'You speak as ', h('b', {}, displayName(state.users.get(state.personId)))),
+      h(
+        'div',
+        { class: 'faces' },
+        ...store.people().map((/** @type {any} */ user) =>
+          h(
+            'button',
+            {
+              type: 'button',
+              class: user.id === state.personId ? 'face current' : 'face',
+              title: displayName(user),
+              'aria-label': `Speak as ${displayName(user)}`,
+              'aria-pressed': String(user.id === state.personId),
+              onclick: () => {
+                store.become(user.id);
+                app.composer.focus();
+              },
+            },
+            h('img', { src: avatarOf(user, state.botUserId), alt: '' }),
+          ),
+        ),
+        h('button', { type: 'button', class: 'face add', title: 'Add a person', onclick: addPerson }, '+'),
+      ),
+    );
+  };
+
+  const addPerson = async () => {
+    const name = prompt('Name of the new person')?.trim();
+    const guildId = state.guilds[0]?.id;
+    if (!name || guildId === undefined) return;
+    const user = await app.connection.act({ type: 'add-person', guildId, name });
+    if (user === undefined) return;
+    store.addUser(user);
+    const dm = await app.connection.act({ type: 'open-dm', userId: user.id });
+    if (dm !== undefined) store.addChannel(dm);
+    store.become(user.id);
+    notify(`${name} has joined.`);
+  };
+
+  return { renderGuild, renderChannels, renderPeople };
+}
+
+/** @param {string} name */
+function isCrowdChannel(name) {
+  return /^crowd-\d+$/.test(name);
+}
+
+/** @param {any} channel */
+function isHidden(channel) {
+  const everyone = (channel.permission_overwrites ?? []).find(
+    (/** @type {any} */ { id }) => id === channel.guild_id,
+  );
+  return (BigInt(everyone?.deny ?? 0) & (1n << 10n)) !== 0n;
+}
