@@ -4,22 +4,22 @@ import { registerProcessMetrics } from './process-metrics.ts';
 
 export interface Metrics {
   /** `refused`: never admitted. `totalMs`: from the question to the last part of the answer. */
-  recordRun(outcome: 'answered' | 'cancelled' | 'failed' | 'refused', totalMs?: number): void;
+  readonly recordRun: (outcome: 'answered' | 'cancelled' | 'failed' | 'refused', totalMs?: number) => void;
   /** From the question to the first visible text. */
-  recordFirstText(latencyMs: number): void;
-  recordTool(name: string, outcome: 'ok' | 'error', durationMs: number): void;
-  recordTokens(usage: { readonly inputTokens: number; readonly outputTokens: number }): void;
+  readonly recordFirstText: (latencyMs: number) => void;
+  readonly recordTool: (name: string, outcome: 'ok' | 'error', durationMs: number) => void;
+  readonly recordTokens: (usage: { readonly inputTokens: number; readonly outputTokens: number }) => void;
   /** `route`: the template, such as `/channels/:id/messages`. `status`: `error` where no answer came. */
-  recordRestRequest(method: string, route: string, status: number | 'error'): void;
+  readonly recordRestRequest: (method: string, route: string, status: number | 'error') => void;
   /** Asked at each scrape. The last source given counts. */
-  observeRuns(source: () => { readonly pending: number; readonly active: number }): void;
+  readonly observeRuns: (source: () => { readonly pending: number; readonly active: number }) => void;
   /** Age of the last heartbeat that the gateway acknowledged, in ms; undefined while not connected. */
-  observeHeartbeat(source: () => number | undefined): void;
+  readonly observeHeartbeat: (source: () => number | undefined) => void;
   readonly contentType: string;
   /** In Prometheus' text format. */
-  toText(): Promise<string>;
+  readonly toText: () => Promise<string>;
   /** Ends the measurement of the event loop's delay. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 const answerBuckets = [0.25, 0.5, 1, 1.5, 2, 3, 5, 8, 13, 20, 30, 60, 120, 300];
