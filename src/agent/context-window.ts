@@ -13,6 +13,8 @@ export interface WindowOptions {
 
 /** Role, separators and the like of one message. */
 const MESSAGE_OVERHEAD_TOKENS = 4;
+/** Below this nothing is gained by cutting. */
+const MIN_CUT_LENGTH = 100;
 /** About what a large image costs at the best-known providers. */
 const IMAGE_TOKENS = 1_000;
 
@@ -130,7 +132,8 @@ function shorten(messages: readonly ChatMessage[], budget: number, countTokens: 
 
 /** Keeps about `part` (0–1) of a message's text, a little less so that the notice fits as well. */
 function shortenMessage(message: ChatMessage, part: number): ChatMessage {
-  const cut = (text: string): string => cutMiddle(text, Math.floor(text.length * part * 0.9));
+  const cut = (text: string): string =>
+    cutMiddle(text, Math.max(MIN_CUT_LENGTH, Math.floor(text.length * part * 0.9)));
   if (typeof message.content === 'string') return { ...message, content: cut(message.content) };
   const parts = message.content.map((each): ContentPart =>
     each.type === 'text' ? { type: 'text', text: cut(each.text) } : each,

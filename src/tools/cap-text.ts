@@ -2,14 +2,16 @@
 export function capText(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   const notice = toNotice(text.length);
-  return sliceWhole(text, 0, Math.max(0, maxLength - notice.length)) + notice;
+  if (notice.length >= maxLength) return sliceWhole(text, 0, maxLength);
+  return sliceWhole(text, 0, maxLength - notice.length) + notice;
 }
 
 /** Beginning and end of a text around a notice, at most `maxLength` characters in all. */
 export function cutMiddle(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   const notice = toNotice(text.length);
-  const keep = Math.max(0, maxLength - notice.length);
+  if (notice.length >= maxLength) return sliceWhole(text, 0, maxLength);
+  const keep = maxLength - notice.length;
   const head = Math.ceil(keep * 0.6);
   return sliceWhole(text, 0, head) + notice + sliceWhole(text, text.length - (keep - head), text.length);
 }
