@@ -1,122 +1,79 @@
 import { createCommandForm } from './command-form.js';
-import { toCommandEntries } from './commands.js';
+import { createComposerFiles } from './composer-files.js';
+import { createComposerSuggestions } from './composer-suggestions.js';
 import { byId, h, notify } from './dom.js';
 import { readFile } from './files.js';
-import { createSuggestions } from './suggestions.js';
-import { avatarOf, displayName } from './users.js';
+import { fromMentions, toMentions } from './mentions.js';
+import { displayName } from './users.js';
+
+const MAX_HEIGHT_PX = 220;
 
 /** Where a person writes: messages, replies, edits, files, and slash commands. @param {any} app */
 export function createComposer(app) {
-  const { state, store, connection } = app;
-  const suggestions = createSuggestions();
+  const { state } = app;
+  /** @type {HTMLTextAreaElement} */
   const text = h('textarea', { rows: 1, 'aria-label': 'Message', maxlength: 4_000 });
-  const picker = h('input', { type: 'file', multiple: true, hidden: true });
+  const files = createComposerFiles(() => text.focus());
+  const attach = h(
+    'button',
+    { type: 'button', class: 'attach', title: 'Add files', onclick: () => files.picker.click() },
+    '+',
+  );
   const about = h('div', { class: 'about', hidden: true });
-  const chips = h('div', { class: 'chips', hidden: true });
-  const attach = h('button', { type: 'button', class: 'attach', title: 'Add files' }, '+');
-  const line = h('div', { class: 'line' }, attach, picker, text);
-  const root = byId('composer');
-  root.append(suggestions.element, about, chips, line);
+  const line = h('div', { class: 'line' }, attach, files.picker, text);
+  /** The message that is replied to or edited. @type {{ kind: 'reply' | 'edit', message: any } | undefined} */
+  let target;
 
-  /** @type {any} */ let replyTarget;
-  /** @type {any} */ let editTarget;
-  /** @type {File[]} */ let files = [];
-
-  const send = async () => {
-    const content = toMentions(text.value.trim(), state);
-    if (content === '' && files.length === 0) return;
-    const { personId: userId, channelId } = state;
-    const uploads = await Promise.all(files.map(readFile));
-    const action = editTarget
-      ? { type: 'edit', userId, messageId: editTarget.id, content }
-      : {
-          type: 'say',
-          userId,
-          channelId,
-          content,
-          ...(replyTarget ? { replyTo: replyTarget.id } : {}),
-          ...(uploads.length > 0 ? { files: uploads } : {}),
-        };
-    const written = text.value;
-    reset();
-    try {
-      await connection.request(action);
-      app.list.scrollToEnd();
-    } catch (error) {
-      text.value = written;
-      notify(/** @type {Error} */ (error).message);
-    }
-  };
-
-  const reset = () => {
-    replyTarget = editTarget = undefined;
-    app.editing = undefined;
-    files = [];
-    text.value = '';
+  /** @param {typeof target} [next] @param {string} [written] */
+  const begin = (next, written = '') => {
+    target = next;
+    files.clear();
     suggestions.hide();
-    draw();
-  };
-
-  const draw = () => {
-    const target = editTarget ?? replyTarget;
     about.hidden = target === undefined;
+    const author = displayName(target?.message.author);
     about.replaceChildren(
-      h('span', {}, editTarget ? 'Editing your message' : `Replying to ${displayName(target?.author)}`),
-      h('button', { type: 'button', title: 'Cancel', onclick: reset }, '✕'),
+      h('span', {}, target?.kind === 'edit' ? 'Editing your message' : `Replying to ${author}`),
+      h('button', { type: 'button', title: 'Cancel', onclick: () => begin() }, '✕'),
     );
-    chips.hidden = files.length === 0;
-    chips.replaceChildren(...files.map(fileChip));
+    text.value = written;
     grow();
-    placeholder();
-  };
-
-  /** @param {File} file */
-  const fileChip = (file) => {
-    const remove = () => {
-      files = files.filter((other) => other !== file);
-      draw();
-    };
-    return h('span', {}, file.name, h('button', { type: 'button', title: 'Remove', onclick: remove }, '✕'));
+    text.focus();
   };
 
   const grow = () => {
     text.style.height = 'auto';
-    text.style.height = `${Math.min(text.scrollHeight, 220)}px`;
+    text.style.height = `${Math.min(text.scrollHeight, MAX_HEIGHT_PX)}px`;
   };
 
-  const placeholder = () => {
-    const channel = state.channels.get(state.channelId);
-    const bot = displayName(state.users.get(state.botUserId));
-    text.placeholder =
-      channel?.type === 1
-        ? `Message @${bot}`
-        : `Message #${channel?.name ?? ''} — @${bot} asks the bot, / lists its commands`;
+  /** @param {string} content */
+  const toAction = async (content) => {
+    const { personId: userId, channelId } = state;
+    if (target?.kind === 'edit') return { type: 'edit', userId, messageId: target.message.id, content };
+    const reply = target === undefined ? {} : { replyTo: target.message.id };
+    const uploads = await Promise.all(files.list().map(readFile));
+    return { type: 'say', userId, channelId, content, ...reply, files: uploads };
   };
 
-  const suggest = () => {
-    const before = text.value.slice(0, text.selectionStart);
-    const mention = /(?:^|\s)@([^@\n]{0,32})$/.exec(before);
-    if (text.value.startsWith('/') && !text.value.includes('\n'))
-      return suggestCommands(text.value.toLowerCase());
-    if (mention) return suggestPeople((mention[1] ?? '').toLowerCase());
-    suggestions.hide();
-  };
-
-  /** @param {string} typed */
-  const suggestCommands = (typed) => {
-    const entries = toCommandEntries(state.commands).filter(({ title }) => title.startsWith(typed));
-    suggestions.show(
-      entries.map((entry) => ({
-        label: entry.title,
-        detail: entry.description,
-        pick: () => pickCommand(entry),
-      })),
-    );
+  const send = async () => {
+    const written = text.value;
+    const content = toMentions(written.trim(), state.users);
+    if (content === '' && files.list().length === 0) return;
+    const action = await toAction(content);
+    const replaced = target;
+    begin();
+    try {
+      await app.connection.request(action);
+      app.list.scrollToEnd();
+    } catch (error) {
+      // What was written is not lost with the refusal.
+      begin(replaced, written);
+      notify(/** @type {Error} */ (error).message);
+    }
   };
 
   /** @param {any} entry */
-  const pickCommand = (entry) => {
-    reset();
+  const runCommand = (entry) => {
+    begin();
     const form = createCommandForm(app, entry, () => {
       form.element.replaceWith(line);
       text.focus();
@@ -125,88 +82,32 @@ export function createComposer(app) {
     form.focus();
   };
 
-  /** @param {string} typed */
-  const suggestPeople = (typed) => {
-    const users = [...state.users.values()].filter((user) =>
-      displayName(user).toLowerCase().startsWith(typed),
-    );
-    const ordered = users.sort((a, b) => Number(b.id === state.botUserId) - Number(a.id === state.botUserId));
-    suggestions.show(
-      ordered.map((user) => ({
-        label: displayName(user),
-        image: avatarOf(user, state.botUserId),
-        pick: () => {
-          const end = text.selectionStart;
-          const start = text.value.slice(0, end).lastIndexOf('@');
-          text.setRangeText(`@${displayName(user)} `, start, end, 'end');
-          suggestions.hide();
-        },
-      })),
-    );
-  };
-
-  text.addEventListener('input', () => {
-    grow();
-    suggest();
-  });
-  text.addEventListener('blur', () => suggestions.hide());
-  text.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
+  const suggestions = createComposerSuggestions(state, text, runCommand);
+  byId('composer').append(suggestions.element, about, files.chips, line);
+  text.addEventListener('input', grow);
+  text.addEventListener('paste', files.paste);
+  text.addEventListener('keydown', (event) => {
     if (suggestions.handleKey(event)) return;
-    if (event.key === 'Escape') reset();
+    if (event.key === 'Escape') begin();
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     send().catch((error) => notify(error.message));
   });
-  attach.addEventListener('click', () => picker.click());
-  picker.addEventListener('change', () => {
-    files = [...files, ...(picker.files ?? [])];
-    picker.value = '';
-    draw();
-    text.focus();
-  });
-  text.addEventListener('paste', (/** @type {ClipboardEvent} */ event) => {
-    const pasted = [...(event.clipboardData?.files ?? [])];
-    if (pasted.length === 0) return;
-    event.preventDefault();
-    files = [...files, ...pasted];
-    draw();
-  });
 
   return {
-    placeholder,
     focus: () => text.focus(),
-    /** @param {string} written */
-    write(written) {
-      text.value = written;
-      grow();
-      text.focus();
-    },
     /** @param {any} message */
-    replyTo(message) {
-      reset();
-      replyTarget = message;
-      draw();
-      text.focus();
-    },
+    replyTo: (message) => begin({ kind: 'reply', message }),
     /** @param {any} message */
-    edit(message) {
-      reset();
-      editTarget = message;
-      text.value = message.content.replace(
-        /<@!?(\d+)>/g,
-        (/** @type {string} */ all, /** @type {string} */ id) =>
-          state.users.has(id) ? `@${displayName(state.users.get(id))}` : all,
-      );
-      draw();
-      text.focus();
+    edit: (message) => begin({ kind: 'edit', message }, fromMentions(message.content, state.users)),
+    /** Says where one writes. */
+    drawPlaceholder() {
+      const channel = state.channels.get(state.channelId);
+      const bot = displayName(state.users.get(state.botUserId));
+      text.placeholder =
+        channel?.type === 1
+          ? `Message @${bot}`
+          : `Message #${channel?.name ?? ''} — @${bot} asks the bot, / lists its commands`;
     },
-    reset,
-    store,
   };
-}
-
-/** `@Name` of somebody known becomes a mention, the longest name first. @param {string} content @param {any} state */
-function toMentions(content, state) {
-  const users = [...state.users.values()].sort((a, b) => displayName(b).length - displayName(a).length);
-  return users.reduce((text, user) => text.replaceAll(`@${displayName(user)}`, `<@${user.id}>`), content);
 }

@@ -20,7 +20,6 @@ const app = {
   store,
   state: store.state,
   connection,
-  /** @type {any} */ editing: undefined,
   onModal: (/** @type {any} */ view) => showModal(view, app),
   onDismiss: (/** @type {any} */ message) => store.dismiss(message),
   /** @type {any} */ actions: undefined,
@@ -43,7 +42,7 @@ function draw(topics) {
     sidebar.renderChannels();
     sidebar.renderPeople();
     drawChannelHeader();
-    app.composer.placeholder();
+    app.composer.drawPlaceholder();
   }
   if (topics.has('messages')) app.list.render();
   if (topics.has('typing')) drawTyping();

@@ -5,9 +5,9 @@ import { displayName } from './users.js';
 /** @typedef {import('./markdown-parse.js').Node} MarkdownNode */
 
 const TAGS = {
-  bold: 'discord-bold',
-  italic: 'discord-italic',
-  underline: 'discord-underlined',
+  bold: 'strong',
+  italic: 'em',
+  underline: 'u',
   strike: 's',
   spoiler: 'discord-spoiler',
   subtext: 'discord-subscript',

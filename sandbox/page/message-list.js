@@ -22,7 +22,7 @@ export function createMessageList(app) {
     const next = new Map();
     let previous;
     for (const message of messages) {
-      const key = `${message.revision} ${previous?.id ?? ''} ${app.editing?.id === message.id}`;
+      const key = `${message.revision} ${previous?.id ?? ''}`;
       const known = rows.get(message.id);
       const row = known?.key === key ? known.row : drawRow(message, previous, known?.row);
       next.set(message.id, { key, row });
