@@ -1,7 +1,7 @@
 /** How much may run and wait at once. */
 export interface LaneLimits {
-  readonly maxActive: number;
-  readonly maxActivePerUser: number;
+  readonly maxConcurrent: number;
+  readonly maxConcurrentPerUser: number;
   readonly maxPending: number;
   readonly maxPendingPerUser: number;
 }
@@ -32,7 +32,7 @@ interface User<T> {
 }
 
 /**
- * Fair lanes: one task at a time per key, at most `maxActivePerUser` per user, at most `maxActive` in all. A
+ * Fair lanes: one task at a time per key, at most `maxConcurrentPerUser` per user, at most `maxConcurrent` in all. A
  * task waits for its key, then for its user, and only then takes a global place, so that a busy user holds no
  * place while waiting. Free places go round the users who have something ready, one each. Every operation
  * but `forEachPending` is O(1); keys and users without tasks are forgotten.
@@ -146,9 +146,9 @@ export class Lanes<T extends LaneTask> {
   #couldStart(task: T, user: User<T>): boolean {
     return (
       !this.#keys.has(task.key) &&
-      user.active < this.#limits.maxActivePerUser &&
+      user.active < this.#limits.maxConcurrentPerUser &&
       user.ready.size === 0 &&
-      this.#active.size < this.#limits.maxActive
+      this.#active.size < this.#limits.maxConcurrent
     );
   }
 
@@ -171,11 +171,11 @@ export class Lanes<T extends LaneTask> {
 
   /** Puts the user at the back of the round, if there is something to start and a place of their own. */
   #takeTurn(user: User<T>): void {
-    if (user.ready.size > 0 && user.active < this.#limits.maxActivePerUser) this.#turns.add(user);
+    if (user.ready.size > 0 && user.active < this.#limits.maxConcurrentPerUser) this.#turns.add(user);
   }
 
   #dispatch(): void {
-    while (this.#active.size < this.#limits.maxActive) {
+    while (this.#active.size < this.#limits.maxConcurrent) {
       const [user] = this.#turns;
       if (!user) return;
       const [task] = user.ready;

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { Lanes, type LaneLimits, type LaneTask } from '../../src/runs/lanes.ts';
 
 const roomy: LaneLimits = {
-  maxActive: 100,
-  maxActivePerUser: 100,
+  maxConcurrent: 100,
+  maxConcurrentPerUser: 100,
   maxPending: 1_000,
   maxPendingPerUser: 1_000,
 };
@@ -46,7 +46,7 @@ describe('order and limits', () => {
   });
 
   test('a user never has more than their share under way, and all never more than the limit', () => {
-    const { lanes, submit, started } = createHarness({ maxActive: 3, maxActivePerUser: 2 });
+    const { lanes, submit, started } = createHarness({ maxConcurrent: 3, maxConcurrentPerUser: 2 });
     for (let i = 0; i < 5; i++) submit('a');
     for (let i = 0; i < 5; i++) submit('b');
     expect(started).toEqual(['a1', 'a2', 'b6']);
@@ -55,7 +55,7 @@ describe('order and limits', () => {
   });
 
   test('a user with 20 questions does not delay the first question of another', async () => {
-    const { submit, started, end } = createHarness({ maxActive: 2, maxActivePerUser: 2 });
+    const { submit, started, end } = createHarness({ maxConcurrent: 2, maxConcurrentPerUser: 2 });
     for (let i = 0; i < 20; i++) submit('busy');
     const other = submit('other').id;
     await end('busy1');
@@ -63,14 +63,14 @@ describe('order and limits', () => {
   });
 
   test('free places go round the users', async () => {
-    const { submit, started, end } = createHarness({ maxActive: 1 });
+    const { submit, started, end } = createHarness({ maxConcurrent: 1 });
     for (const user of ['a', 'a', 'a', 'b', 'b', 'c']) submit(user);
     for (const id of ['a1', 'a2', 'b4', 'c6', 'a3']) await end(id);
     expect(started).toEqual(['a1', 'a2', 'b4', 'c6', 'a3', 'b5']);
   });
 
   test('a task that leaves its place frees it for others and keeps the order of its conversation', async () => {
-    const { lanes, submit, started, end, leave } = createHarness({ maxActive: 1 });
+    const { lanes, submit, started, end, leave } = createHarness({ maxConcurrent: 1 });
     const first = submit('a', 'thread').id;
     const second = submit('b', 'thread').id;
     const elsewhere = submit('c').id;
@@ -84,7 +84,7 @@ describe('order and limits', () => {
   });
 
   test('a user met again while an answer is being delivered is still held to the limit', async () => {
-    const { lanes, submit, end, leave } = createHarness({ maxActivePerUser: 1 });
+    const { lanes, submit, end, leave } = createHarness({ maxConcurrentPerUser: 1 });
     const first = submit('a').id;
     leave(first);
     submit('a');
@@ -97,7 +97,7 @@ describe('order and limits', () => {
 
 describe('bounds', () => {
   test('FAULTS 7: waiting is bounded per user and overall, 10,000 at once included', () => {
-    const { lanes, submit } = createHarness({ maxActive: 1, maxPending: 50, maxPendingPerUser: 5 });
+    const { lanes, submit } = createHarness({ maxConcurrent: 1, maxPending: 50, maxPendingPerUser: 5 });
     const admissions = Array.from({ length: 10_000 }, (_, i) => submit(`user${String(i % 100)}`).admission);
     expect(admissions.filter((admission) => admission === 'started')).toHaveLength(1);
     expect(lanes.pending).toBe(50);
@@ -105,18 +105,18 @@ describe('bounds', () => {
   });
 
   test('the bound of a user is told apart from the bound of all', () => {
-    const { submit } = createHarness({ maxActive: 1, maxPending: 3, maxPendingPerUser: 2 });
+    const { submit } = createHarness({ maxConcurrent: 1, maxPending: 3, maxPendingPerUser: 2 });
     const admissions = ['a', 'a', 'a', 'a', 'b', 'b'].map((user) => submit(user).admission);
     expect(admissions).toEqual(['started', 'pending', 'pending', 'user-full', 'pending', 'full']);
   });
 
   test('limits that make no sense are refused with what was given', () => {
-    expect(() => new Lanes({ ...roomy, maxActive: 0 }, () => Promise.resolve())).toThrow(/maxActive.*got 0/);
+    expect(() => new Lanes({ ...roomy, maxConcurrent: 0 }, () => Promise.resolve())).toThrow(/maxConcurrent.*got 0/);
   });
 });
 
 test('a waiting task is taken out, and the next of its conversation moves up', async () => {
-  const { lanes, submit, started, end } = createHarness({ maxActive: 1 });
+  const { lanes, submit, started, end } = createHarness({ maxConcurrent: 1 });
   const first = submit('a').id;
   const second = submit('b', 'thread').id;
   const third = submit('c', 'thread').id;
@@ -127,7 +127,7 @@ test('a waiting task is taken out, and the next of its conversation moves up', a
 });
 
 test('places in the queue follow the turns of the users', () => {
-  const { lanes, submit } = createHarness({ maxActive: 1 });
+  const { lanes, submit } = createHarness({ maxConcurrent: 1 });
   submit('z');
   for (const user of ['a', 'a', 'a', 'b']) submit(user);
   const positions: Record<string, number> = {};
@@ -142,8 +142,8 @@ test('any sequence of tasks: limits hold, order holds, all end, nothing is left 
     fc.asyncProperty(
       fc.array(fc.record({ user: fc.nat(3), key: fc.nat(5), isRemoved: fc.boolean() }), { maxLength: 40 }),
       fc.record({
-        maxActive: fc.integer({ min: 1, max: 4 }),
-        maxActivePerUser: fc.integer({ min: 1, max: 3 }),
+        maxConcurrent: fc.integer({ min: 1, max: 4 }),
+        maxConcurrentPerUser: fc.integer({ min: 1, max: 3 }),
       }),
       async (specs, limits) => {
         const order = new Map<string, number[]>();
@@ -152,8 +152,8 @@ test('any sequence of tasks: limits hold, order holds, all end, nothing is left 
         const lanes = new Lanes<LaneTask & { n: number }>({ ...roomy, ...limits }, async (task) => {
           all += 1;
           active.set(task.userId, (active.get(task.userId) ?? 0) + 1);
-          expect(all).toBeLessThanOrEqual(limits.maxActive);
-          expect(active.get(task.userId)).toBeLessThanOrEqual(limits.maxActivePerUser);
+          expect(all).toBeLessThanOrEqual(limits.maxConcurrent);
+          expect(active.get(task.userId)).toBeLessThanOrEqual(limits.maxConcurrentPerUser);
           await Promise.resolve();
           order.set(task.key, [...(order.get(task.key) ?? []), task.n]);
           active.set(task.userId, (active.get(task.userId) ?? 0) - 1);

@@ -82,7 +82,7 @@ function createHarness(answer: Answer, overrides: Partial<RunServiceOptions> = {
       refused: () => undefined,
     },
     log,
-    limits: { maxActive: 64, maxActivePerUser: 2, maxPending: 1_000, maxPendingPerUser: 5 },
+    limits: { maxConcurrent: 64, maxConcurrentPerUser: 2, maxPending: 1_000, maxPendingPerUser: 5 },
     replies: {
       open: (run) => reply(run.id),
       refuse(run, reason) {
@@ -155,7 +155,7 @@ test('FAULTS 2: a run that is already here is not taken twice', async () => {
 
 test('FAULTS 7: over the bound the person is told why, and when to try again', async () => {
   const gate = createGate();
-  const limits = { maxActive: 1, maxActivePerUser: 1, maxPending: 2, maxPendingPerUser: 1 };
+  const limits = { maxConcurrent: 1, maxConcurrentPerUser: 1, maxPending: 2, maxPendingPerUser: 1 };
   const { runs, events } = createHarness(gate.answer, { limits });
   const other = { requester: { id: '2', name: 'Bob' } };
   const third = { requester: { id: '3', name: 'Cy' } };
