@@ -1,7 +1,7 @@
 import { ModelError } from '../errors.ts';
 import type { ChatMessage } from '../memory/chat-message.ts';
 import type { ModelReply } from '../model/ports.ts';
-import { toToolDescription } from '../tools/tool-description.ts';
+import { toToolDescription } from './tool-description.ts';
 import { countMessages, fitToWindow } from './context-window.ts';
 import type { AgentRun } from './agent-run.ts';
 

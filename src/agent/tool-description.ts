@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ToolDescription } from '../model/ports.ts';
-import type { Tool } from './tool.ts';
+import type { Tool } from '../tools/tool.ts';
 
 const descriptions = new WeakMap<Tool, ToolDescription>();
 
