@@ -52,11 +52,16 @@ function toList(facts: readonly Fact[]): string {
   if (facts.length === 0) {
     return 'I remember nothing about you. Ask me to remember something, and it will stand here.';
   }
-  const lines = facts.toReversed().map(toLine);
-  let length = 0;
-  const shown = lines.filter((line) => (length += line.length + 1) <= maxListCharacters);
-  const rest = lines.length - shown.length;
-  return [...shown, ...(rest > 0 ? [`… and ${rest} more.`] : [])].join('\n');
+  const lines: string[] = [];
+  let characters = 0;
+  for (const fact of facts.toReversed()) {
+    const line = toLine(fact);
+    characters += line.length + 1;
+    if (characters > maxListCharacters) break;
+    lines.push(line);
+  }
+  const rest = facts.length - lines.length;
+  return [...lines, ...(rest > 0 ? [`… and ${rest} more.`] : [])].join('\n');
 }
 
 function toLine({ id, text, at, audience }: Fact): string {
