@@ -4,8 +4,8 @@ import type { LedgerCounts } from './ledger.ts';
 const LINES = 10;
 
 export interface Progress {
-  update(counts: LedgerCounts): void;
-  stop(): void;
+  readonly update: (counts: LedgerCounts) => void;
+  readonly stop: () => void;
 }
 
 /** A bar where a person watches, and about ten lines where a log does. */

@@ -2,7 +2,8 @@ import { lastQuestion } from '../model/scripts.ts';
 import type { ModelScript, ScriptedRequest } from '../model/types.ts';
 
 const TOKEN_CHARACTERS = 6;
-const LINE_CHARACTERS = 90;
+/** Long lines, since answers are also split by their height. */
+const LINE_CHARACTERS = 200;
 const TAG = /#(\d+)\.(\d+)#/g;
 
 /** Which question of which person, both counted from 1. */
