@@ -1,0 +1,205 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createPartStream, splitMessage, splitParts } from '../../../src/discord/reply/split-message.ts';
+
+const emoji = '<a:party_blob:123456789012345678>';
+const link = '[the documentation](https://example.com/a/long/path?with=query&and=more)';
+
+/** Pieces of Markdown as models write it, and some that no one should. */
+const piece = fc.oneof(
+  { weight: 6, arbitrary: fc.lorem({ maxCount: 30 }) },
+  { weight: 2, arbitrary: fc.lorem({ maxCount: 5, mode: 'sentences' }) },
+  fc.constantFrom('\n', '\n\n', '\n\n\n', ' ', '\r\n', '\n   \n'),
+  fc.constantFrom(
+    '```',
+    '```ts\n',
+    '\n```\n',
+    '````',
+    '``',
+    '`x`',
+    '```inline```',
+    '\n```python\nprint(1)\n```\n',
+  ),
+  fc.constantFrom(
+    '\n- item one\n- item two\n  - nested\n',
+    '\n1. first\n2. second\n',
+    '\n| a | b |\n|---|---|\n| 1 | 2 |\n',
+  ),
+  fc.constantFrom('\n# Title\n', '\n> quoted\n', `**bold words**`, '||spoiler||', '***', '|||'),
+  fc.constantFrom(
+    emoji,
+    link,
+    '<@123456789012345678>',
+    'https://example.com/x_y',
+    '👩‍👩‍👧‍👦',
+    '🇩🇪🇫🇷',
+    'é',
+    'नमस्ते',
+    '漢字。',
+  ),
+  fc.string({ unit: 'grapheme', maxLength: 60 }),
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.nat({ max: 400 }).map((count) => 'x'.repeat(count)),
+  fc.nat({ max: 60 }).map((count) => 'code line\n'.repeat(count)),
+  fc.constantFrom('\ud83d', '\ude00', '\u200d', '\u0301'),
+);
+const markdown = fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join(''));
+const options = fc.record({
+  maxLength: fc.integer({ min: 100, max: 2000 }),
+  softLines: fc.integer({ min: 1, max: 30 }),
+});
+
+describe('every split', () => {
+  test('joined parts are the text, each within the limit and with its code blocks closed', () => {
+    fc.assert(
+      fc.property(markdown, options, (text, limits) => {
+        const parts = splitParts(text, limits);
+        expect(parts.map(({ source }) => source).join('')).toBe(text.toWellFormed());
+        for (const { source, content } of parts) {
+          expect(source).not.toBe('');
+          expect(content.length).toBeLessThanOrEqual(limits.maxLength);
+          expect(content.isWellFormed()).toBe(true);
+          expect((content.match(/`{3,}/g) ?? []).length % 2, content).toBe(0);
+          expect(content.replaceAll(/`{3,}[\w+\-.#]*/g, '').trim()).toContain(
+            source.replaceAll(/`{3,}[\w+\-.#]*/g, '').trim(),
+          );
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('is the same however the text came in, and a part that another follows never changes', () => {
+    fc.assert(
+      fc.property(
+        markdown,
+        options,
+        fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1 }),
+        (text, limits, sizes) => {
+          const stream = createPartStream(limits);
+          let seen: string[] = [];
+          for (let at = 0, turn = 0; at < text.length; turn += 1) {
+            const size = sizes[turn % sizes.length] ?? 1;
+            stream.append(text.slice(at, at + size));
+            at += size;
+            const contents = stream.parts().map(({ content }) => content);
+            expect(contents.slice(0, Math.max(0, seen.length - 1))).toEqual(seen.slice(0, -1));
+            for (const content of contents) expect(content.length).toBeLessThanOrEqual(limits.maxLength);
+            seen = contents;
+          }
+          expect([...stream.end()]).toEqual(splitParts(text, limits));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  test('breaks no link, emoji, mention or character', () => {
+    const unbreakable = fc.constantFrom(emoji, link, '<@123456789012345678>', '👩‍👩‍👧‍👦', '`some code`', 'é');
+    const words = fc.oneof(unbreakable, fc.lorem({ maxCount: 3 }));
+    fc.assert(
+      fc.property(
+        fc.array(words, { minLength: 50, maxLength: 300 }),
+        fc.constantFrom(' ', '', '-'),
+        (pieces, glue) => {
+          const parts = splitParts(pieces.join(glue), { maxLength: 300 });
+          const whole =
+            /<a:party_blob:123456789012345678>|\[the documentation\]\(https:[^)]*\)|<@123456789012345678>|👩‍👩‍👧‍👦/g;
+          const count = (text: string): number => text.match(whole)?.length ?? 0;
+          expect(parts.reduce((sum, { source }) => sum + count(source), 0)).toBe(count(pieces.join(glue)));
+          for (const { source } of parts) expect(source).not.toMatch(/^\u0301|^\u200d/);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test('takes linear time, whatever the text', () => {
+    const nasty = [
+      '`',
+      '[',
+      '<',
+      '*',
+      '[a](',
+      'http://',
+      '| ',
+      '👩‍',
+      '\u0301',
+      '\n',
+      '- \n',
+      '```\n',
+      '   ',
+    ];
+    for (const unit of nasty) {
+      const text = unit.repeat(Math.ceil(50_000 / unit.length));
+      const startedAt = process.cpuUsage();
+      expect(
+        splitParts(text)
+          .map(({ source }) => source)
+          .join(''),
+      ).toBe(text);
+      expect(process.cpuUsage(startedAt).user / 1000, JSON.stringify(unit)).toBeLessThan(1000);
+    }
+  });
+});
+
+describe('where it cuts', () => {
+  const paragraph = (length: number): string => `${'word '.repeat(Math.floor(length / 5) - 1)}end.`;
+
+  test('a short text stays one message, a blank one none', () => {
+    expect(splitMessage('hello')).toEqual(['hello']);
+    expect(splitMessage(' \n ')).toEqual([]);
+    expect(splitMessage('x'.repeat(2000))).toHaveLength(1);
+  });
+
+  test('between paragraphs before sentences before words', () => {
+    const [first, second] = splitMessage(`${paragraph(1200)}\n\n${paragraph(1500)}`);
+    expect(first?.trim()).toBe(paragraph(1200));
+    expect(second).toBe(paragraph(1500));
+    const sentences = splitMessage('One sentence of some words. '.repeat(100));
+    for (const content of sentences) expect(content.trim()).toMatch(/^One.*words\.$/);
+    for (const content of splitMessage('word '.repeat(1000))) expect(content.trim()).toMatch(/^word.*word$/);
+  });
+
+  test('closes a code block and opens it again with its language, at a line', () => {
+    const code = Array.from({ length: 120 }, (_, i) => `const value${i} = compute(${i});`).join('\n');
+    const parts = splitMessage(`Look:\n\`\`\`ts\n${code}\n\`\`\`\nDone.`);
+    expect(parts.length).toBeGreaterThan(1);
+    for (const part of parts.slice(0, -1)) expect(part.endsWith(';\n```')).toBe(true);
+    for (const part of parts.slice(1)) expect(part.startsWith('```ts\nconst value')).toBe(true);
+    expect(parts.at(-1)).toContain('Done.');
+  });
+
+  test('keeps a code block, a table and a list whole where they fit', () => {
+    const block = `\`\`\`ts\n${'const x = 1;\n'.repeat(80)}\`\`\``;
+    const [intro, whole] = splitMessage(`${paragraph(1100)}\n${block}`);
+    expect(intro?.trim()).toBe(paragraph(1100));
+    expect(whole).toBe(block);
+    const table = `| name | value |\n|---|---|\n${'| a row | of a table |\n'.repeat(50)}`;
+    expect(splitMessage(`${paragraph(1000)}\n${table}`)[1]).toBe(table);
+    const list = '- an item of the list\n'.repeat(55);
+    expect(splitMessage(`${paragraph(1000)}\n\n${list}`)[1]).toBe(list);
+  });
+
+  test('cuts a long list between its items', () => {
+    const parts = splitMessage(`- ${'an item that\n  goes over two lines\n- '.repeat(100)}last`);
+    for (const part of parts) expect(part).toMatch(/^- /);
+  });
+
+  test('a tall text is cut at a paragraph near 17 lines, if both sides are worth a message', () => {
+    const line = 'A line that is about sixty characters long, as they often are.\n';
+    const tall = `${line.repeat(12)}\n${line.repeat(14)}`;
+    expect(splitMessage(tall).map((part) => part.split('\n').length)).toEqual([14, 15]);
+    expect(splitMessage(line.repeat(26))).toHaveLength(1);
+    expect(splitMessage('short\n\n'.repeat(20))).toHaveLength(1);
+  });
+
+  test('replaces lone surrogates, also where the halves come apart', () => {
+    expect(splitMessage('a\ud83d')).toEqual(['a\ufffd']);
+    const stream = createPartStream();
+    stream.append('a\ud83d');
+    expect(stream.parts()[0]?.content).toBe('a');
+    stream.append('\ude00');
+    expect(stream.parts()[0]?.content).toBe('a😀');
+  });
+});
