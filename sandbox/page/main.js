@@ -1,4 +1,4 @@
-import '@skyra/discord-components-core';
+import './components.js';
 import { createComposer } from './composer.js';
 import { createConnection } from './connection.js';
 import { createCrowdPanel } from './crowd-panel.js';

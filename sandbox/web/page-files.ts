@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, extname, join, normalize, sep } from 'node:path';
 import { findPackageJSON } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+const COMPONENTS = '@skyra/discord-components-core';
 const PAGE_FOLDER = fileURLToPath(new URL('../page', import.meta.url));
 
 /** The packages that the browser loads, each with its entry; they come from this machine, no other host is asked. */
 const BROWSER_PACKAGES: Readonly<Record<string, string>> = {
-  '@skyra/discord-components-core': 'dist/index.js',
+  [COMPONENTS]: 'dist/index.js',
   lit: 'index.js',
   'lit-element': 'index.js',
   'lit-html': 'lit-html.js',
@@ -39,7 +41,7 @@ export interface PageFiles {
 /** The page and the packages it imports, with an import map for their bare names. */
 export function createPageFiles(): PageFiles {
   const folders = findPackages();
-  const importMap = JSON.stringify({ imports: toImports() });
+  const importMap = JSON.stringify({ imports: toImports(folders) });
   const packagePath = /^\/packages\/((?:@[\w-]+\/)?[\w-]+)\/(.+)$/;
 
   return {
@@ -81,14 +83,24 @@ function packageJsonOf(name: string, base: string): string | undefined {
   }
 }
 
-/** A package under its own name, and its files below it: their names are those that the packages export. */
-function toImports(): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(BROWSER_PACKAGES).flatMap(([name, entry]) => [
-      [name, `/packages/${name}/${entry}`],
-      [`${name}/`, `/packages/${name}/`],
-    ]),
-  );
+/** A package under its own name, and its files below it. Lit's files are named as they are exported. */
+function toImports(folders: ReadonlyMap<string, string>): Record<string, string> {
+  const packages = Object.entries(BROWSER_PACKAGES).flatMap(([name, entry]): [string, string][] => [
+    [name, `/packages/${name}/${entry}`],
+    [`${name}/`, `/packages/${name}/`],
+  ]);
+  return Object.fromEntries([...packages, ...toComponentImports(folders.get(COMPONENTS) ?? '')]);
+}
+
+/** Each component by itself, so that the page loads no more than it shows. */
+function toComponentImports(folder: string): [string, string][] {
+  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    exports: Record<string, string>;
+  };
+  return Object.entries(exports).map(([name, file]) => [
+    join(COMPONENTS, name),
+    join('/packages', COMPONENTS, file),
+  ]);
 }
 
 function within(folder: string, path: string): string | undefined {
