@@ -13,6 +13,18 @@ export interface SimulatorOptions {
   /** Added to each REST answer, ms. */
   readonly restLatencyMs?: number;
   readonly heartbeatIntervalMs?: number;
+  /** Whether the privileged members intent is switched on as well (false). */
+  readonly guildMembersIntent?: boolean;
+  /** How soon an interaction must be acknowledged (3,000). */
+  readonly interactionWindowMs?: number;
+  /** How long an interaction's token answers (15 minutes). */
+  readonly interactionTokenMs?: number;
+  /** How long a session without a socket can be resumed (2 minutes). */
+  readonly sessionLifetimeMs?: number;
+  /** How long the signed URL of an attachment holds (24 hours). */
+  readonly attachmentUrlMs?: number;
+  /** From which age on edits of a message have a cap of their own (1 hour). */
+  readonly oldMessageAgeMs?: number;
 }
 
 /** The local Discord, as the page, the crowd, the tests and the benchmarks drive it: people act, and all is seen. */
@@ -199,6 +211,8 @@ export interface RestStats {
   readonly byRoute: Readonly<Record<string, number>>;
   /** The most requests, interactions aside, that came within any window of one second. */
   readonly peakPerSecond: number;
+  /** Answers with 401, 403 or 429 in the last 10 minutes; at 10,000 Discord bans the address. */
+  readonly invalidRequests: number;
   reset(): void;
 }
 

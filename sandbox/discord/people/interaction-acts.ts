@@ -1,0 +1,146 @@
+import {
+  ApplicationCommandType,
+  ComponentType,
+  InteractionType,
+  type APIApplicationCommand,
+} from 'discord-api-types/v10';
+import { fillOptions } from '../interactions/command-options.ts';
+import { toSeenInteraction } from '../interactions/seen-interaction.ts';
+import { findCommand, hasBot, startInteraction, toInstallOwners } from '../interactions/start.ts';
+import type { InteractionRecord, NewInteraction } from '../interactions/interaction-store.ts';
+import type { Core } from '../core.ts';
+import type { CommandOptions, People } from '../types.ts';
+import type { ChannelState } from '../world/entities.ts';
+import { toContextTarget } from './context-target.ts';
+import { findControl, toSelectData } from './controls.ts';
+import { toModalData } from './modal-values.ts';
+import { findChannel } from './world-acts.ts';
+
+type InteractionActs = Pick<
+  People,
+  'command' | 'contextMenu' | 'autocomplete' | 'press' | 'select' | 'submitModal'
+>;
+
+/** Commands, buttons, menus and forms, as the client of a person sends them. */
+export function createInteractionActs(core: Core): InteractionActs {
+  return {
+    async command(userId, channelId, name, options = {}) {
+      const channel = findChannel(core, channelId);
+      const found = findChatCommand(core, userId, channel, name, options);
+      const data = toCommandData(core, userId, channel, found, options);
+      const interaction = {
+        ...toCommandBase(core, userId, channel, options.userInstalled === true),
+        type: InteractionType.ApplicationCommand,
+        command: { name, isContextMenu: false },
+      };
+      return toSeenInteraction(await startInteraction(core, interaction, data));
+    },
+    async contextMenu(userId, channelId, name, targetId) {
+      const channel = findChannel(core, channelId);
+      const target = toContextTarget(core, channel, targetId);
+      const userInstalled = !hasBot(core, channel);
+      const found = findCommand(core, userId, channel, name, target.type, userInstalled);
+      const interaction = {
+        ...toCommandBase(core, userId, channel, userInstalled),
+        type: InteractionType.ApplicationCommand,
+        command: { name, isContextMenu: true },
+      };
+      const data = { id: found.id, name, type: target.type, target_id: targetId, resolved: target.resolved };
+      return toSeenInteraction(await startInteraction(core, interaction, data));
+    },
+    async autocomplete(userId, channelId, name, options) {
+      const channel = findChannel(core, channelId);
+      const found = findChatCommand(core, userId, channel, name, options);
+      const interaction = {
+        ...toCommandBase(core, userId, channel, options.userInstalled === true),
+        type: InteractionType.ApplicationCommandAutocomplete,
+        command: { name, isContextMenu: false },
+      };
+      const record = await startInteraction(
+        core,
+        interaction,
+        toCommandData(core, userId, channel, found, options),
+      );
+      return record.choices.map((choice) => ({ name: choice.name, value: choice.value }));
+    },
+    async press(userId, messageId, customId) {
+      const control = findControl(core, userId, messageId, customId);
+      if (control.component.type !== ComponentType.Button) throw new Error(`${customId} is not a button`);
+      const data = { component_type: ComponentType.Button, custom_id: customId, id: control.component.id };
+      return toSeenInteraction(await startInteraction(core, control.interaction, data));
+    },
+    async select(userId, messageId, customId, values) {
+      const control = findControl(core, userId, messageId, customId);
+      const data = toSelectData(core, control, values);
+      return toSeenInteraction(await startInteraction(core, control.interaction, data));
+    },
+    async submitModal(userId, interactionId, values) {
+      const record = core.interactions.byId(interactionId);
+      if (record?.modal === undefined || record.modal === null || record.userId !== userId) {
+        throw new Error('No form is open for this person');
+      }
+      const data = toModalData(record.modal, values);
+      const submitted = await startInteraction(core, toModalInteraction(record), data);
+      return toSeenInteraction(submitted);
+    },
+  };
+}
+
+function findChatCommand(
+  core: Core,
+  userId: string,
+  channel: ChannelState,
+  name: string,
+  options: CommandOptions,
+): APIApplicationCommand {
+  const userInstalled = options.userInstalled === true;
+  return findCommand(core, userId, channel, name, ApplicationCommandType.ChatInput, userInstalled);
+}
+
+function toCommandData(
+  core: Core,
+  userId: string,
+  channel: ChannelState,
+  command: APIApplicationCommand,
+  given: CommandOptions & { focused?: string },
+): object {
+  const { options, resolved } = fillOptions(core, userId, channel, command, given);
+  return {
+    id: command.id,
+    name: command.name,
+    type: command.type,
+    ...(command.guild_id === undefined ? {} : { guild_id: command.guild_id }),
+    ...(options.length === 0 ? {} : { options }),
+    ...(resolved === undefined ? {} : { resolved }),
+  };
+}
+
+function toCommandBase(
+  core: Core,
+  userId: string,
+  channel: ChannelState,
+  userInstalled: boolean,
+): Omit<NewInteraction, 'id' | 'type' | 'command'> {
+  return {
+    userId,
+    channelId: channel.id,
+    guildId: channel.guildId,
+    source: null,
+    isUserInstalled: userInstalled && !hasBot(core, channel),
+    installOwners: toInstallOwners(channel, userId, userInstalled),
+  };
+}
+
+function toModalInteraction(record: InteractionRecord): Omit<NewInteraction, 'id'> {
+  const { userId, channelId, guildId, source, isUserInstalled, installOwners } = record;
+  return {
+    type: InteractionType.ModalSubmit,
+    command: null,
+    userId,
+    channelId,
+    guildId,
+    source,
+    isUserInstalled,
+    installOwners,
+  };
+}
