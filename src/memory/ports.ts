@@ -19,14 +19,23 @@ export interface ConversationMemory {
   load(conversationId: string, signal?: AbortSignal): Promise<readonly Turn[]>;
   /**
    * Takes a turn in at once (the next `load` sees it) and writes it behind. Resolves when the turn is durable,
-   * rejects with StoreUnavailableError when writing was given up. Idempotent by `runId`.
+   * rejects with StoreUnavailableError when writing was given up, and forgets it then. Idempotent by `runId`.
    */
   append(conversationId: string, turn: Turn): Promise<void>;
-  /** Forgets the conversation. Resolves when that is durable. */
-  reset(conversationId: string): Promise<void>;
-  /** Removes the turn of a run (its question was deleted). Resolves when that is durable. */
-  removeTurn(conversationId: string, runId: string): Promise<void>;
-  /** Writes everything that is waiting. */
+  /**
+   * Forgets the conversation. Resolves when that is durable. A turn asked for at or before `at` (epoch ms by the
+   * clock of `Turn.at`; now, when absent) is not taken in afterwards either.
+   */
+  reset(conversationId: string, at?: number): Promise<void>;
+  /**
+   * Removes the turn of a run (its question was deleted). Resolves when that is durable. A turn of that run asked
+   * for at or before `at` (as for `reset`) is not taken in afterwards either.
+   */
+  removeTurn(conversationId: string, runId: string, at?: number): Promise<void>;
+  /**
+   * Writes everything that is waiting, without the pauses between retries. Resolves when nothing is left of it:
+   * what was given up rejected its own call. Never rejects.
+   */
   flush(): Promise<void>;
 }
 

@@ -1,0 +1,205 @@
+import { StoreUnavailableError } from '../errors.ts';
+import { sleep } from '../lib/abort.ts';
+import type { Log } from '../observability/log.ts';
+import type { KeyValueStore } from '../storage/ports.ts';
+import { createEmptyRecord, parseRecord, type ConversationRecord } from './conversation-record.ts';
+import { untilAborted } from './until-aborted.ts';
+
+/** How long a record without turns is kept: it only bars what was reset or removed from coming back. */
+const EMPTY_RECORD_TTL_MS = 30 * 24 * 3_600_000;
+/** Tries that are left to a write once the process is stopping. */
+const MAX_HURRIED_ATTEMPTS = 2;
+
+export interface RetryPolicy {
+  readonly maxAttempts: number;
+  /** Before the second attempt; doubled before each further one, with jitter. */
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+}
+
+export interface ConversationEntryOptions {
+  readonly conversationId: string;
+  /** The record where it is known already. */
+  readonly record: ConversationRecord | undefined;
+  readonly store: KeyValueStore;
+  readonly log: Pick<Log, 'warn'>;
+  readonly retry: RetryPolicy;
+  /** Called whenever nothing is being read or written any more. */
+  readonly onIdle: (entry: ConversationEntry) => void;
+}
+
+type Change = (record: ConversationRecord) => ConversationRecord;
+
+/**
+ * The one reader and writer of a conversation in this process. Changes apply at once in memory, in the order in
+ * which they were made, and are written behind: however many come while a write is under way, the next one holds
+ * them all. Nothing is written before the record was read, except by `reset`, which needs nothing of it.
+ */
+export class ConversationEntry {
+  readonly #options: ConversationEntryOptions;
+  /** The newest state; undefined until it was read. */
+  #record: ConversationRecord | undefined;
+  /** Changes made before the record was read. */
+  #unapplied: Change[] = [];
+  /** Whether the record differs from what was last written. */
+  #isChanged = false;
+  /** Callers whose changes are not durable yet, oldest first. */
+  #waiting: PromiseWithResolvers<void>[] = [];
+  #reading: Promise<void> | undefined;
+  #writing: Promise<void> | undefined;
+  /** Grows when what a read under way will find is out of date. */
+  #generation = 0;
+  #attemptsLeft = 0;
+  /** Ends the pause before the next attempt. */
+  #hurry: AbortController | undefined;
+
+  constructor(options: ConversationEntryOptions) {
+    this.#options = options;
+    this.#record = options.record;
+  }
+
+  get conversationId(): string {
+    return this.#options.conversationId;
+  }
+
+  get record(): ConversationRecord | undefined {
+    return this.#record;
+  }
+
+  get isIdle(): boolean {
+    return this.#reading === undefined && this.#writing === undefined;
+  }
+
+  /** The record with all changes made so far. Throws StoreUnavailableError. */
+  async load(signal?: AbortSignal): Promise<ConversationRecord> {
+    return this.#record ?? (await untilAborted(this.#readRecord(), signal));
+  }
+
+  /** Resolves when the change is durable; rejects with StoreUnavailableError when writing was given up. */
+  change(change: Change): Promise<void> {
+    if (this.#record) this.#apply(change);
+    else this.#unapplied.push(change);
+    return this.#written();
+  }
+
+  /** Replaces whatever the record holds, read or not, by nothing. Resolves and rejects as `change`. */
+  reset(at: number): Promise<void> {
+    this.#generation += 1;
+    this.#reading = undefined;
+    this.#unapplied = [];
+    const resetAt = Math.max(at, this.#record?.resetAt ?? at);
+    this.#record = createEmptyRecord(this.conversationId, resetAt);
+    this.#isChanged = true;
+    return this.#written();
+  }
+
+  /** Writes what waits without further pauses. Resolves when it is written or given up. */
+  async flush(): Promise<void> {
+    this.#attemptsLeft = Math.min(this.#attemptsLeft, MAX_HURRIED_ATTEMPTS);
+    this.#hurry?.abort();
+    await this.#writing;
+  }
+
+  #apply(change: Change): void {
+    if (!this.#record) return;
+    const changed = change(this.#record);
+    this.#isChanged ||= changed !== this.#record;
+    this.#record = changed;
+  }
+
+  async #readRecord(): Promise<ConversationRecord> {
+    while (!this.#record) await (this.#reading ??= this.#read(this.#generation));
+    return this.#record;
+  }
+
+  async #read(generation: number): Promise<void> {
+    const { store, conversationId, onIdle } = this.#options;
+    try {
+      const stored = await store.get(conversationId);
+      if (generation !== this.#generation) return;
+      this.#record = this.#parse(stored);
+      for (const change of this.#unapplied.splice(0)) this.#apply(change);
+    } finally {
+      if (generation === this.#generation) this.#reading = undefined;
+      onIdle(this);
+    }
+  }
+
+  #parse(stored: unknown): ConversationRecord {
+    try {
+      return parseRecord(this.conversationId, stored);
+    } catch (error) {
+      throw new StoreUnavailableError('the record of a conversation is not readable', error);
+    }
+  }
+
+  #written(): Promise<void> {
+    const written: PromiseWithResolvers<void> = Promise.withResolvers();
+    this.#waiting.push(written);
+    this.#writing ??= this.#write();
+    return written.promise;
+  }
+
+  /** Writes until nothing waits. Never rejects. */
+  async #write(): Promise<void> {
+    const { retry, onIdle } = this.#options;
+    this.#hurry = new AbortController();
+    this.#attemptsLeft = retry.maxAttempts;
+    let failures = 0;
+    while (this.#waiting.length > 0) {
+      try {
+        await this.#writeOnce();
+        failures = 0;
+        this.#attemptsLeft = retry.maxAttempts;
+      } catch (error) {
+        failures += 1;
+        this.#attemptsLeft -= 1;
+        if (this.#attemptsLeft <= 0) this.#giveUp(error);
+        else await this.#pause(failures);
+      }
+    }
+    this.#writing = undefined;
+    onIdle(this);
+  }
+
+  async #writeOnce(): Promise<void> {
+    if (!this.#record) await this.#readRecord();
+    // Not as it was before the wait: changes may have come since.
+    const record = this.#record;
+    const count = this.#waiting.length;
+    if (this.#isChanged) {
+      this.#isChanged = false;
+      try {
+        const ttl = record?.turns.length === 0 ? { ttlMs: EMPTY_RECORD_TTL_MS } : {};
+        await this.#options.store.set(this.conversationId, record, ttl);
+      } catch (error) {
+        this.#isChanged = true;
+        throw error;
+      }
+    }
+    for (const { resolve } of this.#waiting.splice(0, count)) resolve();
+  }
+
+  async #pause(failures: number): Promise<void> {
+    const { minDelayMs, maxDelayMs } = this.#options.retry;
+    const delayMs = Math.min(minDelayMs * 2 ** (failures - 1), maxDelayMs) * (0.5 + Math.random() / 2);
+    try {
+      await sleep(delayMs, this.#hurry?.signal);
+    } catch {
+      // Hurried: the next attempt is made at once.
+    }
+  }
+
+  /** What the store holds is unknown from here on, so it must be read again before the next write. */
+  #giveUp(error: unknown): void {
+    const { log, conversationId } = this.#options;
+    const waiting = this.#waiting.splice(0);
+    log.warn({ err: error, conversationId, changes: waiting.length }, 'gave up writing a conversation');
+    this.#generation += 1;
+    this.#reading = undefined;
+    this.#record = undefined;
+    this.#unapplied = [];
+    this.#isChanged = false;
+    for (const { reject } of waiting) reject(new StoreUnavailableError('write of a conversation', error));
+  }
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { chatMessageSchema } from './chat-message.ts';
+import type { Turn } from './ports.ts';
+import { repairTurns } from './repair-turns.ts';
+
+/** Removed runs that a record remembers; the oldest go first. */
+const MAX_REMOVED_RUNS = 50;
+
+const turnSchema = z.strictObject({
+  runId: z.string(),
+  at: z.number(),
+  messages: z.array(chatMessageSchema),
+  messageIds: z.array(z.string()),
+});
+
+const recordSchema = z.strictObject({
+  version: z.literal(1),
+  /** Also the record's key; kept inside so that one under a wrong key is not used. */
+  conversationId: z.string(),
+  turns: z.array(turnSchema),
+  /** Turns asked for until then are gone and stay so, epoch ms; null: never reset. */
+  resetAt: z.number().nullable(),
+  /** Turns of these runs asked for until then are gone and stay so. */
+  removedRuns: z.array(z.strictObject({ runId: z.string(), at: z.number() })),
+});
+
+/** A conversation as it is stored. Never changed: each of the functions here makes a new one. */
+export interface ConversationRecord {
+  readonly version: 1;
+  readonly conversationId: string;
+  readonly turns: readonly Turn[];
+  readonly resetAt: number | null;
+  readonly removedRuns: readonly { readonly runId: string; readonly at: number }[];
+}
+
+/** What a conversation keeps at most; the oldest whole turns go first. */
+export interface ConversationLimits {
+  readonly maxTurns: number;
+  /** Of all turns together, as JSON. */
+  readonly maxBytes: number;
+}
+
+export function createEmptyRecord(conversationId: string, resetAt: number | null = null): ConversationRecord {
+  return { version: 1, conversationId, turns: [], resetAt, removedRuns: [] };
+}
+
+/** `stored`: what the store gave, undefined for nothing. Throws where it is not a record of this conversation. */
+export function parseRecord(conversationId: string, stored: unknown): ConversationRecord {
+  if (stored === undefined) return createEmptyRecord(conversationId);
+  const record = recordSchema.parse(stored);
+  if (record.conversationId !== conversationId) throw new Error('The record is of another conversation');
+  return { ...record, turns: record.turns.map(repairTurn) };
+}
+
+/** The same record, if the turn is in it already or was reset or removed. */
+export function withTurn(
+  record: ConversationRecord,
+  turn: Turn,
+  limits: ConversationLimits,
+): ConversationRecord {
+  const isKnown = record.turns.some(({ runId }) => runId === turn.runId);
+  const isRemoved = record.removedRuns.some(({ runId, at }) => runId === turn.runId && turn.at <= at);
+  const isReset = record.resetAt !== null && turn.at <= record.resetAt;
+  if (isKnown || isRemoved || isReset) return record;
+  return { ...record, turns: withinLimits([...record.turns, repairTurn(turn)], limits) };
+}
+
+export function withoutTurn(record: ConversationRecord, runId: string, at: number): ConversationRecord {
+  const others = record.removedRuns.filter((removed) => removed.runId !== runId);
+  return {
+    ...record,
+    turns: record.turns.filter((turn) => turn.runId !== runId),
+    removedRuns: [...others, { runId, at }].slice(-MAX_REMOVED_RUNS),
+  };
+}
+
+/** Bytes of its JSON. */
+export function sizeOfTurn(turn: Turn): number {
+  const known = turnSizes.get(turn);
+  if (known !== undefined) return known;
+  const size = Buffer.byteLength(JSON.stringify(turn));
+  turnSizes.set(turn, size);
+  return size;
+}
+
+export function sizeOfRecord({ turns }: ConversationRecord): number {
+  return turns.reduce((total, turn) => total + sizeOfTurn(turn), 0);
+}
+
+/** Turns are never changed, and each is measured again with every turn that follows it. */
+const turnSizes = new WeakMap<Turn, number>();
+
+function withinLimits(turns: readonly Turn[], { maxTurns, maxBytes }: ConversationLimits): readonly Turn[] {
+  let first = turns.length;
+  let bytes = 0;
+  while (first > 0 && turns.length - first < maxTurns) {
+    const next = turns[first - 1];
+    bytes += next ? sizeOfTurn(next) : 0;
+    if (bytes > maxBytes) break;
+    first -= 1;
+  }
+  return turns.slice(first);
+}
+
+function repairTurn(turn: Turn): Turn {
+  return { ...turn, messages: repairTurns(turn.messages) };
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { StoreUnavailableError, SwitchboardError } from '../errors.ts';
+import { encodeKey } from '../storage/key-codec.ts';
+import type { KeyValueStore } from '../storage/ports.ts';
+import { audienceSchema, isWithinAudience } from './audience.ts';
+import { KeyedLock } from './keyed-lock.ts';
+import type { Fact, FactMemory } from './ports.ts';
+
+export interface FactMemoryOptions {
+  /** No other process writes here. */
+  readonly store: KeyValueStore;
+  readonly limits?: Partial<FactLimits>;
+  /** epoch ms */
+  readonly now?: () => number;
+}
+
+export interface FactLimits {
+  readonly maxFactsPerUser: number;
+  /** Of a fact's text, as JavaScript counts them. */
+  readonly maxCharacters: number;
+}
+
+const DEFAULT_LIMITS: FactLimits = { maxFactsPerUser: 200, maxCharacters: 500 };
+
+const recordSchema = z.strictObject({
+  version: z.literal(1),
+  /** Also in the record's key; kept inside so that one under a wrong key is not used. */
+  userId: z.string(),
+  facts: z.array(
+    z.strictObject({ id: z.string(), text: z.string(), audience: audienceSchema, at: z.number() }),
+  ),
+});
+
+/** Facts in a store, one record for each person. Nothing is written after a read that failed. */
+export function createFactMemory({ store, limits, now = Date.now }: FactMemoryOptions): FactMemory {
+  const { maxFactsPerUser, maxCharacters } = { ...DEFAULT_LIMITS, ...limits };
+  const lock = new KeyedLock();
+
+  async function read(userId: string, signal: AbortSignal | undefined): Promise<readonly Fact[]> {
+    const stored = await store.get(toKey(userId), signal);
+    return stored === undefined ? [] : parseFacts(userId, stored);
+  }
+
+  async function write(
+    userId: string,
+    facts: readonly Fact[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (facts.length === 0) await store.delete(toKey(userId), signal);
+    else await store.set(toKey(userId), { version: 1, userId, facts }, signal ? { signal } : {});
+  }
+
+  return {
+    async recall(userId, audience, signal) {
+      const facts = await read(userId, signal);
+      return facts.filter((fact) => isWithinAudience(fact.audience, audience));
+    },
+    list: (userId, signal) => read(userId, signal),
+    async remember(userId, { text, audience }, signal) {
+      if (text.length > maxCharacters) throw tooLong(maxCharacters);
+      return lock.run(userId, signal, async () => {
+        const facts = await read(userId, signal);
+        const known = facts.find((fact) => fact.text === text && isDeepStrictEqual(fact.audience, audience));
+        if (known) return known;
+        if (facts.length >= maxFactsPerUser) throw tooMany(maxFactsPerUser);
+        const fact: Fact = { id: randomUUID(), text, audience, at: now() };
+        await write(userId, [...facts, fact], signal);
+        return fact;
+      });
+    },
+    async forget(userId, factId, signal) {
+      return lock.run(userId, signal, async () => {
+        const facts = await read(userId, signal);
+        const kept = factId === undefined ? [] : facts.filter(({ id }) => id !== factId);
+        if (kept.length < facts.length) await write(userId, kept, signal);
+        return facts.length - kept.length;
+      });
+    },
+  };
+}
+
+function toKey(userId: string): string {
+  return encodeKey(['user', userId]);
+}
+
+function parseFacts(userId: string, stored: unknown): readonly Fact[] {
+  const parsed = recordSchema.safeParse(stored);
+  if (parsed.success && parsed.data.userId === userId) return parsed.data.facts;
+  const cause = parsed.error ?? new Error('The record is of another person');
+  throw new StoreUnavailableError("the record of a person's facts is not readable", cause);
+}
+
+function tooLong(maxCharacters: number): SwitchboardError {
+  return new SwitchboardError('fact-too-long', `A fact may have at most ${maxCharacters} characters.`, {
+    context: { maxCharacters },
+  });
+}
+
+function tooMany(maxFactsPerUser: number): SwitchboardError {
+  return new SwitchboardError(
+    'too-many-facts',
+    `${maxFactsPerUser} facts are kept for each person; one must be forgotten first.`,
+    { context: { maxFactsPerUser } },
+  );
+}
