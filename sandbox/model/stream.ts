@@ -32,7 +32,7 @@ export function streamReply(response: ServerResponse, plan: StreamPlan): void {
     for (; sent < until; sent += 1) batch += prefix + (frames.pieces[sent] ?? '');
     if (sent < stopAt) {
       response.write(batch);
-      timer = setTimeout(sendDue, startedAt + sent * tokenMs - performance.now());
+      timer = setTimeout(sendDue, Math.max(0, startedAt + sent * tokenMs - performance.now()));
     } else if (reply.fault === undefined) {
       response.end(batch + closing(plan, prefix));
     } else {

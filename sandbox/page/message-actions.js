@@ -51,7 +51,7 @@ export function createMessageActions(app) {
       ['↩  Reply', () => app.composer.replyTo(message)],
       ...(isOwn(message) ? [entry('✎  Edit', () => app.composer.edit(message))] : []),
       ...(inGuildChannel ? [entry('#  Start a thread', () => startThread(message))] : []),
-      ...(isOwn(message) ? [entry('🗑  Delete', () => remove(message))] : []),
+      ...(isOwn(message) ? [entry('✕  Delete', () => remove(message))] : []),
       ...commands.map((/** @type {any} */ command) =>
         entry(`▸  ${command.name}`, () => runCommand(message, command)),
       ),
@@ -61,7 +61,7 @@ export function createMessageActions(app) {
   /** @param {string} label @param {() => void} act @returns {[string, () => void]} */
   const entry = (label, act) => [label, act];
 
-  /** @param {string} label @param {string} sign @param {(event: MouseEvent) => void} act */
+  /** @param {string} label @param {string | Node} sign @param {(event: MouseEvent) => void} act */
   const tool = (label, sign, act) =>
     h('button', { type: 'button', title: label, 'aria-label': label, onclick: act }, sign);
 
@@ -75,7 +75,7 @@ export function createMessageActions(app) {
         ...QUICK_EMOJI.map((emoji) => tool(`React ${emoji}`, emoji, () => react(message, emoji))),
         tool('Reply', '↩', () => app.composer.replyTo(message)),
         isOwn(message) && tool('Edit', '✎', () => app.composer.edit(message)),
-        isOwn(message) && tool('Delete', '🗑', () => remove(message)),
+        isOwn(message) && tool('Delete', h('img', { src: '/trash.svg', alt: '' }), () => remove(message)),
         tool('More', '⋯', (event) => this.openMenu(event, message.id)),
       );
     },

@@ -5,6 +5,8 @@ import { avatarOf, colorOf, displayName } from './users.js';
 
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
+const THREAD_STARTER = 21;
+const MAX_REPLY_CHARACTERS = 90;
 const GROUP_MS = 7 * 60_000;
 const SYSTEM_TYPES = { 7: 'join', 18: 'thread' };
 
@@ -16,6 +18,9 @@ const SYSTEM_TYPES = { 7: 'join', 18: 'thread' };
  */
 export function renderMessage(message, previous, context) {
   const { state } = context;
+  if (message.type === THREAD_STARTER && message.referenced_message) {
+    return renderMessage({ ...message.referenced_message, id: message.id, type: 0 }, previous, context);
+  }
   const systemType = SYSTEM_TYPES[/** @type {keyof typeof SYSTEM_TYPES} */ (message.type)];
   if (systemType !== undefined) return renderSystemMessage(message, systemType, state);
   const { author } = message;
@@ -154,7 +159,8 @@ function toPlainLine(message, state) {
     .replace(/[*_`~#>|]|^-# /gm, '')
     .replace(/\s+/g, ' ')
     .trim();
-  return text === '' ? 'Click to see attachment' : text.slice(0, 120);
+  if (text === '') return 'Click to see attachment';
+  return text.length > MAX_REPLY_CHARACTERS ? `${text.slice(0, MAX_REPLY_CHARACTERS)}…` : text;
 }
 
 /** @param {string} timestamp */

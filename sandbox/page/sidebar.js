@@ -45,7 +45,7 @@ export function createSidebar(app) {
     const bot = state.users.get(state.botUserId);
     const sign = isDm
       ? h('img', { src: avatarOf(bot ?? { id: state.botUserId }, state.botUserId), alt: '' })
-      : h('span', { class: 'sign' }, isThread(channel) ? '↳' : isHidden(channel) ? '🔒' : '#');
+      : h('span', { class: 'sign' }, signOf(channel));
     const classes = [
       'channel',
       isThread(channel) && 'thread',
@@ -115,6 +115,12 @@ export function createSidebar(app) {
 /** @param {string} name */
 function isCrowdChannel(name) {
   return /^crowd-\d+$/.test(name);
+}
+
+/** @param {any} channel */
+function signOf(channel) {
+  if (isThread(channel)) return '↳';
+  return isHidden(channel) ? h('img', { class: 'lock', src: '/lock.svg', alt: 'Private' }) : '#';
 }
 
 /** @param {any} channel */

@@ -1,5 +1,6 @@
 import { h } from './dom.js';
 import { displayName } from './users.js';
+import { isThread } from './visibility.js';
 
 const IDEAS = [
   'what time is it? roll 2d6 and calculate 6*7',
@@ -26,18 +27,11 @@ export function createWelcome(app) {
     render(messageCount) {
       const { state } = app;
       const channel = state.channels.get(state.channelId);
-      const bot = displayName(state.users.get(state.botUserId));
       const isDm = channel?.type === 1;
       element.classList.toggle('small', messageCount > 0);
       element.replaceChildren(
-        h('h1', {}, isDm ? bot : `Welcome to #${channel?.name ?? ''}`),
-        h(
-          'p',
-          {},
-          isDm
-            ? `Only ${displayName(state.users.get(state.personId))} and ${bot} are here: every message is answered.`
-            : `Mention @${bot}, reply to one of its messages, or type / for its commands. Be somebody else with the faces at the lower left.`,
-        ),
+        h('h1', {}, toTitle(channel, state)),
+        h('p', {}, toExplanation(channel, state)),
         h(
           'div',
           { class: 'ideas' },
@@ -47,4 +41,24 @@ export function createWelcome(app) {
       return element;
     },
   };
+}
+
+/** @param {any} channel @param {any} state */
+function toTitle(channel, state) {
+  if (channel?.type === 1) return displayName(state.users.get(state.botUserId));
+  return channel && isThread(channel) ? channel.name : `Welcome to #${channel?.name ?? ''}`;
+}
+
+/** @param {any} channel @param {any} state */
+function toExplanation(channel, state) {
+  const bot = displayName(state.users.get(state.botUserId));
+  if (channel?.type === 1) {
+    return `Only ${displayName(state.users.get(state.personId))} and ${bot} are here: every message is answered.`;
+  }
+  if (channel && isThread(channel))
+    return `In a thread all who write share one conversation. Mention @${bot} to ask it.`;
+  return (
+    `Mention @${bot}, reply to one of its messages, or type / for its commands. ` +
+    'Be somebody else with the faces at the lower left.'
+  );
 }
