@@ -72,7 +72,7 @@ test('a wrong configuration is a readable list, exit code 78, and nothing is sta
   for (const name of ['DISCORD_TOKEN is missing', 'OPENAI_API_KEY is missing', 'HTTP_PORT is "eighty"']) {
     expect(output.stderr).toContain(name);
   }
-  expect(output.stderr.match(/→/g)).toHaveLength(3);
+  expect(output.stderr.match(/^ +→/gm)).toHaveLength(3);
   expect(output.stderr).not.toContain('    at ');
   expect(output.stdout).toBe('');
 });
