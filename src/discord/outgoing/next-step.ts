@@ -62,9 +62,12 @@ function toRetryDelayMs(attempts: number, random: () => number): number {
   return full * (0.5 + random() / 2);
 }
 
-/** Whether sending it twice has the effect of sending it once: all but a POST without an enforced nonce. */
+/**
+ * Whether sending it twice has the effect of sending it once: all but a POST without an enforced nonce. Discord
+ * acknowledges an interaction only once.
+ */
 function isRepeatable(entry: Entry): boolean {
-  if (entry.request.method !== 'POST') return true;
+  if (entry.request.method !== 'POST' || entry.request.path.startsWith('/interactions/')) return true;
   const json = entry.sentBody?.json;
   return (
     typeof json === 'object' &&

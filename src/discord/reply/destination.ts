@@ -1,0 +1,102 @@
+import { Routes } from 'discord.js';
+import type { Run } from '../../runs/run.ts';
+import type { DiscordRequestError } from '../outgoing/discord-request-error.ts';
+import type { HttpMethod, RequestBody } from '../outgoing/outgoing-request.ts';
+import { toMessageBody } from './message-body.ts';
+import type { MessageContent } from './message-body.ts';
+
+/** A request that shows one message of an answer. */
+export interface Target {
+  readonly method: HttpMethod;
+  readonly path: string;
+  toBody(content: MessageContent): RequestBody;
+}
+
+/** Where an answer goes: as a reply into its channel, or through the token of its interaction. */
+export interface Destination {
+  /** How to show the answer's message of that index: created, or edited where it has an id. */
+  target(index: number, messageId: string | undefined): Target;
+  /** Changes the way after a refusal. False: there is no other. */
+  takeDetour(error: DiscordRequestError): boolean;
+}
+
+export interface DestinationOptions {
+  readonly run: Run;
+  readonly applicationId: () => string;
+  readonly pingsRequester: boolean;
+  /** epoch ms */
+  readonly now: () => number;
+}
+
+/** An interaction's token lives 15 minutes; the last of them are left for what is under way. */
+const TOKEN_LIFE_MS = 14.5 * 60_000;
+
+/** The reference cannot be made: gone, or the bot may not read the history (50035 names it in its errors). */
+const REFERENCE_REFUSED: ReadonlySet<number> = new Set([10_008, 160_002, 50_035]);
+/** The interaction's webhook or its token is no longer there, or its follow-ups are used up. */
+const TOKEN_REFUSED: ReadonlySet<number> = new Set([10_015, 10_062, 40_094, 50_027]);
+
+export function createDestination(options: DestinationOptions): Destination {
+  const { run } = options;
+  const { origin } = run;
+  let replyTo = origin.kind === 'message' ? origin.messageId : undefined;
+  let isTokenUsable = origin.kind === 'interaction';
+
+  const usesToken = (): boolean => {
+    const isPublic = origin.kind === 'interaction' && !origin.isPrivate;
+    if (isPublic && options.now() > run.createdAt + TOKEN_LIFE_MS) isTokenUsable = false;
+    return isTokenUsable;
+  };
+
+  return {
+    target(index, messageId) {
+      if (origin.kind === 'interaction' && usesToken()) {
+        return toTokenTarget(options.applicationId(), origin, index, messageId);
+      }
+      if (messageId !== undefined) {
+        const path = Routes.channelMessage(run.channelId, messageId);
+        return { method: 'PATCH', path, toBody: toMessageBody };
+      }
+      const reference = index === 0 ? replyTo : undefined;
+      return {
+        method: 'POST',
+        path: Routes.channelMessages(run.channelId),
+        toBody: (content) =>
+          toMessageBody({
+            ...content,
+            replyTo: reference,
+            nonce: `${run.id}.${index}`,
+            pingsAuthor: reference !== undefined && options.pingsRequester,
+          }),
+      };
+    },
+    takeDetour({ discordCode }) {
+      if (isTokenUsable) {
+        if (origin.kind !== 'interaction' || origin.isPrivate || !TOKEN_REFUSED.has(discordCode))
+          return false;
+        isTokenUsable = false;
+        return true;
+      }
+      if (replyTo === undefined || !REFERENCE_REFUSED.has(discordCode)) return false;
+      replyTo = undefined;
+      return true;
+    },
+  };
+}
+
+function toTokenTarget(
+  applicationId: string,
+  { token, isPrivate }: { token: string; isPrivate: boolean },
+  index: number,
+  messageId: string | undefined,
+): Target {
+  if (index > 0 && messageId === undefined) {
+    return {
+      method: 'POST',
+      path: Routes.webhook(applicationId, token),
+      toBody: (content) => toMessageBody({ ...content, isEphemeral: isPrivate }),
+    };
+  }
+  const path = Routes.webhookMessage(applicationId, token, index === 0 ? '@original' : messageId);
+  return { method: 'PATCH', path, toBody: toMessageBody };
+}

@@ -1,0 +1,57 @@
+import type { RunOutcome } from '../../runs/ports.ts';
+import { fenceAfter, toClosing } from './fence.ts';
+import type { MessageContent } from './message-body.ts';
+import { isBlank, splitMessage } from './split-message.ts';
+import type { Part } from './split-message.ts';
+
+/** An answer of more messages than this becomes a file. */
+export const MAX_PARTS = 4;
+
+const FILE_NAME = 'answer.md';
+const FILE_NOTE = '\n\n-# This is only the beginning: the whole answer is in the file.';
+const MAX_LENGTH = 2000;
+
+/**
+ * The words with which a run ends. `streamed` is the text that came while it worked; it counts where the outcome
+ * brings none of its own.
+ */
+export function toFinalText(outcome: RunOutcome, streamed: string): string {
+  const text = outcome.text === '' ? streamed : outcome.text;
+  const note = toNote(outcome);
+  if (isBlank({ source: text, content: text })) return note ?? 'I have no answer to that.';
+  if (note === undefined) return text;
+  return `${text}${toClosing(text, fenceAfter(text, null))}\n\n${note}`;
+}
+
+function toNote(outcome: RunOutcome): string | undefined {
+  switch (outcome.kind) {
+    case 'answered':
+      return outcome.notice;
+    case 'failed':
+      return outcome.notice;
+    case 'cancelled':
+      return CANCELLED_NOTES[outcome.by];
+  }
+}
+
+const CANCELLED_NOTES = {
+  requester: '(stopped)',
+  moderator: '(stopped by a moderator)',
+  shutdown: '(I have to restart and stopped here. Please ask again in a minute.)',
+} as const;
+
+/**
+ * The messages that show a final text. One too long for four messages becomes a file, held by the last of the
+ * messages that stand there already (`existing`), the first at least.
+ */
+export function toFinalContents(parts: readonly Part[], existing: number): MessageContent[] {
+  const visible = parts.filter((part) => !isBlank(part));
+  if (visible.length <= MAX_PARTS) return visible.map(({ content }) => ({ text: content }));
+  const last = Math.min(Math.max(existing, 1), MAX_PARTS) - 1;
+  const contents: MessageContent[] = visible.slice(0, last).map(({ content }) => ({ text: content }));
+  const [head = ''] = splitMessage(visible[last]?.content ?? '', {
+    maxLength: MAX_LENGTH - FILE_NOTE.length,
+  });
+  const text = parts.map(({ source }) => source).join('');
+  return [...contents, { text: head.trimEnd() + FILE_NOTE, file: { name: FILE_NAME, text } }];
+}

@@ -1,0 +1,179 @@
+import type { Log } from '../../observability/log.ts';
+import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
+import type { OutgoingRequest, Priority, Ticket } from '../outgoing/outgoing-request.ts';
+import type { OutgoingBudget } from '../outgoing/ports.ts';
+import type { Destination } from './destination.ts';
+import type { MessageContent } from './message-body.ts';
+
+export interface LiveMessageOptions {
+  readonly index: number;
+  readonly destination: Destination;
+  readonly budget: Pick<OutgoingBudget, 'submit'>;
+  /** What it should show, asked for when a request is really sent; null: nothing yet, or nothing more. */
+  readonly content: () => MessageContent | null;
+  /** After each request, however it ended. */
+  readonly onSettled: () => void;
+  /** Tries to mend what made Discord refuse; resolves with whether trying again makes sense. */
+  readonly mend: (error: DiscordRequestError) => Promise<boolean>;
+  readonly log: Pick<Log, 'debug' | 'warn' | 'error'>;
+  /** epoch ms */
+  readonly now: () => number;
+}
+
+/** How long an answer is kept on trying to arrive, and when it goes before what came later. */
+export interface Persistence {
+  readonly deadlineMs: number;
+  readonly agingMs: number;
+}
+
+/** The last words are worth more attempts than an interim edit. */
+const FINAL_ATTEMPTS = 30;
+
+/**
+ * One message of an answer, kept in step with what it should show. At most one request of it waits or is under
+ * way, and that one carries the newest text at the moment it is sent.
+ */
+export class LiveMessage {
+  readonly #options: LiveMessageOptions;
+  #id: string | undefined;
+  #shown: MessageContent | undefined;
+  #ticket: Ticket | undefined;
+  #controller = new AbortController();
+  #work: Promise<void> = Promise.resolve();
+  #isDead = false;
+  #hasGivenUp = false;
+  #wasMended = false;
+  #settledAt = 0;
+
+  constructor(options: LiveMessageOptions) {
+    this.#options = options;
+  }
+
+  get id(): string | undefined {
+    return this.#id;
+  }
+
+  /** What stands there now, as far as is known. */
+  get shown(): MessageContent | undefined {
+    return this.#shown;
+  }
+
+  get isPending(): boolean {
+    return this.#ticket !== undefined;
+  }
+
+  /** Discord refuses it for good. */
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
+  /** When its last request ended, epoch ms; 0 before. */
+  get settledAt(): number {
+    return this.#settledAt;
+  }
+
+  get isUpToDate(): boolean {
+    const content = this.#options.content();
+    return content === null || this.#isShown(content);
+  }
+
+  /** Asks for a request, or gives the one that waits a better priority. */
+  show(priority: Priority, retry: Pick<OutgoingRequest, 'maxAttempts' | 'deadlineMs'> = {}): void {
+    if (this.#isDead) return;
+    if (this.#ticket) {
+      this.#ticket.raise(priority);
+      return;
+    }
+    const target = this.#options.destination.target(this.#options.index, this.#id);
+    let sent: MessageContent | undefined;
+    this.#controller = new AbortController();
+    this.#ticket = this.#options.budget.submit({
+      method: target.method,
+      path: target.path,
+      priority,
+      ...retry,
+      signal: this.#controller.signal,
+      body: () => {
+        const content = this.#options.content();
+        if (content === null || this.#isShown(content)) return null;
+        sent = content;
+        return target.toBody(content);
+      },
+    });
+    this.#work = this.#ticket.result
+      .then(
+        (data) => {
+          if (!sent) return;
+          this.#shown = sent;
+          this.#id = toMessageId(data) ?? this.#id;
+        },
+        (error: unknown) => this.#refused(error, retry.maxAttempts !== undefined),
+      )
+      .then(() => {
+        this.#ticket = undefined;
+        this.#settledAt = this.#options.now();
+        this.#options.onSettled();
+      })
+      .catch((error: unknown) => {
+        this.#isDead = true;
+        this.#options.log.error({ err: error }, 'an answer cannot go on');
+      });
+  }
+
+  /** Shows the final content. Resolves when it stands there, or was given up. */
+  async flush(priority: Priority, { deadlineMs, agingMs }: Persistence): Promise<void> {
+    this.#hasGivenUp = false;
+    const aging = setTimeout(() => {
+      this.#ticket?.raise('first-text');
+    }, agingMs);
+    try {
+      while (!this.#isOver()) {
+        this.show(priority, { maxAttempts: FINAL_ATTEMPTS, deadlineMs });
+        await this.#work;
+      }
+    } finally {
+      clearTimeout(aging);
+    }
+  }
+
+  /** Takes a request back that still waits; resolves when it is known what stands there. */
+  async withdraw(): Promise<void> {
+    this.#controller.abort(new Withdrawn());
+    await this.#work;
+  }
+
+  /** What was refused may be tried in another form. */
+  revive(): void {
+    this.#isDead = false;
+  }
+
+  #isOver(): boolean {
+    if (this.#ticket) return false;
+    return this.#isDead || this.#hasGivenUp || this.isUpToDate;
+  }
+
+  async #refused(error: unknown, isFinal: boolean): Promise<void> {
+    if (error instanceof Withdrawn) return;
+    if (error instanceof DiscordRequestError) {
+      if (this.#options.destination.takeDetour(error)) return;
+      if (!this.#wasMended && (await this.#options.mend(error))) {
+        this.#wasMended = true;
+        return;
+      }
+      this.#isDead = true;
+    } else if (isFinal) this.#hasGivenUp = true;
+    const level = this.#isDead || this.#hasGivenUp ? 'warn' : 'debug';
+    this.#options.log[level]({ err: error, part: this.#options.index }, 'a message could not be shown');
+  }
+
+  #isShown(content: MessageContent): boolean {
+    return this.#shown?.text === content.text && this.#shown.file?.text === content.file?.text;
+  }
+}
+
+class Withdrawn extends Error {}
+
+function toMessageId(data: unknown): string | undefined {
+  if (typeof data !== 'object' || data === null || !('id' in data)) return undefined;
+  return typeof data.id === 'string' ? data.id : undefined;
+}

@@ -1,0 +1,78 @@
+import { Routes } from 'discord.js';
+import { LRUCache } from 'lru-cache';
+import type { Log } from '../../observability/log.ts';
+import type { Run } from '../../runs/run.ts';
+import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
+import type { OutgoingBudget } from '../outgoing/ports.ts';
+import { isChannelClosed } from './channel-refusals.ts';
+import { toMessageBody } from './message-body.ts';
+
+export interface RefusalsOptions {
+  readonly budget: Pick<OutgoingBudget, 'send' | 'snapshot'>;
+  readonly applicationId: () => string;
+  readonly log: Pick<Log, 'debug' | 'warn'>;
+  /** Channels in which nothing is tried. */
+  readonly muted: LRUCache<string, true>;
+}
+
+/** One refusal in words for each person in this time; what they ask meanwhile gets a reaction. */
+const PER_PERSON_MS = 5000;
+/** Refusals go before all else, so a flood of them must not take the place of the answers. */
+const MAX_WAITING = 100;
+const REACTION = encodeURIComponent('🚫');
+
+export interface Refusals {
+  /** Tells a person why their question was not taken. Never rejects for what Discord does. */
+  refuse(run: Run, reason: string): Promise<void>;
+}
+
+export function createRefusals({ budget, applicationId, log, muted }: RefusalsOptions): Refusals {
+  const told = new LRUCache<string, true>({ max: 10_000, ttl: PER_PERSON_MS });
+
+  const sayInChannel = async (run: Run, messageId: string, reason: string): Promise<void> => {
+    const isTold = told.has(run.requester.id);
+    told.set(run.requester.id, true, { noUpdateTTL: true });
+    if (isTold) {
+      const path = `${Routes.channelMessage(run.channelId, messageId)}/reactions/${REACTION}/@me`;
+      await budget.send({ method: 'PUT', path, priority: 'acknowledgement' });
+      return;
+    }
+    const body = toMessageBody({ text: reason, replyTo: messageId, nonce: `${run.id}.r` });
+    const path = Routes.channelMessages(run.channelId);
+    await budget.send({ method: 'POST', path, priority: 'acknowledgement', body: () => body });
+  };
+
+  /** The answer was deferred, perhaps for all to see: that goes, so that only the person reads why. */
+  const sayPrivately = async (token: string, isPrivate: boolean, reason: string): Promise<void> => {
+    const path = Routes.webhookMessage(applicationId(), token, '@original');
+    if (!isPrivate) {
+      await budget.send({ method: 'DELETE', path, priority: 'acknowledgement' });
+      const body = toMessageBody({ text: reason, isEphemeral: true });
+      const followUp = Routes.webhook(applicationId(), token);
+      await budget.send({ method: 'POST', path: followUp, priority: 'acknowledgement', body: () => body });
+      return;
+    }
+    const body = toMessageBody({ text: reason });
+    await budget.send({ method: 'PATCH', path, priority: 'acknowledgement', body: () => body });
+  };
+
+  return {
+    async refuse(run, reason) {
+      const { origin } = run;
+      if (origin.kind === 'message' && muted.has(run.channelId)) return;
+      if (origin.kind === 'message' && budget.snapshot().waiting.acknowledgement >= MAX_WAITING) {
+        log.warn({ runId: run.id }, 'too many refusals are waiting: this one stays silent');
+        return;
+      }
+      try {
+        if (origin.kind === 'message') await sayInChannel(run, origin.messageId, reason);
+        else await sayPrivately(origin.token, origin.isPrivate, reason);
+      } catch (error) {
+        if (error instanceof DiscordRequestError && isChannelClosed(error.discordCode)) {
+          muted.set(run.channelId, true);
+        }
+        log.debug({ err: error, runId: run.id }, 'a refusal could not be shown');
+      }
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { Routes } from 'discord.js';
+import type { Log } from '../../observability/log.ts';
+import type { OutgoingBudget } from '../outgoing/ports.ts';
+
+export interface TypingOptions {
+  readonly budget: Pick<OutgoingBudget, 'send'>;
+  readonly log: Pick<Log, 'debug'>;
+  /** Discord shows it for 10 s. */
+  readonly intervalMs: number;
+  /** An answer that is there sooner needs none. */
+  readonly delayMs: number;
+  /** epoch ms */
+  readonly now: () => number;
+}
+
+export interface TypingHold {
+  /**
+   * This run needs it no more. Resolves when no call of the channel is under way, so that none can arrive after
+   * the answer.
+   */
+  stop(): Promise<void>;
+}
+
+export interface Typing {
+  /** Shows the bot typing until every hold on the channel is stopped: one call per interval, however many hold. */
+  start(channelId: string): TypingHold;
+}
+
+interface ChannelTyping {
+  holds: number;
+  sentAt: number;
+  timer: NodeJS.Timeout | undefined;
+  underWay: Promise<undefined> | undefined;
+}
+
+export function createTyping(options: TypingOptions): Typing {
+  const { intervalMs, delayMs, now } = options;
+  const channels = new Map<string, ChannelTyping>();
+
+  const arm = (channelId: string, channel: ChannelTyping, minMs: number): void => {
+    const waitMs = Math.max(minMs, channel.sentAt + intervalMs - now());
+    clearTimeout(channel.timer);
+    channel.timer = setTimeout(() => {
+      channel.timer = undefined;
+      if (channel.holds === 0) channels.delete(channelId);
+      else call(channelId, channel);
+    }, waitMs).unref();
+  };
+
+  const call = (channelId: string, channel: ChannelTyping): void => {
+    const ended = Promise.withResolvers<undefined>();
+    options.budget
+      .send({
+        method: 'POST',
+        path: Routes.channelTyping(channelId),
+        priority: 'typing',
+        maxAttempts: 1,
+        body: () => {
+          if (channel.holds === 0) return null;
+          channel.sentAt = now();
+          channel.underWay = ended.promise;
+          return {};
+        },
+      })
+      .catch((error: unknown) => {
+        channel.sentAt = now();
+        options.log.debug({ err: error, channelId }, 'typing could not be shown');
+      })
+      .finally(() => {
+        channel.underWay = undefined;
+        ended.resolve(undefined);
+        arm(channelId, channel, 0);
+      });
+  };
+
+  return {
+    start(channelId) {
+      let channel = channels.get(channelId);
+      if (!channel) {
+        channel = { holds: 0, sentAt: -Infinity, timer: undefined, underWay: undefined };
+        channels.set(channelId, channel);
+        arm(channelId, channel, delayMs);
+      }
+      channel.holds += 1;
+      const held = channel;
+      let isHeld = true;
+      return {
+        async stop() {
+          if (isHeld) held.holds -= 1;
+          isHeld = false;
+          await held.underWay;
+        },
+      };
+    },
+  };
+}
