@@ -3,6 +3,7 @@ import { StoreUnavailableError } from '../errors.ts';
 import { withDeadline } from '../lib/abort.ts';
 import type { CallGate } from './call-gate.ts';
 import type { KeyValueStore, SetOptions } from './ports.ts';
+import { WriteOrder } from './write-order.ts';
 
 /**
  * The part of Keyv's adapter that this program asks for. It must settle every call, answer no expired entries, and
@@ -41,7 +42,7 @@ export function createKeyvStore({ adapter, namespace, timeoutMs, gate }: KeyvSto
   keyv.on('error', (error: unknown) => {
     throw error;
   });
-  const writes = new Map<string, Promise<void>>();
+  const order = new WriteOrder();
 
   async function call<T>(
     operation: string,
@@ -57,34 +58,10 @@ export function createKeyvStore({ adapter, namespace, timeoutMs, gate }: KeyvSto
     }
   }
 
-  /** Starts `work` when earlier writes of the key have settled, or never if the deadline passes before. */
-  async function inOrder<T>(key: string, deadline: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const earlier = writes.get(key);
-    if (earlier) {
-      await earlier;
-      deadline.throwIfAborted();
-    }
-    return work();
-  }
-
-  async function write<T>(key: string, deadline: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const written = inOrder(key, deadline, work);
-    const settled = written.then(
-      () => undefined,
-      () => undefined,
-    );
-    writes.set(key, settled);
-    try {
-      return await written;
-    } finally {
-      if (writes.get(key) === settled) writes.delete(key);
-    }
-  }
-
   return {
     async get(key, signal) {
       assertKey(key);
-      return call('get', signal, (deadline) => inOrder(key, deadline, () => keyv.get<unknown>(key)));
+      return call('get', signal, (deadline) => order.read(key, deadline, () => keyv.get<unknown>(key)));
     },
     async set(key, value, { ttlMs, signal }: SetOptions = {}) {
       assertKey(key);
@@ -92,11 +69,11 @@ export function createKeyvStore({ adapter, namespace, timeoutMs, gate }: KeyvSto
       const store = async (): Promise<void> => {
         if (!(await keyv.set(key, value, ttlMs))) throw new Error('The store refused the entry');
       };
-      await call('set', signal, (deadline) => write(key, deadline, store));
+      await call('set', signal, (deadline) => order.write(key, deadline, store));
     },
     async delete(key, signal) {
       assertKey(key);
-      return call('delete', signal, (deadline) => write(key, deadline, () => keyv.delete(key)));
+      return call('delete', signal, (deadline) => order.write(key, deadline, () => keyv.delete(key)));
     },
   };
 }

@@ -19,7 +19,7 @@ const MIGRATIONS: readonly string[] = [
 ];
 
 /** The version of file that this program writes. */
-export const SCHEMA_VERSION = MIGRATIONS.length;
+const SCHEMA_VERSION = MIGRATIONS.length;
 
 /**
  * Opens the file, creating it and its directory, and brings its schema up to date. Each commit is on the disk when
