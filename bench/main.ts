@@ -1,20 +1,25 @@
-import { benchmarkAgents } from './agents.ts';
+type Benchmark = (args: readonly string[]) => Promise<void>;
 
-const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
-  agents: benchmarkAgents,
+/** Loaded only when asked for, so that none disturbs another. */
+const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  agents: async () => (await import('./agents.ts')).benchmarkAgents,
+  peers: async () => (await import('./peers.ts')).benchmarkPeers,
+  ratio: async () => (await import('./ratio.ts')).benchmarkRatio,
 };
 
 const usage = `Usage: npm run bench -- NAME [options]
 
   agents [--runs 1,100,1000,5000,10000] [--repeat 1]
-      What it costs to host so many simultaneous runs of the agent, with sleeping model and tools.
-`;
+          what it costs to host so many simultaneous runs of the agent, with sleeping model and tools
+  peers   the same task on Switchboard, on code by hand and on other agent runtimes; --help tells more
+  ratio   a quick check of our CPU against code by hand`;
 
 const [name = '', ...args] = process.argv.slice(2);
-const benchmark = benchmarks[name];
-if (benchmark === undefined) {
+const load = benchmarks[name];
+if (load === undefined) {
   console.error(usage);
   process.exitCode = 2;
 } else {
+  const benchmark = await load();
   await benchmark(args);
 }
