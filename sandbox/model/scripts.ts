@@ -1,4 +1,4 @@
-import type { ModelScript, ScriptedReply, ScriptedRequest } from './types.ts';
+import type { ScriptedReply, ScriptedRequest } from './types.ts';
 
 const NO_MODEL =
   '-# No model is connected: a script answers. Set `OPENAI_API_KEY` or `OPENAI_BASE_URL` to connect one.';
@@ -50,7 +50,7 @@ const TOOL_RULES: readonly ToolRule[] = [
 ];
 
 /** The model of the sandbox where no real one is connected: says so in each answer, and shows what the bot can do. */
-export function createSandboxScript(): ModelScript {
+export function createSandboxScript(): (request: ScriptedRequest) => ScriptedReply {
   return (request) => {
     const question = lastQuestion(request);
     const results = toolResults(request);

@@ -19,6 +19,20 @@ export function parseMarkdown(source) {
   return nodes;
 }
 
+/**
+ * The text alone, on one line.
+ * @param {string} source
+ * @param {(node: Node) => string} toName What a mention is called.
+ */
+export function toPlainText(source, toName) {
+  /** @param {Node} node @returns {string} */
+  const plain = (node) => {
+    if (node.children) return node.children.map(plain).join(node.type === 'list' ? ' ' : '');
+    return node.id === undefined ? (node.text ?? '') : toName(node);
+  };
+  return parseMarkdown(source).map(plain).join(' ').replace(/\s+/g, ' ').trim();
+}
+
 /** @param {string} source @returns {Node[]} */
 function parseBlocks(source) {
   if (source === '') return [];
@@ -27,8 +41,10 @@ function parseBlocks(source) {
   const nodes = [];
   /** @type {string[]} */
   let paragraph = [];
+  // Blocks keep their distance by themselves: blank lines next to them are not drawn.
   const endParagraph = () => {
-    if (paragraph.length > 0) nodes.push({ type: 'paragraph', children: parseInline(paragraph.join('\n')) });
+    const text = paragraph.join('\n').replace(/^\s*\n|\n\s*$/g, '');
+    if (text.trim() !== '') nodes.push({ type: 'paragraph', children: parseInline(text) });
     paragraph = [];
   };
   for (let index = 0; index < lines.length;) {

@@ -1,4 +1,5 @@
 import { h } from './dom.js';
+import { toPlainText } from './markdown-parse.js';
 import { renderMarkdown } from './markdown-render.js';
 import { renderAttachments, renderComponents, renderEmbeds } from './message-extras.js';
 import { avatarOf, colorOf, displayName } from './users.js';
@@ -151,14 +152,9 @@ function mentions(message, userId) {
 
 /** @param {any} message @param {any} state */
 function toPlainLine(message, state) {
-  const text = (message.content ?? '')
-    .replace(
-      /<@!?(\d+)>/g,
-      (/** @type {string} */ _, /** @type {string} */ id) => `@${displayName(state.users.get(id))}`,
-    )
-    .replace(/[*_`~#>|]|^-# /gm, '')
-    .replace(/\s+/g, ' ')
-    .trim();
+  const text = toPlainText(message.content ?? '', ({ type, id = '' }) =>
+    type === 'channel' ? `#${state.channels.get(id)?.name ?? ''}` : `@${displayName(state.users.get(id))}`,
+  );
   if (text === '') return 'Click to see attachment';
   return text.length > MAX_REPLY_CHARACTERS ? `${text.slice(0, MAX_REPLY_CHARACTERS)}…` : text;
 }

@@ -19,6 +19,7 @@ export function createWelcome(app) {
   const ask = (idea, isDm) => {
     const { personId: userId, channelId, botUserId } = app.state;
     const content = isDm ? idea : `<@${botUserId}> ${idea}`;
+    app.composer.focus();
     return app.connection.act({ type: 'say', userId, channelId, content });
   };
 

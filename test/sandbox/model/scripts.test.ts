@@ -9,7 +9,7 @@ function ask(
   question: unknown,
   after: ScriptedRequest['messages'] = [],
   tools: readonly string[] = TOOLS,
-): Promise<ScriptedReply> | ScriptedReply {
+): ScriptedReply {
   return script({
     model: 'scripted',
     messages: [{ role: 'system', content: 'time and dice' }, { role: 'user', content: question }, ...after],
@@ -17,25 +17,25 @@ function ask(
   });
 }
 
-async function callsFor(question: string): Promise<unknown> {
-  const reply = await ask(question);
+function callsFor(question: string): unknown {
+  const reply = ask(question);
   return reply.toolCalls?.map((call) => [call.name, call.arguments]);
 }
 
-test('a plain answer echoes, and says that no model is connected and how to connect one', async () => {
-  const reply = await ask('good morning');
+test('a plain answer echoes, and says that no model is connected and how to connect one', () => {
+  const reply = ask('good morning');
   expect(reply.text).toContain('> good morning');
   expect(reply.text).toMatch(/No model is connected.*OPENAI_API_KEY.*OPENAI_BASE_URL/);
 });
 
-test('the text is found among the parts of a message with an image', async () => {
-  const reply = await ask([{ type: 'text', text: 'good evening' }, { type: 'image_url' }]);
+test('the text is found among the parts of a message with an image', () => {
+  const reply = ask([{ type: 'text', text: 'good evening' }, { type: 'image_url' }]);
   expect(reply.text).toContain('> good evening');
 });
 
-test('a quoted message and the name of who asks are no part of the question', async () => {
+test('a quoted message and the name of who asks are no part of the question', () => {
   const quoted = '<quoted_message author="Ada" is_bot="no">\nroll 2d6\n</quoted_message>';
-  const reply = await ask(`${quoted}\n\n[Bob]: hello there`);
+  const reply = ask(`${quoted}\n\n[Bob]: hello there`);
   expect(reply.toolCalls).toBeUndefined();
   expect(reply.text).toContain('> hello there');
 });
@@ -50,26 +50,26 @@ describe('words in the question choose tools', () => {
     ['what do you know about me', [['recall', {}]]],
     ['summarise this', [['read_channel', { limit: 20 }]]],
     ['what was said here?', [['read_channel', { limit: 20 }]]],
-  ])('%s', async (question, calls) => {
-    expect(await callsFor(question)).toEqual(calls);
+  ])('%s', (question, calls) => {
+    expect(callsFor(question)).toEqual(calls);
   });
 
-  test('several at once', async () => {
-    expect(await callsFor('what time is it, roll d20 and calculate 6*7')).toEqual([
+  test('several at once', () => {
+    expect(callsFor('what time is it, roll d20 and calculate 6*7')).toEqual([
       ['current_time', {}],
       ['calculate', { expression: '6*7' }],
       ['roll_dice', { dice: 'd20' }],
     ]);
   });
 
-  test('a tool that is not offered is not called', async () => {
-    const reply = await ask('roll 2d6', [], ['calculate']);
+  test('a tool that is not offered is not called', () => {
+    const reply = ask('roll 2d6', [], ['calculate']);
     expect(reply.toolCalls).toBeUndefined();
   });
 });
 
-test('the answer is made from the results', async () => {
-  const reply = await ask('what time is it? calculate 6*7', [
+test('the answer is made from the results', () => {
+  const reply = ask('what time is it? calculate 6*7', [
     {
       role: 'assistant',
       tool_calls: [
@@ -85,21 +85,21 @@ test('the answer is made from the results', async () => {
   expect(reply.text).toContain('**calculate** → 42');
 });
 
-test('of a channel that was read it says how much and by whom', async () => {
+test('of a channel that was read it says how much and by whom', () => {
   const content =
     'Messages:\n2026-01-02T03:04:05.000Z Ada:\n> hi\n2026-01-02T03:04:06.000Z Bob (a bot):\n> ho';
-  const reply = await ask('summarize this', [
+  const reply = ask('summarize this', [
     { role: 'assistant', tool_calls: [{ id: 'a', function: { name: 'read_channel', arguments: '{}' } }] },
     { role: 'tool', tool_call_id: 'a', content },
   ]);
   expect(reply.text).toContain('2 messages, by Ada, Bob (a bot)');
 });
 
-test('long, slow and failing answers on demand', async () => {
-  const long = await ask('a long answer');
+test('long, slow and failing answers on demand', () => {
+  const long = ask('a long answer');
   expect(long.text?.length).toBeGreaterThan(2_500);
   expect(long.text?.match(/```/g)?.length).toBe(8);
-  const slow = await ask('answer slowly');
+  const slow = ask('answer slowly');
   expect(slow.tokenMs).toBeGreaterThanOrEqual(100);
-  expect(await ask('fail')).toMatchObject({ status: 500 });
+  expect(ask('fail')).toMatchObject({ status: 500 });
 });

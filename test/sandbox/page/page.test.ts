@@ -1,0 +1,154 @@
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toBotEnvironment } from '../../../sandbox/bot-environment.ts';
+import { startDiscord } from '../../../sandbox/discord/server.ts';
+import { createSandboxScript, lastQuestion } from '../../../sandbox/model/scripts.ts';
+import { startModelServer } from '../../../sandbox/model/server.ts';
+import { fillDemoWorld } from '../../../sandbox/web/demo-world.ts';
+import { startPageServer } from '../../../sandbox/web/server.ts';
+import { createApp } from '../../../src/app.ts';
+import { parseConfig } from '../../../src/config.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const HOSTILE = '<img src="x" onerror="document.title=\'broken\'"> **bold** `code`';
+const STORY = `Once upon a time ${'there was a switchboard, and '.repeat(12)}that is the end.`;
+
+const hasChromium = existsSync(CHROMIUM);
+if (!hasChromium) process.stderr.write(`The page is not tested: there is no ${CHROMIUM}.\n`);
+
+describe.skipIf(!hasChromium)('the page in a browser', () => {
+  const cleanup = new AsyncDisposableStack();
+  let browser: Browser;
+  let page: Page;
+  const failures: string[] = [];
+
+  beforeAll(async () => {
+    const [url, launched] = await Promise.all([
+      startSandbox(cleanup),
+      chromium.launch({ executablePath: CHROMIUM, args: FLAGS }),
+    ]);
+    browser = launched;
+    cleanup.defer(() => browser.close());
+    page = await browser.newPage();
+    page.on('pageerror', (error) => failures.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') failures.push(message.text());
+    });
+    await page.goto(url);
+    await page.getByRole('heading', { name: 'Welcome to #general' }).waitFor();
+  }, 30_000);
+
+  afterAll(() => cleanup.disposeAsync());
+
+  const composer = () => page.getByRole('textbox', { name: 'Message' });
+  const say = async (text: string) => {
+    await composer().fill(text);
+    await composer().press('Enter');
+  };
+  const lastMessage = () => page.locator('discord-message').last();
+
+  test('an answer grows before it is whole', async () => {
+    await say('@Switchboard tell me a story');
+    const answer = page.locator('discord-message', { hasText: 'Once upon a time' });
+    await answer.waitFor();
+    expect(await answer.textContent()).not.toContain('that is the end.');
+    await page.locator('discord-message', { hasText: 'that is the end.' }).waitFor();
+    expect(await answer.count()).toBe(1);
+    expect(await answer.locator('discord-reply').textContent()).toContain('tell me a story');
+  });
+
+  test('what is written is text, and its Markdown is drawn', async () => {
+    await say(HOSTILE);
+    await page.locator('discord-message strong', { hasText: 'bold' }).waitFor();
+    expect(await lastMessage().textContent()).toContain('<img src="x" onerror=');
+    expect(await page.locator('discord-message img[src="x"]').count()).toBe(0);
+    expect(await lastMessage().locator('discord-code').textContent()).toBe('code');
+    expect(await page.title()).toBe('Switchboard sandbox');
+  });
+
+  test('/status is offered, and its answer is for one person', async () => {
+    await composer().pressSequentially('/stat');
+    await page.getByRole('option', { name: '/status' }).waitFor();
+    await composer().press('Enter');
+    await page.getByRole('button', { name: 'Run' }).click();
+    const answer = page.locator('discord-message[ephemeral]');
+    await answer.waitFor();
+    expect(await answer.textContent()).toMatch(/waiting|under way/);
+    await page.getByRole('button', { name: 'Speak as Ben' }).click();
+    await expect.poll(() => answer.count()).toBe(0);
+    await page.getByRole('button', { name: 'Speak as Ada' }).click();
+    await answer.waitFor();
+  });
+
+  test('a hidden channel is hidden from who may not see it', async () => {
+    const hidden = page.locator('.channel', { hasText: 'moderators' });
+    expect(await hidden.count()).toBe(1);
+    await page.getByRole('button', { name: 'Speak as Ben' }).click();
+    await expect.poll(() => hidden.count()).toBe(0);
+  });
+
+  test('one edits and deletes what one said oneself', async () => {
+    await say('first thought');
+    const row = page.locator('.row').last();
+    await row.hover();
+    await row.getByRole('button', { name: 'Edit' }).click();
+    await say('second thought');
+    await expect.poll(() => row.textContent()).toContain('second thought');
+    await row.hover();
+    await row.getByRole('button', { name: 'Delete' }).click();
+    await expect.poll(() => page.locator('.row', { hasText: 'second thought' }).count()).toBe(0);
+  });
+
+  test('in a direct message every question is answered', async () => {
+    await page.locator('#channels h2:text("Direct messages") + .channel').click();
+    await page.getByRole('button', { name: /what time is it/ }).click();
+    const answer = page.locator('discord-message', { hasText: 'I used 3 tools at the same time' });
+    await answer.waitFor();
+    await expect.poll(() => answer.textContent()).toMatch(/current_time.*calculate → 6\*7 = 42.*roll_dice/s);
+  });
+
+  test('nothing went wrong on the page meanwhile', () => {
+    expect(failures).toEqual([]);
+  });
+});
+
+/** The whole of it, as `npm run sandbox` puts it together. */
+async function startSandbox(cleanup: AsyncDisposableStack): Promise<string> {
+  const discord = await startDiscord();
+  cleanup.defer(() => discord.stop());
+  fillDemoWorld(discord);
+  const script = createSandboxScript();
+  const model = await startModelServer({
+    script: (request) =>
+      lastQuestion(request).includes('story')
+        ? { text: STORY, tokenMs: 15 }
+        : { ...script(request), firstTokenMs: 0, tokenMs: 0 },
+  });
+  cleanup.defer(() => model.stop());
+  const environment = toBotEnvironment(
+    {},
+    {
+      token: discord.token,
+      apiUrl: discord.apiUrl,
+      storeUrl: 'memory://',
+      scriptedModelUrl: model.baseUrl,
+    },
+  );
+  const app = createApp(parseConfig(environment));
+  cleanup.defer(() => app.stop());
+  await app.start();
+  const server = await startPageServer({ discord, port: 0, modelLabel: 'a script', crowdTokens: 20 });
+  cleanup.defer(() => server.stop());
+  return server.url;
+}
