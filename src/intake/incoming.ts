@@ -45,6 +45,7 @@ export interface QuotedMessage {
   readonly authorName: string;
   readonly isBot: boolean;
   readonly content: string;
+  readonly attachments: readonly Attachment[];
 }
 
 export interface Attachment {

@@ -1,6 +1,7 @@
 import type { ChatMessage } from '../memory/chat-message.ts';
 import type { Fact, Turn } from '../memory/ports.ts';
-import type { Run } from '../runs/run.ts';
+import { toSafeName } from '../lib/safe-name.ts';
+import type { Attachment, Quote, Run } from '../runs/run.ts';
 import { isSharedConversation } from './conversation.ts';
 
 export interface PromptInput {
@@ -25,9 +26,10 @@ export function toPrompt(input: PromptInput): ChatMessage[] {
 
 /** The user message of a run, as it is asked and as it is remembered. */
 export function toQuestion({ conversationId, requester, prompt }: Run): ChatMessage {
-  const text = withoutMarks(prompt.text) || noQuestion(prompt.quoted !== null);
+  const text = withoutMarks(prompt.text) || noQuestion(prompt.quotes.length > 0);
   const named = isSharedConversation(conversationId) ? `[${requester.name}]: ${text}` : text;
-  return { role: 'user', content: prompt.quoted ? `${toQuote(prompt.quoted)}\n\n${named}` : named };
+  const files = prompt.attachments.map(describeAttachment);
+  return { role: 'user', content: [...prompt.quotes.map(toQuotedMessage), named, ...files].join('\n\n') };
 }
 
 function noQuestion(hasQuote: boolean): string {
@@ -36,9 +38,15 @@ function noQuestion(hasQuote: boolean): string {
     : '(The person only called you. Ask what you can do for them.)';
 }
 
-function toQuote({ authorName, isBot, text }: NonNullable<Run['prompt']['quoted']>): string {
-  const body = withoutMarks(text) || '(its text cannot be read)';
+function toQuotedMessage({ authorName, isBot, text, attachments }: Quote): string {
+  const files = attachments.map((attachment) => `\n${describeAttachment(attachment)}`).join('');
+  const body = `${withoutMarks(text) || '(its text cannot be read)'}${files}`;
   return `<quoted_message author="${authorName}" is_bot="${isBot ? 'yes' : 'no'}">\n${body}\n</quoted_message>`;
+}
+
+function describeAttachment({ name, contentType, size }: Attachment): string {
+  const kind = contentType === null ? '' : `${toSafeName(contentType)}, `;
+  return `(attached file: ${toSafeName(name)}, ${kind}${size} bytes; its content is not available)`;
 }
 
 /** Text from outside cannot open or close a quote itself, and so cannot forge where it comes from. */

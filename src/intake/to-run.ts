@@ -1,6 +1,6 @@
-import type { Run } from '../runs/run.ts';
+import type { Quote, Run } from '../runs/run.ts';
 import { toAudience, toConversationId } from './conversation.ts';
-import type { Attachment, IncomingMessage, IncomingQuestion, QuotedMessage } from './incoming.ts';
+import type { IncomingMessage, IncomingQuestion, QuotedMessage } from './incoming.ts';
 import { toSafeName } from '../lib/safe-name.ts';
 
 /** Discord's longest slash-command option; a message has at most 4,000 characters. */
@@ -11,8 +11,6 @@ const maxQuotedCharacters = 4_000;
 export function toRun(message: IncomingMessage, botUserId: string): Run {
   const { place, author } = message;
   const asking = { place, userId: author.id, isPrivate: false };
-  const question = withoutMention(message.content, botUserId);
-  const text = [question, ...message.attachments.map(describeAttachment)].filter(Boolean).join('\n');
   return {
     version: 1,
     id: message.id,
@@ -24,9 +22,12 @@ export function toRun(message: IncomingMessage, botUserId: string): Run {
     requester: { id: author.id, name: toSafeName(author.name) },
     origin: { kind: 'message', messageId: message.id },
     prompt: {
-      text: shorten(text, maxPromptCharacters),
-      quoted: message.quoted && toQuoted(message.quoted, botUserId),
+      text: shorten(withoutMention(message.content, botUserId), maxPromptCharacters),
+      quotes: message.quoted ? [toQuote(message.quoted, botUserId)] : [],
+      attachments: [...message.attachments],
     },
+    model: null,
+    replaces: null,
   };
 }
 
@@ -44,15 +45,19 @@ export function questionToRun(question: IncomingQuestion): Run {
     channelId: place.channelId,
     requester: { id: author.id, name: toSafeName(author.name) },
     origin: { kind: 'interaction', interactionId, token, isPrivate },
-    prompt: { text: shorten(question.text.trim(), maxPromptCharacters), quoted: null },
+    prompt: { text: shorten(question.text.trim(), maxPromptCharacters), quotes: [], attachments: [] },
+    model: null,
+    replaces: null,
   };
 }
 
-function toQuoted(quoted: QuotedMessage, botUserId: string): Run['prompt']['quoted'] {
+function toQuote(quoted: QuotedMessage, botUserId: string): Quote {
   return {
+    messageId: quoted.id,
     authorName: toSafeName(quoted.authorName),
     isBot: quoted.isBot,
     text: shorten(withoutMention(quoted.content, botUserId), maxQuotedCharacters),
+    attachments: [...quoted.attachments],
   };
 }
 
@@ -61,11 +66,6 @@ function withoutMention(content: string, botUserId: string): string {
     .replaceAll(`<@${botUserId}>`, '')
     .replaceAll(/[^\S\n]{2,}/g, ' ')
     .trim();
-}
-
-function describeAttachment({ name, contentType, size }: Attachment): string {
-  const kind = contentType === null ? '' : `${toSafeName(contentType)}, `;
-  return `(attached file: ${toSafeName(name)}, ${kind}${size} bytes; its content is not available)`;
 }
 
 function shorten(text: string, maxCharacters: number): string {

@@ -15,6 +15,29 @@ const originSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** A file that belongs to a question. Its URL is signed and expires: read it when the run starts. */
+export const attachmentSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  url: z.string(),
+  /** As the sender's client claims; never trusted. */
+  contentType: z.string().nullable(),
+  /** bytes */
+  size: z.number().int().nonnegative(),
+});
+
+export type Attachment = z.infer<typeof attachmentSchema>;
+
+/** A message that the question is about: replied to, forwarded, or the target of a context-menu command. */
+export const quoteSchema = z.strictObject({
+  messageId: snowflake.nullable(),
+  authorName: z.string(),
+  isBot: z.boolean(),
+  text: z.string(),
+  attachments: z.array(attachmentSchema),
+});
+export type Quote = z.infer<typeof quoteSchema>;
+
 /**
  * A run: one message or command on its way to one answer. Plain data, so that it can wait, be written down, be
  * resumed and be carried to another machine.
@@ -33,9 +56,14 @@ export const runSchema = z.strictObject({
   origin: originSchema,
   prompt: z.strictObject({
     text: z.string(),
-    /** The message that the person replied to. */
-    quoted: z.strictObject({ authorName: z.string(), isBot: z.boolean(), text: z.string() }).nullable(),
+    /** Oldest first; the last one is what the person replied to. */
+    quotes: z.array(quoteSchema),
+    attachments: z.array(attachmentSchema),
   }),
+  /** The model that the person chose; null: the configured one. */
+  model: z.string().nullable(),
+  /** An earlier run whose answer this one takes the place of: its messages are edited, its turn is forgotten. */
+  replaces: z.strictObject({ runId: snowflake, messageIds: z.array(snowflake) }).nullable(),
 });
 
 export type Run = z.infer<typeof runSchema>;

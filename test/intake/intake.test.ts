@@ -71,7 +71,14 @@ test('FAULTS 18: a program that answers each answer at once is cut off, and the 
   const echoBreaker = createEchoBreaker({ maxEchoes: 3, now: () => 0 });
   const { intake, runs, lines } = createScene({}, { echoBreaker });
   const own = { id: bot, name: 'Switch', isBot: true, isWebhook: false };
-  const quoted = { id: '5', authorId: '100', authorName: 'Ann', isBot: false, content: 'ping' };
+  const quoted = {
+    id: '5',
+    authorId: '100',
+    authorName: 'Ann',
+    isBot: false,
+    content: 'ping',
+    attachments: [],
+  };
   for (let turn = 0; turn < 10; turn += 1) {
     intake.onMessage(toMessage({ author: own, quoted, content: 'pong' }));
     intake.onMessage(toMention());

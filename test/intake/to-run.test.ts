@@ -11,7 +11,9 @@ test('a message becomes a run that carries its own origin', () => {
     channelId: '10',
     requester: { id: '100', name: 'Ann' },
     origin: { kind: 'message', messageId: message.id },
-    prompt: { text: 'How are you?', quoted: null },
+    prompt: { text: 'How are you?', quotes: [], attachments: [] },
+    model: null,
+    replaces: null,
   });
 });
 
@@ -21,30 +23,49 @@ test('the bot’s own mention goes, wherever it stands; lines stay', () => {
 });
 
 test('a quoted message comes along, without the bot’s mention', () => {
-  const quoted = { id: '5', authorId: '101', authorName: 'Bob', isBot: false, content: `<@${bot}> tea?` };
-  expect(toRun(toMention({ quoted }), bot).prompt.quoted).toEqual({
+  const quoted = {
+    id: '5',
+    authorId: '101',
     authorName: 'Bob',
     isBot: false,
-    text: 'tea?',
-  });
+    content: `<@${bot}> tea?`,
+    attachments: [],
+  };
+  expect(toRun(toMention({ quoted }), bot).prompt.quotes).toEqual([
+    {
+      messageId: '5',
+      authorName: 'Bob',
+      isBot: false,
+      text: 'tea?',
+      attachments: [],
+    },
+  ]);
 });
 
-test('files are named, since their content cannot be read', () => {
+test('files come along as they were sent', () => {
   const attachments = [
     { id: '1', name: 'plan.pdf', url: 'https://example.org', contentType: 'application/pdf', size: 12 },
   ];
-  const { prompt } = toRun(toMessage({ content: '', attachments }), bot);
-  expect(prompt.text).toBe(
-    '(attached file: plan.pdf, application/pdf, 12 bytes; its content is not available)',
-  );
+  expect(toRun(toMessage({ content: '', attachments }), bot).prompt).toEqual({
+    text: '',
+    quotes: [],
+    attachments,
+  });
 });
 
 test('long text is shortened, never in the middle of a character', () => {
   const text = `a${'😀'.repeat(4_000)}`;
-  const quoted = { id: '5', authorId: '101', authorName: 'Bob', isBot: false, content: text };
+  const quoted = {
+    id: '5',
+    authorId: '101',
+    authorName: 'Bob',
+    isBot: false,
+    content: text,
+    attachments: [],
+  };
   const run = toRun(toMention({ content: text, quoted }), bot);
   expect(run.prompt.text.length).toBeLessThan(6_100);
-  expect(run.prompt.quoted?.text.length).toBeLessThan(4_100);
+  expect(run.prompt.quotes[0]?.text.length).toBeLessThan(4_100);
   expect(run.prompt.text.isWellFormed()).toBe(true);
   expect(run.prompt.text).toMatch(/\(shortened\)$/);
 });
@@ -69,7 +90,9 @@ test('a slash command’s question keeps its interaction and who sees the answer
       token: 'interaction-token',
       isPrivate: true,
     },
-    prompt: { text: 'tea?', quoted: null },
+    prompt: { text: 'tea?', quotes: [], attachments: [] },
+    model: null,
+    replaces: null,
   });
   expect(questionToRun(toAsked({ place: dm })).audience).toEqual({ kind: 'private', userId: '100' });
 });

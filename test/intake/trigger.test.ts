@@ -5,7 +5,14 @@ import { bot, channel, dm, ownThread, thread, toMention, toMessage } from './inc
 const withIntent = { botUserId: bot, messageContent: true };
 const withoutIntent = { botUserId: bot, messageContent: false };
 const file = { id: '1', name: 'a.png', url: 'https://example.org/a.png', contentType: null, size: 3 };
-const forwarded = { id: '2', authorId: null, authorName: 'unknown', isBot: false, content: 'old news' };
+const forwarded = {
+  id: '2',
+  authorId: null,
+  authorName: 'unknown',
+  isBot: false,
+  content: 'old news',
+  attachments: [],
+};
 
 describe('what is answered', () => {
   test.each([

@@ -111,7 +111,9 @@ describe('bounds', () => {
   });
 
   test('limits that make no sense are refused with what was given', () => {
-    expect(() => new Lanes({ ...roomy, maxConcurrent: 0 }, () => Promise.resolve())).toThrow(/maxConcurrent.*got 0/);
+    expect(() => new Lanes({ ...roomy, maxConcurrent: 0 }, () => Promise.resolve())).toThrow(
+      /maxConcurrent.*got 0/,
+    );
   });
 });
 

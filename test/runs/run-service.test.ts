@@ -106,7 +106,9 @@ function toRun(id: number, overrides: Partial<Run> = {}): Run {
     channelId: '10',
     requester: { id: '1', name: 'Ann' },
     origin: { kind: 'message', messageId: String(id) },
-    prompt: { text: `question ${String(id)}`, quoted: null },
+    prompt: { text: `question ${String(id)}`, quotes: [], attachments: [] },
+    model: null,
+    replaces: null,
     ...overrides,
   };
 }

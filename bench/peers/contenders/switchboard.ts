@@ -164,6 +164,8 @@ function toRun(index: number): Run {
     channelId: String(30_000_000_000_000_000n + BigInt(index)),
     requester: { id: userId, name: `Person ${String(index)}` },
     origin: { kind: 'message', messageId: id },
-    prompt: { text: QUESTION, quoted: null },
+    prompt: { text: QUESTION, quotes: [], attachments: [] },
+    model: null,
+    replaces: null,
   };
 }

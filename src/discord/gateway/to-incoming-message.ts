@@ -1,11 +1,12 @@
 import {
   MessageReferenceType,
   MessageType,
+  type APIAttachment,
   type APIMessage,
   type APIUser,
   type GatewayMessageCreateDispatchData,
 } from 'discord.js';
-import type { Author, IncomingMessage, QuotedMessage } from '../../intake/incoming.ts';
+import type { Attachment, Author, IncomingMessage, QuotedMessage } from '../../intake/incoming.ts';
 import type { Directory } from './directory.ts';
 import { toMessageText } from './message-text.ts';
 import { toPlace } from './place.ts';
@@ -37,14 +38,12 @@ export function toIncomingMessage(
     mentionsBot: message.mentions.some(({ id }) => id === botUserId),
     repliesToBot: message.referenced_message?.author.id === botUserId,
     quoted: toForward(message, text) ?? toReply(message.referenced_message, text),
-    attachments: message.attachments.map((attachment) => ({
-      id: attachment.id,
-      name: attachment.filename,
-      url: attachment.url,
-      contentType: attachment.content_type ?? null,
-      size: attachment.size,
-    })),
+    attachments: message.attachments.map(toAttachment),
   };
+}
+
+function toAttachment({ id, filename, url, content_type, size }: APIAttachment): Attachment {
+  return { id, name: filename, url, contentType: content_type ?? null, size };
 }
 
 function toAuthor({ author, member, webhook_id }: GatewayMessage): Author {
@@ -71,6 +70,7 @@ function toReply(referenced: APIMessage | null | undefined, text: TextContext): 
     authorName: toUserName(referenced.author),
     isBot: referenced.author.bot ?? false,
     content: toMessageText(referenced, text),
+    attachments: referenced.attachments.map(toAttachment),
   };
 }
 
@@ -84,5 +84,6 @@ function toForward(message: GatewayMessage, text: TextContext): QuotedMessage | 
     authorName: 'unknown (forwarded message)',
     isBot: false,
     content: toMessageText(snapshot.message, text),
+    attachments: snapshot.message.attachments.map(toAttachment),
   };
 }
