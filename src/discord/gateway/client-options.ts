@@ -1,4 +1,5 @@
 import { GatewayIntentBits, Options, type ClientOptions, type RESTOptions } from 'discord.js';
+import { CancellableSharding } from './sharding.ts';
 
 export interface GatewayClientOptions {
   /** Without the version, as discord.js's `rest.api`. */
@@ -19,12 +20,17 @@ function toIntents(messageContent: boolean): GatewayIntentBits[] {
 
 /**
  * Guilds, channels and roles are kept, since permissions are computed from them; of people only the bot itself;
- * messages not at all, because dispatches are taken as they come. Threads leave when they are archived.
+ * messages not at all, because dispatches are taken as they come. Threads leave when they are archived. After
+ * `stopping` no shard begins to connect.
  */
-export function toClientOptions({ apiUrl, messageContent, rest }: GatewayClientOptions): ClientOptions {
+export function toClientOptions(
+  { apiUrl, messageContent, rest }: GatewayClientOptions,
+  stopping: AbortSignal,
+): ClientOptions {
   return {
     intents: toIntents(messageContent),
     shards: 'auto',
+    ws: { buildStrategy: (manager) => new CancellableSharding(manager, stopping) },
     allowedMentions: { parse: [], repliedUser: false },
     rest: { ...rest, api: apiUrl },
     makeCache: Options.cacheWithLimits({

@@ -31,6 +31,7 @@ export interface GatewayReadiness {
 export interface Gateway {
   /** Resolves when every shard is ready. Rejects with GatewayError, or with the signal's reason. Only once. */
   start(signal?: AbortSignal): Promise<void>;
+  /** No event is handled from now on. Resolves when the sockets are closed. */
   stop(): Promise<void>;
   readiness(): GatewayReadiness;
   /** Throws before Discord has said who the bot is, which comes before any message. */
@@ -44,21 +45,36 @@ const stopTimeoutMs = 3_000;
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { log, handlers, maxHeartbeatAgeMs = 90_000 } = options;
-  const client = new Client(toClientOptions(options));
+  const stopping = new AbortController();
+  const client = new Client(toClientOptions(options, stopping.signal));
   const heartbeats = watchHeartbeats(client);
   const directory = createDirectory(client);
   const refusal = watchRefusal(client, options);
-  forwardDispatches(client, directory, handlers, log);
+  forwardDispatches(client, directory, { handlers, log, signal: stopping.signal });
 
   const known = <T>(value: T | null): T => {
     if (value === null) throw new SwitchboardError('gateway-not-ready', 'The gateway is not ready yet');
     return value;
   };
 
+  const stop = async (): Promise<void> => {
+    stopping.abort(new SwitchboardError('gateway-stopped', 'The gateway was stopped'));
+    await closeClient(client, log);
+  };
+
   return {
     directory,
-    start: (signal) => startClient(client, options, refusal, signal),
-    stop: () => stopClient(client, log),
+    stop,
+    async start(signal) {
+      const calledOff = AbortSignal.any(signal ? [signal, stopping.signal] : [stopping.signal]);
+      try {
+        await startClient(client, options, refusal, calledOff);
+      } catch (error) {
+        const reason: unknown = calledOff.aborted ? calledOff.reason : toStartError(error, options.apiUrl);
+        await stop();
+        throw reason;
+      }
+    },
     readiness() {
       const readiness = toReadiness(heartbeats);
       const isAlive = readiness.ready && readiness.heartbeatAgeMs <= maxHeartbeatAgeMs;
@@ -100,30 +116,27 @@ function watchRefusal(client: Client, { messageContent, onFatal, log }: GatewayO
 
 async function startClient(
   client: Client,
-  { token, apiUrl, onFatal, log }: GatewayOptions,
+  { token, onFatal }: GatewayOptions,
   refusal: Refusal,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<void> {
-  signal?.throwIfAborted();
+  signal.throwIfAborted();
   const failure = Promise.withResolvers<never>();
   const ready = new Promise((resolve) => client.once(Events.ClientReady, resolve));
   const abort = (): void => {
-    failure.reject(signal?.reason as Error);
+    failure.reject(signal.reason);
   };
   refusal.tell = failure.reject;
-  signal?.addEventListener('abort', abort, { once: true });
+  signal.addEventListener('abort', abort, { once: true });
   try {
     await Promise.race([Promise.all([client.login(token), ready]), failure.promise]);
     refusal.tell = onFatal;
-  } catch (error) {
-    await stopClient(client, log);
-    throw signal?.aborted ? signal.reason : toStartError(error, apiUrl);
   } finally {
-    signal?.removeEventListener('abort', abort);
+    signal.removeEventListener('abort', abort);
   }
 }
 
-async function stopClient(client: Client, log: Log): Promise<void> {
+async function closeClient(client: Client, log: Log): Promise<void> {
   try {
     await withDeadline('Closing the gateway', stopTimeoutMs, undefined, () => client.destroy());
   } catch (error) {

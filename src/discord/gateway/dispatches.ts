@@ -19,17 +19,21 @@ export interface GatewayHandlers {
   readonly onInteraction: (interaction: APIInteraction) => void;
 }
 
+export interface DispatchOptions {
+  readonly handlers: GatewayHandlers;
+  readonly log: Log;
+  /** Ends it: a socket may speak on for a moment after it was closed. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Takes the dispatches as Discord sends them, before discord.js makes objects of them: nothing depends on what is
  * in a cache, quoted messages come along, and plain data is what the rest of the line wants.
  */
-export function forwardDispatches(
-  client: Client,
-  directory: Directory,
-  handlers: GatewayHandlers,
-  log: Log,
-): void {
+export function forwardDispatches(client: Client, directory: Directory, options: DispatchOptions): void {
+  const { handlers, log, signal } = options;
   const guard = (event: GatewayDispatchEvents, handle: () => void): void => {
+    if (signal.aborted) return;
     try {
       handle();
     } catch (error) {
