@@ -1,4 +1,4 @@
-import { MessageFlags, PermissionFlagsBits as P } from 'discord-api-types/v10';
+import { PermissionFlagsBits as P, type MessageFlags } from 'discord-api-types/v10';
 import type { Core } from '../core.ts';
 import { refusals } from '../rest/api-error.ts';
 import { isTextBased, isThread } from '../world/channel-types.ts';

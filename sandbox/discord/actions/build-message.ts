@@ -1,4 +1,5 @@
 import {
+  EmbedType,
   MessageFlags,
   MessageReferenceType,
   MessageType,
@@ -12,6 +13,7 @@ import type { Core } from '../core.ts';
 import type { UploadedFile } from '../files/file-store.ts';
 import { toComponentTexts, walkComponents, type AnyComponent } from '../rest/schemas/component-walk.ts';
 import type { MessageCreateBody } from '../rest/schemas/message.ts';
+import { toFlags } from '../world/bits.ts';
 import type { ChannelState, MessageState } from '../world/entities.ts';
 import { toMentions } from './mentions.ts';
 import type { ResolvedReference } from './references.ts';
@@ -66,7 +68,10 @@ export function buildMessage(core: Core, channel: ChannelState, input: MessageIn
     attachments,
     embeds: toEmbeds(body.embeds),
     components: withFileUrls(components, attachments) as APIMessageTopLevelComponent[],
-    flags: ((body.flags ?? 0) & requestableFlags) | (input.extraFlags ?? 0) | flagsOf(reference),
+    flags: toFlags(
+      ((body.flags ?? 0) & requestableFlags) | (input.extraFlags ?? 0) | flagsOf(reference),
+      MessageFlags,
+    ),
     ...(body.nonce === undefined || body.nonce === null ? {} : { nonce: body.nonce }),
     ...(input.webhookId === undefined ? {} : { webhook_id: input.webhookId }),
     ...(input.applicationId === undefined ? {} : { application_id: input.applicationId }),
@@ -112,7 +117,7 @@ function referenceFields(
     attachments,
     timestamp,
     edited_timestamp,
-    flags: flags ?? 0,
+    flags: toFlags(flags ?? 0, MessageFlags),
     mentions,
     mention_roles,
     components: components ?? [],
@@ -129,7 +134,7 @@ function storeFiles(core: Core, channel: ChannelState, input: MessageInput): API
 }
 
 export function toEmbeds(embeds: MessageCreateBody['embeds']): APIEmbed[] {
-  return (embeds ?? []).map((embed) => ({ type: 'rich', ...(withoutNulls(embed) as object) }) as APIEmbed);
+  return (embeds ?? []).map((embed) => ({ type: EmbedType.Rich, ...(withoutNulls(embed) as object) }));
 }
 
 /** As Discord stores them: without nulls, each with an id that is unique in its message. */

@@ -7,6 +7,7 @@ import { toComponentTexts } from '../rest/schemas/component-walk.ts';
 import type { AnyComponent } from '../rest/schemas/component-walk.ts';
 import { componentRules, type MessageEditBody } from '../rest/schemas/message.ts';
 import { parseBody } from '../rest/validation.ts';
+import { toFlags } from '../world/bits.ts';
 import type { ChannelState, MessageState } from '../world/entities.ts';
 import { isOwnMessage, requireNotArchived } from './access.ts';
 import { toComponents, toEmbeds, withFileUrls } from './build-message.ts';
@@ -60,7 +61,7 @@ function toChanges(
     body.components === undefined
       ? ((before.components ?? []) as AnyComponent[])
       : withFileUrls(toComponents(body.components), attachments);
-  const flags = toFlags(before.flags ?? 0, body.flags);
+  const flags = toEditedFlags(before.flags ?? 0, body.flags);
   const embeds = body.embeds === undefined ? before.embeds : toEmbeds(body.embeds);
   checkComponents(body, { content, embeds, flags });
   const mentions = toMentions(core, {
@@ -76,7 +77,7 @@ function toChanges(
     embeds,
     attachments,
     components: components as APIMessageTopLevelComponent[],
-    flags,
+    flags: toFlags(flags, MessageFlags),
     edited_timestamp: new Date().toISOString(),
     ...(isReworded
       ? {
@@ -97,7 +98,7 @@ function withReplied(before: APIMessage, users: APIMessage['mentions']): APIMess
 }
 
 /** Of the flags, an edit can set only these; the second kind of components cannot be taken back. */
-function toFlags(before: number, requested: number | null | undefined): number {
+function toEditedFlags(before: number, requested: number | null | undefined): number {
   if (requested === undefined || requested === null) return before & ~MessageFlags.Loading;
   const suppress = MessageFlags.SuppressEmbeds;
   const kept = before & ~MessageFlags.Loading & ~suppress;

@@ -1,7 +1,13 @@
-import { GatewayIntentBits as I, PermissionFlagsBits as P, type APIUser } from 'discord-api-types/v10';
+import {
+  GatewayIntentBits as I,
+  PermissionFlagsBits as P,
+  UserFlags,
+  type APIUser,
+} from 'discord-api-types/v10';
 import type { Core } from '../core.ts';
 import { refusals } from '../rest/api-error.ts';
 import type { GuildState, MemberState, RoleState } from '../world/entities.ts';
+import { toFlags } from '../world/bits.ts';
 import { everyonePermissions } from '../world/permissions.ts';
 import { toMember, toRole } from '../world/views.ts';
 
@@ -28,7 +34,7 @@ export function createUser(id: string, name: string, bot: boolean): APIUser {
     system: false,
     banner: null,
     accent_color: null,
-    public_flags: 0 as NonNullable<APIUser['public_flags']>,
+    public_flags: toFlags(0, UserFlags),
     avatar_decoration_data: null,
   };
 }

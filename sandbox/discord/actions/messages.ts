@@ -8,6 +8,7 @@ import type { Core } from '../core.ts';
 import type { UploadedFile } from '../files/file-store.ts';
 import { refusals } from '../rest/api-error.ts';
 import type { MessageCreateBody } from '../rest/schemas/message.ts';
+import { toFlags } from '../world/bits.ts';
 import { isThread } from '../world/channel-types.ts';
 import type { ChannelState, MessageState } from '../world/entities.ts';
 import { toGatewayMessage, toMessageWithoutContent } from '../world/message-view.ts';
@@ -146,5 +147,7 @@ export function suppressEmbeds(
   if (!hasPermission(core.world, channel, userId, P.ManageMessages)) throw refusals.notTheAuthor();
   const flags = state.message.flags ?? 0;
   const suppress = MessageFlags.SuppressEmbeds;
-  updateMessage(core, channel, state, { flags: on ? flags | suppress : flags & ~suppress });
+  updateMessage(core, channel, state, {
+    flags: toFlags(on ? flags | suppress : flags & ~suppress, MessageFlags),
+  });
 }

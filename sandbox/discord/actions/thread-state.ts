@@ -2,6 +2,7 @@ import {
   GatewayIntentBits as I,
   PermissionFlagsBits as P,
   type APIThreadChannel,
+  type ThreadAutoArchiveDuration,
 } from 'discord-api-types/v10';
 import type { Core } from '../core.ts';
 import { refusals } from '../rest/api-error.ts';
@@ -26,7 +27,7 @@ export interface ThreadChanges {
   readonly archived?: boolean | undefined;
   readonly locked?: boolean | undefined;
   readonly invitable?: boolean | undefined;
-  readonly autoArchiveMinutes?: 60 | 1440 | 4320 | 10080 | undefined;
+  readonly autoArchiveMinutes?: ThreadAutoArchiveDuration | undefined;
   readonly slowmodeSeconds?: number | undefined;
 }
 

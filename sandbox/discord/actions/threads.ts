@@ -7,6 +7,7 @@ import {
 } from 'discord-api-types/v10';
 import type { Core } from '../core.ts';
 import { refusals } from '../rest/api-error.ts';
+import { toFlags } from '../world/bits.ts';
 import type { ThreadChannelState } from '../world/channel-types.ts';
 import type { ChannelState, MessageState } from '../world/entities.ts';
 import { hasPermission } from '../world/permissions.ts';
@@ -49,7 +50,9 @@ export function createThreadFromMessage(
     ...input,
     type: ChannelType.PublicThread,
   });
-  updateMessage(core, channel, state, { flags: (state.message.flags ?? 0) | MessageFlags.HasThread });
+  updateMessage(core, channel, state, {
+    flags: toFlags((state.message.flags ?? 0) | MessageFlags.HasThread, MessageFlags),
+  });
   const starter = buildMessage(core, thread, {
     author: toUser(core.world, userId),
     body: {},

@@ -8,7 +8,7 @@ import type { Session } from './session.ts';
 const maxEventsPerMinute = 120;
 const maxPayloadBytes = 4_096;
 
-const payload = z.object({ op: z.int(), d: z.unknown() });
+const payload = z.object({ op: z.enum(Op).catch(Op.Dispatch), d: z.unknown() });
 
 export const identifyData = z.object({
   token: z.string(),
@@ -58,7 +58,9 @@ export class Connection {
       this.#session?.detach(this.#sendFrame);
       host.closed(this.#session, code);
     });
-    socket.on('error', () => socket.terminate());
+    socket.on('error', () => {
+      socket.terminate();
+    });
     if (host.faults.muteHello) return;
     this.send(Op.Hello, { heartbeat_interval: host.heartbeatIntervalMs, _trace: [] });
     this.#expectHeartbeat();
@@ -100,7 +102,7 @@ export class Connection {
     this.#handle(message.op, message.d);
   }
 
-  #handle(op: number, data: unknown): void {
+  #handle(op: Op, data: unknown): void {
     switch (op) {
       case Op.Heartbeat:
         this.#expectHeartbeat();
@@ -118,6 +120,13 @@ export class Connection {
         if (this.#session === undefined) this.close(Close.NotAuthenticated, 'Not authenticated.');
         else if (op === Op.RequestGuildMembers) this.#host.requestMembers(this.#session, data);
         return;
+      case Op.Dispatch:
+      case Op.Reconnect:
+      case Op.InvalidSession:
+      case Op.Hello:
+      case Op.HeartbeatAck:
+      case Op.RequestSoundboardSounds:
+      case Op.RequestChannelInfo:
       default:
         this.close(Close.UnknownOpcode, 'Unknown opcode.');
     }

@@ -15,7 +15,17 @@ import { hasPermission } from '../world/permissions.ts';
 import { editShown, showMessage } from './answers.ts';
 import type { InteractionRecord } from './interaction-store.ts';
 
-const callbackBody = z.object({ type: z.enum(Response), data: z.unknown() });
+const callbackBody = z.object({
+  type: z.literal([
+    Response.ChannelMessageWithSource,
+    Response.DeferredChannelMessageWithSource,
+    Response.DeferredMessageUpdate,
+    Response.UpdateMessage,
+    Response.ApplicationCommandAutocompleteResult,
+    Response.Modal,
+  ]),
+  data: z.unknown(),
+});
 
 const choicesData = z.object({
   choices: z
@@ -30,8 +40,10 @@ const choicesData = z.object({
 
 const deferredData = z.object({ flags: z.int().nullish() }).nullish();
 
+type AnswerType = z.output<typeof callbackBody>['type'];
+
 /** The kinds of interaction that each kind of answer suits. */
-const suitable: Readonly<Partial<Record<Response, readonly InteractionType[]>>> = {
+const suitable: Readonly<Record<AnswerType, readonly InteractionType[]>> = {
   [Response.ChannelMessageWithSource]: [
     InteractionType.ApplicationCommand,
     InteractionType.MessageComponent,
@@ -59,7 +71,7 @@ export function acknowledge(
   if (Date.now() - record.createdAtMs > core.settings.interactionWindowMs)
     throw refusals.unknownInteraction();
   const { type, data } = parseBody(callbackBody, body);
-  if (suitable[type]?.includes(record.type) !== true) {
+  if (!suitable[type].includes(record.type)) {
     throw invalidField(['type'], 'BASE_TYPE_CHOICES', 'This type does not suit the interaction.');
   }
   if (
@@ -76,7 +88,7 @@ export function acknowledge(
 function answer(
   core: Core,
   record: InteractionRecord,
-  type: Response,
+  type: AnswerType,
   data: unknown,
   files: readonly UploadedFile[],
 ): void {
@@ -114,8 +126,6 @@ function answer(
       record.modal = parseData(modal, data);
       record.answer = 'modal';
       return;
-    default:
-      throw invalidField(['type'], 'BASE_TYPE_CHOICES', 'This type is not known here.');
   }
 }
 

@@ -137,7 +137,14 @@ function checkValue(option: OptionBody, value: string | number | boolean): void 
     case OptionType.Boolean:
       if (typeof value !== 'boolean') return fail('is true or false');
       break;
-    default:
+    case OptionType.String:
+    case OptionType.User:
+    case OptionType.Channel:
+    case OptionType.Role:
+    case OptionType.Mentionable:
+    case OptionType.Attachment:
+    case OptionType.Subcommand:
+    case OptionType.SubcommandGroup:
       if (typeof value !== 'string') return fail('is text');
       if (value.length < (min_length ?? 0)) return fail(`has at least ${min_length ?? 0} characters`);
       if (value.length > (max_length ?? 6_000)) return fail(`has at most ${max_length ?? 6_000} characters`);

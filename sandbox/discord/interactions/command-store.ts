@@ -9,11 +9,11 @@ import { ApiError, refusals } from '../rest/api-error.ts';
 import type { CommandBody } from '../rest/schemas/command.ts';
 
 /** https://discord.com/developers/docs/interactions/application-commands#registering-a-command */
-const maxCommands: Readonly<Record<number, number>> = {
-  [ApplicationCommandType.ChatInput]: 100,
-  [ApplicationCommandType.User]: 15,
-  [ApplicationCommandType.Message]: 15,
-};
+const maxCommands = new Map([
+  [ApplicationCommandType.ChatInput, 100],
+  [ApplicationCommandType.User, 15],
+  [ApplicationCommandType.Message, 15],
+]);
 const maxCreatesPerDay = 200;
 const dayMs = 86_400_000;
 
@@ -69,8 +69,8 @@ export function createCommandStore(options: {
   }
 
   function checkCounts(guildId: string | null): void {
-    for (const [type, max] of Object.entries(maxCommands)) {
-      const count = inScope(guildId).filter((command) => command.type === Number(type)).length;
+    for (const [type, max] of maxCommands) {
+      const count = inScope(guildId).filter((command) => command.type === type).length;
       if (count <= max) continue;
       throw new ApiError(400, 30032, `Maximum number of application commands reached (${max}).`);
     }

@@ -1,8 +1,8 @@
 import {
-  ApplicationCommandType,
   ApplicationIntegrationType,
   InteractionContextType,
   type APIApplicationCommand,
+  type ApplicationCommandType,
 } from 'discord-api-types/v10';
 import { PermissionFlagsBits as P } from 'discord-api-types/v10';
 import type { Core } from '../core.ts';
@@ -95,7 +95,7 @@ function checkPermissions(
   if ((permissions & P.UseApplicationCommands) === 0n)
     throw new Error('This person may not use commands here');
   const needed = command.default_member_permissions;
-  if (needed === null || needed === undefined) return;
+  if (needed === null) return;
   const isAllowed =
     permissions === allPermissions || (needed !== '0' && (permissions & BigInt(needed)) === BigInt(needed));
   if (!isAllowed) throw new Error(`This person may not use the command ${command.name}`);

@@ -1,4 +1,4 @@
-import { ButtonStyle, ComponentType, InteractionType, PermissionFlagsBits as P } from 'discord-api-types/v10';
+import { ComponentType, InteractionType, PermissionFlagsBits as P } from 'discord-api-types/v10';
 import type { Core } from '../core.ts';
 import type { NewInteraction } from '../interactions/interaction-store.ts';
 import { hasBot, toInstallOwners } from '../interactions/start.ts';
@@ -9,7 +9,6 @@ import { toPartialMember, toRole, toUser, toChannel } from '../world/views.ts';
 
 type Component = AnyComponent & {
   readonly id?: number;
-  readonly style?: ButtonStyle;
   readonly disabled?: boolean;
   readonly min_values?: number;
   readonly max_values?: number;

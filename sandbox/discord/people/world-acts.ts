@@ -1,9 +1,4 @@
-import {
-  OverwriteType,
-  PermissionFlagsBits as P,
-  type APIChannel,
-  type APIThreadChannel,
-} from 'discord-api-types/v10';
+import { OverwriteType, PermissionFlagsBits as P, type APIChannel } from 'discord-api-types/v10';
 import { GatewayIntentBits as I, ChannelType } from 'discord-api-types/v10';
 import { requireMessage } from '../actions/access.ts';
 import {
@@ -114,7 +109,7 @@ function startThread(
     messageId === undefined
       ? createThread(core, userId, channel, { name, type })
       : createThreadFromMessage(core, userId, channel, requireMessage(channel, messageId), { name });
-  return toChannel(core.world, thread, core.bot.id) as APIThreadChannel as APIChannel;
+  return toChannel(core.world, thread, core.bot.id);
 }
 
 /** Owns servers that nobody else does, so that no person of a test has all permissions by accident. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { UploadedFile } from '../files/file-store.ts';
 import { invalidField, refusals } from './api-error.ts';
+import { parseMultipart, type FormPart } from './multipart.ts';
 
 /** https://discord.com/developers/docs/reference#uploading-files */
 export const maxFileBytes = 10 * 1024 * 1024;
@@ -27,34 +28,34 @@ export async function readRawBody(request: IncomingMessage): Promise<Buffer | 't
   return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
 }
 
-export async function parseRequestBody(raw: Buffer, contentType: string): Promise<RequestBody> {
+export function parseRequestBody(raw: Buffer, contentType: string): RequestBody {
   if (raw.byteLength === 0) return noBody;
   if (contentType.startsWith('multipart/form-data')) return parseForm(raw, contentType);
   return { json: parseJson(raw.toString('utf8')), files: [] };
 }
 
-async function parseForm(raw: Buffer, contentType: string): Promise<RequestBody> {
-  let form: FormData;
-  try {
-    form = await new Response(new Uint8Array(raw), { headers: { 'content-type': contentType } }).formData();
-  } catch {
-    throw refusals.badJson();
-  }
-  const payload = form.get('payload_json');
-  const json = typeof payload === 'string' ? parseJson(payload) : Object.fromEntries(form);
+function parseForm(raw: Buffer, contentType: string): RequestBody {
+  const parts = parseMultipart(raw, contentType);
+  if (parts === undefined) throw refusals.badJson();
+  const payload = parts.find((part) => part.name === 'payload_json');
+  const json = payload === undefined ? toFields(parts) : parseJson(payload.content.toString('utf8'));
   const files: UploadedFile[] = [];
-  for (const [field, value] of form) {
-    if (typeof value === 'string') continue;
-    const index = /^files\[(\d+)\]$/.exec(field)?.[1] ?? /^file(\d*)$/.exec(field)?.[1];
-    if (index === undefined) continue;
-    if (value.size > maxFileBytes) throw refusals.entityTooLarge();
-    const content = new Uint8Array(await value.arrayBuffer());
-    files.push({ name: value.name, content, ...toMetadata(json, index) });
+  for (const { name, filename, content } of parts) {
+    const index = /^files\[(\d+)\]$/.exec(name)?.[1] ?? /^file(\d*)$/.exec(name)?.[1];
+    if (filename === undefined || index === undefined) continue;
+    if (content.byteLength > maxFileBytes) throw refusals.entityTooLarge();
+    // A copy, so that a small file does not keep the whole request in memory.
+    files.push({ name: filename, content: new Uint8Array(content), ...toMetadata(json, index) });
   }
   if (files.length > maxFiles) {
     throw invalidField(['attachments'], 'BASE_TYPE_MAX_LENGTH', `Must be ${maxFiles} or fewer in length.`);
   }
   return { json, files };
+}
+
+function toFields(parts: readonly FormPart[]): object {
+  const fields = parts.filter((part) => part.filename === undefined);
+  return Object.fromEntries(fields.map(({ name, content }) => [name, content.toString('utf8')]));
 }
 
 /** Description and the like stand in the message's (or the answer's) `attachments`, by index. */

@@ -32,7 +32,7 @@ export function createRestServer(options: RestServerOptions) {
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const method = request.method ?? 'GET';
-    const [rawPath = '', rawQuery] = splitOnce(request.url ?? '/', '?');
+    const [rawPath, rawQuery] = splitOnce(request.url ?? '/', '?');
     const path = rawPath.replace(prefix, '');
     const match = findRoute(method, path);
     recorder.arrived(match?.route.isInteraction === true);
@@ -44,7 +44,7 @@ export function createRestServer(options: RestServerOptions) {
     const answer =
       isLost && fault.afterEffect !== true
         ? null
-        : await answerRoute(request, match, raw, new URLSearchParams(rawQuery));
+        : answerRoute(request, match, raw, new URLSearchParams(rawQuery));
     if (fault?.kind === 'hang') return;
     if (fault?.kind === 'reset') {
       request.socket.destroy();
@@ -61,12 +61,12 @@ export function createRestServer(options: RestServerOptions) {
     }
   };
 
-  async function answerRoute(
+  function answerRoute(
     request: IncomingMessage,
     match: RouteMatch | undefined,
     raw: Buffer | 'too-large',
     query: URLSearchParams,
-  ): Promise<Answer> {
+  ): Answer {
     let headers: Readonly<Record<string, string>> = {};
     try {
       if (rateLimits.isBanned) return bannedAnswer;
@@ -79,7 +79,7 @@ export function createRestServer(options: RestServerOptions) {
         if (verdict.refusal !== undefined) return toRefusedAnswer(verdict);
       }
       if (raw === 'too-large') throw refusals.entityTooLarge();
-      const { json, files } = await parseRequestBody(raw, request.headers['content-type'] ?? '');
+      const { json, files } = parseRequestBody(raw, request.headers['content-type'] ?? '');
       return { ...route.handle({ core, params, query, body: json, files }), headers };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

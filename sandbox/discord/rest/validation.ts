@@ -55,7 +55,11 @@ function toEntry(issue: z.core.$ZodIssue): { code: string; message: string } {
       return entry('STRING_TYPE_REGEX', `String value did not match validation regex.`);
     case 'custom':
       return entry(String(issue.params?.['discord'] ?? 'BASE_TYPE_INVALID'), issue.message);
-    default:
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
+    case 'invalid_union':
+    case 'invalid_key':
+    case 'invalid_element':
       return entry('BASE_TYPE_INVALID', issue.message);
   }
 }

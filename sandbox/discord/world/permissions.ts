@@ -62,7 +62,7 @@ export function toPermissions(world: World, channel: ChannelState, userId: strin
   if (guild === undefined || member === undefined) return 0n;
   const base = toGuildPermissions(guild, userId);
   if (base === allPermissions) return allPermissions;
-  const place = isThread(channel) ? world.channels.get(channel.parentId ?? '') : channel;
+  const place = isThread(channel) ? world.channels.get(channel.parentId) : channel;
   if (place === undefined) return 0n;
   const permissions = applyOverwrites(place, guild, member.roleIds, userId, base);
   return withImpliedDenials(channel, userId, permissions);

@@ -6,20 +6,35 @@ import {
   type APIRole,
   type APIThreadChannel,
   type APIThreadMember,
+  ChannelFlags,
   GuildMemberFlags,
+  GuildSystemChannelFlags,
+  RoleFlags,
+  ThreadMemberFlags,
+  GuildDefaultMessageNotifications,
+  GuildExplicitContentFilter,
+  GuildMFALevel,
+  GuildNSFWLevel,
+  GuildPremiumTier,
+  GuildVerificationLevel,
   Locale,
   type APIUser,
 } from 'discord-api-types/v10';
 import type { ChannelState, GuildState, MemberState, RoleState } from './entities.ts';
 import { isThread, type ThreadChannelState } from './channel-types.ts';
+import { toFlags } from './bits.ts';
 import type { World } from './world.ts';
+
+const colorless = {
+  color: 0,
+  colors: { primary_color: 0, secondary_color: null, tertiary_color: null },
+};
 
 export function toRole(role: RoleState): APIRole {
   return {
     id: role.id,
     name: role.name,
-    color: 0,
-    colors: { primary_color: 0, secondary_color: null, tertiary_color: null },
+    ...colorless,
     hoist: false,
     icon: null,
     unicode_emoji: null,
@@ -27,7 +42,7 @@ export function toRole(role: RoleState): APIRole {
     permissions: role.permissions.toString(),
     managed: role.botId !== null,
     mentionable: role.mentionable,
-    flags: 0 as APIRole['flags'],
+    flags: toFlags(0, RoleFlags),
     ...(role.botId === null ? {} : { tags: { bot_id: role.botId } }),
   };
 }
@@ -45,7 +60,7 @@ export function toPartialMember(member: MemberState): Omit<APIGuildMember, 'user
     mute: false,
     pending: false,
     communication_disabled_until: null,
-    flags: 0 as GuildMemberFlags,
+    flags: toFlags(0, GuildMemberFlags),
   };
 }
 
@@ -66,7 +81,7 @@ export function toChannel(world: World, channel: ChannelState, viewerId?: string
     id: channel.id,
     last_message_id: channel.lastMessageId,
     last_pin_timestamp: null,
-    flags: 0,
+    flags: toFlags(0, ChannelFlags),
   };
   if (channel.guildId === null) {
     const recipients = channel.recipientIds.filter((id) => id !== viewerId);
@@ -112,7 +127,7 @@ function toThread(channel: ThreadChannelState, viewerId: string | undefined): AP
     message_count: thread.messageCount,
     member_count: Math.min(thread.members.size, 50),
     total_message_sent: thread.totalMessageSent,
-    flags: 0 as NonNullable<APIThreadChannel['flags']>,
+    flags: toFlags(0, ChannelFlags),
     thread_metadata: {
       archived: thread.archived,
       locked: thread.locked,
@@ -126,11 +141,11 @@ function toThread(channel: ThreadChannelState, viewerId: string | undefined): AP
       ? {}
       : { member: toThreadMember(channel.id, viewerId, joinedAt) }),
   };
-  return view as APIChannel;
+  return view;
 }
 
 export function toThreadMember(threadId: string, userId: string, joinedAt: string): APIThreadMember {
-  return { id: threadId, user_id: userId, join_timestamp: joinedAt, flags: 0 as APIThreadMember['flags'] };
+  return { id: threadId, user_id: userId, join_timestamp: joinedAt, flags: toFlags(0, ThreadMemberFlags) };
 }
 
 export function toGuild(guild: GuildState): APIGuild {
@@ -145,29 +160,29 @@ export function toGuild(guild: GuildState): APIGuild {
     afk_timeout: 300,
     widget_enabled: false,
     widget_channel_id: null,
-    verification_level: 0,
-    default_message_notifications: 1,
-    explicit_content_filter: 0,
+    verification_level: GuildVerificationLevel.None,
+    default_message_notifications: GuildDefaultMessageNotifications.OnlyMentions,
+    explicit_content_filter: GuildExplicitContentFilter.Disabled,
     roles: [...guild.roles.values()].map(toRole),
     emojis: [],
     features: [],
-    mfa_level: 0,
+    mfa_level: GuildMFALevel.None,
     application_id: null,
     system_channel_id: null,
-    system_channel_flags: 0 as APIGuild['system_channel_flags'],
+    system_channel_flags: toFlags(0, GuildSystemChannelFlags),
     rules_channel_id: null,
     max_members: 25_000_000,
     vanity_url_code: null,
     description: null,
     banner: null,
-    premium_tier: 0,
+    premium_tier: GuildPremiumTier.None,
     premium_subscription_count: 0,
     preferred_locale: Locale.EnglishUS,
     public_updates_channel_id: null,
     max_video_channel_users: 25,
     max_stage_video_channel_users: 50,
     approximate_member_count: guild.members.size,
-    nsfw_level: 0,
+    nsfw_level: GuildNSFWLevel.Default,
     stickers: [],
     premium_progress_bar_enabled: false,
     hub_type: null,

@@ -1,4 +1,4 @@
-import { ChannelType, PermissionFlagsBits as P } from 'discord-api-types/v10';
+import { ChannelType, PermissionFlagsBits as P, ThreadAutoArchiveDuration } from 'discord-api-types/v10';
 import { z } from 'zod';
 import { requireChannel, requirePermission } from '../../actions/access.ts';
 import { announceChannel, removeChannel } from '../../actions/channels.ts';
@@ -12,7 +12,12 @@ import { refusals } from '../api-error.ts';
 import { param, type RestRequest, type Route } from '../router.ts';
 import { parseBody } from '../validation.ts';
 
-export const autoArchive = z.union([z.literal(60), z.literal(1440), z.literal(4320), z.literal(10080)]);
+export const autoArchive = z.literal([
+  ThreadAutoArchiveDuration.OneHour,
+  ThreadAutoArchiveDuration.OneDay,
+  ThreadAutoArchiveDuration.ThreeDays,
+  ThreadAutoArchiveDuration.OneWeek,
+]);
 const name = z.string().min(1).max(100);
 
 const channelPatch = z.object({
