@@ -20,6 +20,7 @@ export function formatReport(report: CrowdReport): string {
     ],
     ['time until all answered', formatSeconds(report.durationMs)],
     ['Discord allows it in', report.limitMs === 0 ? 'no limit for so few' : formatSeconds(report.limitMs)],
+    ['the model alone takes', formatSeconds(report.modelMs)],
     ['efficiency', report.efficiency === undefined ? '–' : report.efficiency.toFixed(2)],
   ];
   const title = `${count(report.people, 'person', 'people')} in ${count(report.channels, 'channel', 'channels')}`;

@@ -41,6 +41,8 @@ export interface CrowdReport {
   readonly durationMs: number;
   /** The least time in which Discord's rates allow that many messages. */
   readonly limitMs: number;
+  /** What the model takes for the questions of one person, one after another. */
+  readonly modelMs: number;
   /** limit ÷ duration; undefined where Discord sets no limit to so few. */
   readonly efficiency: number | undefined;
 }
@@ -87,6 +89,7 @@ export function toCrowdReport(seen: CrowdObservations): CrowdReport {
     peakRequestsPerSecond: seen.peakRequestsPerSecond,
     durationMs,
     limitMs,
+    modelMs: (records.length / seen.people) * (seen.pace.firstTokenMs + seen.pace.tokens * seen.pace.tokenMs),
     efficiency: limitMs === 0 || durationMs === 0 ? undefined : limitMs / durationMs,
   };
 }
