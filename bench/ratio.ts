@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { create as createNodeHttp } from './peers/contenders/node-http.ts';
-import { create as createSwitchboard } from './peers/contenders/switchboard.ts';
 import { startServerProcess } from './peers/server-process.ts';
 import { ANSWER } from './peers/task.ts';
 import type { Contender } from './peers/task.ts';
+import { createSwitchboardLine } from './switchboard-line.ts';
 
 const usage = `Usage: npm run bench -- ratio [options]
 
@@ -36,7 +36,7 @@ export async function benchmarkRatio(args: readonly string[]): Promise<void> {
   const server = await startServerProcess();
   try {
     const floor = await createNodeHttp(server.origin);
-    const ours = await createSwitchboard(server.origin);
+    const ours = await createSwitchboardLine(server.origin);
     // Both are warmed up as they are measured, at once because it is not counted.
     await Promise.all([cpuPerRun(floor, runs), cpuPerRun(ours, runs)]);
     const floorMs: number[] = [];

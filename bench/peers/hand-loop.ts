@@ -33,7 +33,7 @@ export function createHandLoop(post: Post, close?: () => Promise<void>): Contend
     ];
     for (;;) {
       let text = '';
-      let isFinished = false;
+      const finishReasons: string[] = [];
       const calls: WireCall[] = [];
       const body = JSON.stringify({ model: MODEL, messages, tools: WIRE_TOOLS, stream: true });
       await post(body, (payload) => {
@@ -52,9 +52,9 @@ export function createHandLoop(post: Post, close?: () => Promise<void>): Contend
           });
           call.function.arguments += part.function.arguments;
         }
-        isFinished ||= choice.finish_reason !== null;
+        if (choice.finish_reason !== null) finishReasons.push(choice.finish_reason);
       });
-      if (!isFinished) throw new Error('The stream was cut off');
+      if (finishReasons.length === 0) throw new Error('The stream was cut off');
       if (calls.length === 0) return text;
       messages.push({ role: 'assistant', content: text, tool_calls: calls });
       messages.push(...(await Promise.all(calls.map(answerCall))));

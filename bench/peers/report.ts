@@ -30,7 +30,8 @@ export function formatReport({ command, repeat, warmUp, results }: Report): stri
     `\`${command}\`, ${machine}${repeat > 1 ? `, medians of ${String(repeat)}` : ''}, each in a fresh process`,
     `after ${String(warmUp)} runs of warm-up. A run is a streamed model call that asks for three tools at once,`,
     `the tools (100 ms each), and a streamed answer of 40 tokens; the ideal is ${String(IDEAL_FIRST_TEXT_MS)} ms`,
-    `to the first text and ${String(IDEAL_TOTAL_MS)} ms in all. The model server is a process of its own.`,
+    `to the first text and ${String(IDEAL_TOTAL_MS)} ms in all. The model server is a process of its own. Switchboard`,
+    'runs with everything on (lanes, memory in SQLite, metrics, log lines); the others keep nothing.',
   ].join(' ');
   return [intro, ...results.map(formatResult), formatServer(results)].join('\n\n');
 }
@@ -100,9 +101,9 @@ function formatResult({ load, rows }: LoadResult): string {
 function formatServer(results: readonly LoadResult[]): string {
   const parts = results.map(({ load, rows }) => {
     const late = rows.map((row) => medianOf(row, ({ serverLateMs }) => serverLateMs)).filter(Number.isFinite);
-    return `${fixed(Math.max(...late), 0)} ms with ${titleOf(load).toLowerCase()}`;
+    return `${fixed(Math.max(...late), 0)} ms (${titleOf(load).toLowerCase()})`;
   });
-  return `The model server sent the first token of a stream at most ${parts.join(', ')} later than it was due.`;
+  return `The model server itself was late with the first token of a stream by at most ${parts.join(', ')}.`;
 }
 
 function toLabel(contender: ContenderInfo): string {

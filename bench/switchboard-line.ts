@@ -1,0 +1,172 @@
+/**
+ * Our own line from the admitted run to the finished answer with everything on: lanes, prompt, facts and
+ * conversation from SQLite, agent, retries, events, metrics, log lines, the turn written behind. Only Discord is
+ * not there; a reply notes when the first text arrives. Mirrors src/app.ts: a part of the line that is added
+ * there, such as a store of runs, is added to `createRunService` here.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { toQuestion } from '../src/intake/prompt.ts';
+import { createConversationMemory } from '../src/memory/conversation-memory.ts';
+import { createFactMemory } from '../src/memory/fact-memory.ts';
+import { createChatCompletionsModel } from '../src/model/chat-completions.ts';
+import { createRetryingModel } from '../src/model/retrying-model.ts';
+import { createLog } from '../src/observability/log.ts';
+import { createMetrics, type Metrics } from '../src/observability/metrics.ts';
+import type { RunObserver } from '../src/runs/execute-run.ts';
+import type { Reply, RunOutcome } from '../src/runs/ports.ts';
+import { createRunService } from '../src/runs/run-service.ts';
+import type { Run } from '../src/runs/run.ts';
+import { openStorage } from '../src/storage/open-storage.ts';
+import { defineTool } from '../src/tools/tool.ts';
+import { callTool, MODEL, QUESTION, SYSTEM_PROMPT, TOOLS } from './peers/task.ts';
+import type { CreateContender } from './peers/task.ts';
+
+const MANY = 1_000_000;
+
+interface Waiting {
+  readonly onFirstText: () => void;
+  readonly resolve: (answer: string) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export const createSwitchboardLine: CreateContender = async (origin) => {
+  const directory = await mkdtemp(join(tmpdir(), 'switchboard-bench-'));
+  const log = createLog({ level: 'info', secrets: ['bench'], destination: { write: () => undefined } });
+  const storage = await openStorage({ url: `sqlite://${join(directory, 'bench.db')}`, log });
+  const conversations = createConversationMemory({ store: storage.namespace('conversations'), log });
+  const facts = createFactMemory({ store: storage.namespace('facts') });
+  const metrics = createMetrics();
+  const waiting = new Map<string, Waiting>();
+
+  const runs = createRunService({
+    agent: { model: createModel(origin), tools, limits },
+    services: {
+      facts,
+      channels: { recentMessages: () => Promise.resolve([]) },
+      now: Date.now,
+      random: Math.random,
+    },
+    conversations,
+    toPrompt: (run, { turns }) => [
+      { role: 'system', content: SYSTEM_PROMPT },
+      ...turns.flatMap(({ messages }) => messages),
+      toQuestion(run),
+    ],
+    observer: toObserver(metrics),
+    log,
+    limits: { maxConcurrent: MANY, maxConcurrentPerUser: 2, maxPending: MANY, maxPendingPerUser: 5 },
+    replies: {
+      open: (run) => toReply(waiting, run.id),
+      refuse: (run, reason) => {
+        waiting.get(run.id)?.reject(new Error(reason));
+        return Promise.resolve();
+      },
+    },
+  });
+
+  let count = 0;
+  return {
+    run: (onFirstText) =>
+      new Promise((resolve, reject) => {
+        count += 1;
+        const run = toRun(count);
+        waiting.set(run.id, { onFirstText, resolve, reject });
+        const admission = runs.submit(run);
+        if (admission instanceof Promise) admission.catch(reject);
+      }),
+    settle: () => conversations.flush(),
+    async close() {
+      await runs.drain(1_000, 1_000);
+      await conversations.flush();
+      metrics.stop();
+      await storage.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+};
+
+const tools = TOOLS.map((tool) =>
+  defineTool({
+    name: tool.name,
+    description: tool.description,
+    parameters: z.strictObject({ city: z.string().describe('Name of a city') }),
+    repeatable: true,
+    execute: () => callTool(tool),
+  }),
+);
+
+const limits = {
+  maxSteps: 8,
+  maxParallelToolCalls: 8,
+  toolTimeoutMs: 20_000,
+  runTimeoutMs: 300_000,
+  maxInputTokens: 12_000,
+};
+
+function createModel(origin: string) {
+  const options = {
+    apiKey: 'bench',
+    baseUrl: `${origin}/v1`,
+    model: MODEL,
+    firstTokenTimeoutMs: 60_000,
+    streamIdleTimeoutMs: 60_000,
+    userHashKey: 'bench',
+  };
+  return createRetryingModel(createChatCompletionsModel(options));
+}
+
+function toReply(waiting: Map<string, Waiting>, runId: string): Reply {
+  return {
+    waiting: () => undefined,
+    started: () => undefined,
+    onEvent(event) {
+      if (event.type === 'text-delta') waiting.get(runId)?.onFirstText();
+    },
+    finish(outcome: RunOutcome) {
+      const { resolve, reject } = waiting.get(runId) ?? {};
+      waiting.delete(runId);
+      if (outcome.kind === 'answered') resolve?.(outcome.text);
+      else reject?.(new Error(`The run ended as ${outcome.kind}`));
+      return Promise.resolve({ delivered: true, messageIds: [`9${runId}`] });
+    },
+  };
+}
+
+function toObserver(metrics: Metrics): RunObserver {
+  return {
+    firstText: metrics.recordFirstText,
+    toolCall: ({ name, isError, durationMs }) => {
+      metrics.recordTool(name, isError ? 'error' : 'ok', durationMs);
+    },
+    ended: ({ kind }, agent, ms) => {
+      metrics.recordRun(kind, ms);
+      if (agent) metrics.recordTokens(agent.usage);
+    },
+    refused: () => {
+      metrics.recordRun('refused');
+    },
+  };
+}
+
+/** The question of person number `index`, in a DM of their own. */
+function toRun(index: number): Run {
+  const userId = String(10_000_000_000_000_000n + BigInt(index));
+  const id = String(20_000_000_000_000_000n + BigInt(index));
+  return {
+    version: 1,
+    id,
+    createdAt: Date.now(),
+    conversationId: `dm:${userId}`,
+    audience: { kind: 'private', userId },
+    guildId: null,
+    channelId: String(30_000_000_000_000_000n + BigInt(index)),
+    requester: { id: userId, name: `Person ${String(index)}` },
+    origin: { kind: 'message', messageId: id },
+    prompt: { text: QUESTION, quotes: [], attachments: [] },
+    model: null,
+    replaces: null,
+  };
+}
