@@ -86,6 +86,7 @@ describe('who is addressed', () => {
       authorName: 'switch',
       isBot: true,
       content: 'Tea? @Ann',
+      attachments: [],
     });
     const gone = convert({ type: MessageType.Reply, referenced_message: null });
     expect(gone).toMatchObject({ repliesToBot: false, quoted: null });
@@ -112,6 +113,7 @@ test('a forward is quoted, without an author', () => {
     authorName: 'unknown (forwarded message)',
     isBot: false,
     content: 'Old news\n(embed) T\nD',
+    attachments: [],
   });
 });
 
