@@ -27,7 +27,7 @@ export interface Intake {
   onQuestion(question: IncomingQuestion): Promise<Admission>;
 }
 
-/** As long as Discord may replay a session, and far more messages than one brings. */
+/** As long as Discord may replay a session, and far more questions than one brings. */
 const seenTtlMs = 15 * 60_000;
 const maxSeen = 10_000;
 
@@ -42,13 +42,15 @@ export function createIntake(options: IntakeOptions): Intake {
     return true;
   };
 
-  const isWanted = (message: IncomingMessage): boolean => {
-    const { author, place } = message;
+  const isAddressed = (message: IncomingMessage): boolean => {
     const { answer, reason } = shouldAnswer(message, { botUserId: botUserId(), messageContent });
     if (reason === 'own-message' && message.quoted?.authorId) {
-      echoBreaker.spoke(place.channelId, message.quoted.authorId);
+      echoBreaker.spoke(message.place.channelId, message.quoted.authorId);
     }
-    if (!answer) return false;
+    return answer;
+  };
+
+  const mayAsk = ({ author, place }: IncomingMessage): boolean => {
     const actor = {
       userId: author.id,
       isBot: author.isBot || author.isWebhook,
@@ -74,7 +76,7 @@ export function createIntake(options: IntakeOptions): Intake {
 
   return {
     onMessage(message) {
-      if (!isNew(message.id) || !isWanted(message)) return;
+      if (!isAddressed(message) || !isNew(message.id) || !mayAsk(message)) return;
       submit(message).catch((error: unknown) => {
         log.error({ err: error }, 'intake failed');
       });

@@ -166,6 +166,15 @@ describe('/memory', () => {
     });
   });
 
+  test('FAULTS 36: what was remembered notifies nobody', async () => {
+    const scene = createCommandScene({ facts: [{ id: 'f1', text: '@everyone <@&2>', audience, at: 0 }] });
+    await scene.use(toInteraction('memory', { subcommand: 'show' }));
+    expect(scene.rest.sent.at(-1)?.json).toMatchObject({
+      content: expect.stringContaining('@everyone') as string,
+      allowed_mentions: { parse: [] },
+    });
+  });
+
   test('show: no more than a message holds', async () => {
     const many = Array.from({ length: 200 }, (_, at) => ({
       id: `f${at}`,
