@@ -44,7 +44,10 @@ export async function benchmarkPeers(args: readonly string[]): Promise<void> {
   if (options.write) await writeReport(report);
 }
 
-/** Repeats go round all contenders, so that a machine that slows down does so for all of them. */
+/**
+ * Repeats go round all contenders, so that a machine that slows down does so for all of them. One that fails is
+ * reported, and the others go on.
+ */
 async function measureAll(load: Load, { contenders, repeat, warmUp }: Options): Promise<Row[]> {
   const measured = new Map<ContenderInfo, FreshMeasurement[]>(contenders.map((each) => [each, []]));
   for (let round = 1; round <= repeat; round += 1) {
@@ -55,6 +58,7 @@ async function measureAll(load: Load, { contenders, repeat, warmUp }: Options): 
         measurements.push(measurement);
         process.stderr.write(`${name}: ${measurement.cpuMsPerRun.toFixed(2)} ms CPU a run\n`);
       } catch (error) {
+        process.exitCode = 1;
         process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
       }
     }

@@ -101,7 +101,7 @@ function formatResult({ load, rows }: LoadResult): string {
 function formatServer(results: readonly LoadResult[]): string {
   const parts = results.map(({ load, rows }) => {
     const late = rows.map((row) => medianOf(row, ({ serverLateMs }) => serverLateMs)).filter(Number.isFinite);
-    return `${fixed(Math.max(...late), 0)} ms (${titleOf(load).toLowerCase()})`;
+    return `${fixed(Math.max(0, ...late), 0)} ms (${titleOf(load).toLowerCase()})`;
   });
   return `The model server itself was late with the first token of a stream by at most ${parts.join(', ')}.`;
 }
