@@ -12,7 +12,7 @@ import { createDiscordRest } from './discord/outgoing/rest.ts';
 import { createReplyFactory } from './discord/reply/reply.ts';
 import { SwitchboardError } from './errors.ts';
 import { createIntake } from './intake/intake.ts';
-import { toPrompt } from './intake/prompt.ts';
+import { toPrompt, toQuestion } from './intake/prompt.ts';
 import { createConversationMemory } from './memory/conversation-memory.ts';
 import { createFactMemory } from './memory/fact-memory.ts';
 import { createChatCompletionsModel } from './model/chat-completions.ts';
@@ -22,6 +22,7 @@ import { startHttpServer, type HttpServer } from './observability/http-server.ts
 import { createLog, type Log } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { createReadiness } from './observability/readiness.ts';
+import { createAnswers } from './runs/answers.ts';
 import type { RunObserver } from './runs/execute-run.ts';
 import { createRunService, type RunService } from './runs/run-service.ts';
 import { openStorage } from './storage/open-storage.ts';
@@ -154,9 +155,11 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
     toPrompt: (run, memory) => {
       return toPrompt({ run, ...memory, botName: gateway.botUser().name, now: Date.now() });
     },
+    toQuestion,
     observer: toObserver(metrics),
     log,
     limits: config.runs,
+    answers: createAnswers({ store: storage.namespace('answers'), log }),
     replies: createReplyFactory({ budget, applicationId: gateway.applicationId, log }),
   });
   const botUserId = (): string => gateway.botUser().id;

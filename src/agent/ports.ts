@@ -18,10 +18,14 @@ export interface AgentTask {
   readonly model?: string;
   /** Steps that an earlier process already finished, in order; they are not made again. */
   readonly finishedSteps?: readonly AgentStep[];
+  /** Asked before each model call but the first: what was said meanwhile and joins the run. */
+  readonly takeSteering?: () => readonly ChatMessage[];
 }
 
 /** One model call and the results of its tool calls, in the order of the calls: what a checkpoint keeps. */
 export interface AgentStep {
+  /** What was said while the step before was at work and joined the run before this one. */
+  readonly steering?: readonly ChatMessage[];
   readonly reply: ModelReply;
   readonly results: readonly ToolResult[];
 }
@@ -77,6 +81,8 @@ export interface AgentOutcome {
   readonly messages: readonly ChatMessage[];
   readonly steps: number;
   readonly usage: Usage;
+  /** The model that answered, at least in part, in place of the one that could not be reached. */
+  readonly fallbackModel?: string;
   /** The error behind `model-error` and `timeout`, for the log. */
   readonly error?: unknown;
 }

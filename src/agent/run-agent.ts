@@ -48,6 +48,7 @@ async function takeSteps(run: AgentRun, signal: AbortSignal): Promise<StopReason
   const repeats = new RepeatCounter();
 
   for (const step of task.finishedSteps ?? []) {
+    transcript.join(step.steering ?? []);
     const text = step.reply.text;
     if (text !== '') emit({ type: 'text-delta', text: transcript.say(text) });
     repeats.add(step.reply.toolCalls);
@@ -63,6 +64,8 @@ async function takeSteps(run: AgentRun, signal: AbortSignal): Promise<StopReason
       : transcript.steps + 1 >= ports.limits.maxSteps
         ? 'max-steps'
         : undefined;
+    const steering = transcript.steps === 0 ? [] : (task.takeSteering?.() ?? []);
+    transcript.join(steering);
     const reply = await callModel({ withTools: limit === undefined }, signal);
     const calls = limit === undefined && !isRefusal(reply) ? reply.toolCalls : [];
     repeats.add(calls);
@@ -70,7 +73,11 @@ async function takeSteps(run: AgentRun, signal: AbortSignal): Promise<StopReason
       ? refuseToolCalls(calls, 'Error: this was called before with the same arguments; use those results.')
       : await runToolCalls(calls, toolCallOptions, signal);
 
-    const step: AgentStep = { reply: { ...reply, toolCalls: calls }, results };
+    const step: AgentStep = {
+      ...(steering.length > 0 && { steering }),
+      reply: { ...reply, toolCalls: calls },
+      results,
+    };
     transcript.endStep(step);
     emit({ type: 'step-end', index: transcript.steps - 1, step });
     const stopReason = concludeStep(step, limit, transcript);

@@ -14,6 +14,7 @@ export class Transcript {
   #steps = 0;
   #inputTokens = 0;
   #outputTokens = 0;
+  #fallbackModel: string | undefined;
 
   get steps(): number {
     return this.#steps;
@@ -46,9 +47,15 @@ export class Transcript {
     this.#outputTokens += usage?.outputTokens ?? 0;
   }
 
+  /** Takes in what was said meanwhile, before the next step. */
+  join(messages: readonly ChatMessage[]): void {
+    this.#messages.push(...messages);
+  }
+
   endStep({ reply, results }: AgentStep): void {
     this.#steps += 1;
     this.#stepText = '';
+    if (reply.isFallback) this.#fallbackModel = reply.model;
     const content = reply.text === '' ? (reply.refusal ?? '') : reply.text;
     if (results.length > 0) {
       this.#messages.push({ role: 'assistant', content, toolCalls: [...reply.toolCalls] });
@@ -70,6 +77,7 @@ export class Transcript {
       messages: [...this.#messages, ...seen],
       steps: this.#steps,
       usage: { inputTokens: this.#inputTokens, outputTokens: this.#outputTokens },
+      ...(this.#fallbackModel === undefined ? {} : { fallbackModel: this.#fallbackModel }),
       ...(error === undefined ? {} : { error }),
     };
   }

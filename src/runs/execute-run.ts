@@ -6,7 +6,7 @@ import type { ConversationMemory, Fact, Turn } from '../memory/ports.ts';
 import type { Log } from '../observability/log.ts';
 import type { ToolServices } from '../tools/tool.ts';
 import type { OutageNotices } from './outage-notices.ts';
-import { failureOutcome, RunStopped, toRunOutcome } from './outcome.ts';
+import { failureOutcome, RunEdited, RunStopped, toRunOutcome } from './outcome.ts';
 import type { Delivery, Reply, RunOutcome } from './ports.ts';
 import type { Run } from './run.ts';
 
@@ -16,6 +16,8 @@ export interface RunPorts {
   readonly conversations: ConversationMemory;
   /** System prompt, what is remembered, and last the question. */
   readonly toPrompt: (run: Run, memory: RunMemory) => readonly ChatMessage[];
+  /** A question that joins a run, as the user message it becomes. */
+  readonly toQuestion: (run: Run) => ChatMessage;
   readonly observer: RunObserver;
   readonly log: Log;
 }
@@ -38,27 +40,43 @@ export interface RunControl {
   readonly reply: Reply;
   readonly signal: AbortSignal;
   readonly outageNotices: OutageNotices;
+  /** Questions that joined this run since it was last asked. */
+  readonly takeSteering: () => readonly Run[];
   /** Called as soon as only delivery is left. */
   readonly onAgentEnd: () => void;
+  /** Called with what was shown, when it stands there. */
+  readonly onDelivered: (outcome: RunOutcome, delivery: Delivery) => void;
 }
 
 /**
- * The line of one run: recall → agent → reply → remember. Resolves when the answer is delivered or given up, and
- * never rejects: whatever goes wrong becomes the run's outcome.
+ * The line of one run: recall → agent → reply → remember. Resolves when the answer is delivered or given up, or with
+ * `edited`, and nothing ended, where the run has to begin again. Never rejects: whatever goes wrong becomes the
+ * run's outcome.
  */
-export async function executeRun(run: Run, ports: RunPorts, control: RunControl): Promise<void> {
+export async function executeRun(
+  run: Run,
+  ports: RunPorts,
+  control: RunControl,
+): Promise<'ended' | 'edited'> {
   const log = ports.log.child({ runId: run.id, userId: run.requester.id, channelId: run.channelId });
-  const { reply } = control;
-  reply.started();
+  control.reply.started();
   const end = await answer(run, ports, control, log);
+  if (control.signal.reason instanceof RunEdited) return 'edited';
   control.onAgentEnd();
-  const delivery = await reply.finish(end.outcome);
+  const delivery = await control.reply.finish(end.outcome);
   const ms = Date.now() - run.createdAt;
   ports.observer.ended(end.outcome, end.agent, ms);
   log.info({ outcome: end.outcome.kind, stopReason: end.agent?.stopReason, ms, ...delivery }, 'run ended');
-  if (end.outcome.kind !== 'failed' && end.outcome.text !== '' && end.agent && end.question) {
+  control.onDelivered(end.outcome, delivery);
+  if (isWorthRemembering(end.outcome) && end.agent && end.question) {
     remember(run, end.question, end.agent, delivery, ports.conversations, log);
   }
+  return 'ended';
+}
+
+function isWorthRemembering(outcome: RunOutcome): boolean {
+  if (outcome.kind === 'cancelled' && outcome.by === 'deleted') return false;
+  return outcome.kind !== 'failed' && outcome.text !== '';
 }
 
 interface RunEnd {
@@ -74,7 +92,12 @@ async function answer(run: Run, ports: RunPorts, control: RunControl, log: Log):
     const outageNotice = outageNotices.noticeFor(run.conversationId, memory !== undefined);
     const messages = ports.toPrompt(run, memory ?? { turns: [], facts: [] });
     const agent = await runAgent(
-      { messages, context: { ...toToolContext(run), services: ports.services } },
+      {
+        messages,
+        context: { ...toToolContext(run), services: ports.services },
+        ...(run.model !== null && { model: run.model }),
+        takeSteering: () => control.takeSteering().map(ports.toQuestion),
+      },
       ports.agent,
       observeEvents(run, reply, ports.observer),
       signal,
@@ -84,7 +107,7 @@ async function answer(run: Run, ports: RunPorts, control: RunControl, log: Log):
     const outcome = toRunOutcome(agent, stopped);
     return { outcome: addNotice(outcome, outageNotice), agent, question: messages.at(-1) };
   } catch (error) {
-    if (!(error instanceof RunStopped)) log.error({ err: error }, 'the run failed');
+    if (!signal.aborted) log.error({ err: error }, 'the run failed');
     return { outcome: failureOutcome(error) };
   }
 }

@@ -1,15 +1,23 @@
 import type { AgentOutcome } from '../agent/ports.ts';
 import { ModelError } from '../errors.ts';
-import type { RunOutcome } from './ports.ts';
+import type { RunOutcome, StoppedBy } from './ports.ts';
 
 /** Why a run was stopped from outside; the reason of its abort signal. */
 export class RunStopped extends Error {
-  readonly by: 'requester' | 'moderator' | 'shutdown';
+  readonly by: StoppedBy;
 
-  constructor(by: 'requester' | 'moderator' | 'shutdown') {
+  constructor(by: StoppedBy) {
     super(`The run was stopped by the ${by}`);
     this.name = 'RunStopped';
     this.by = by;
+  }
+}
+
+/** The run begins again with the question's new text; the reason of its abort signal. */
+export class RunEdited extends Error {
+  constructor() {
+    super('The question was edited');
+    this.name = 'RunEdited';
   }
 }
 

@@ -1,20 +1,30 @@
 import type { AgentEvent } from '../agent/ports.ts';
-import type { Run } from './run.ts';
+import type { Run, RunOrigin } from './run.ts';
 
 /** How a run ended, once and for all. */
 export type RunOutcome =
   | {
       readonly kind: 'answered';
       readonly text: string;
-      /** A sentence about what is missing. */ readonly notice?: string;
+      /** A sentence about what is missing. */
+      readonly notice?: string;
     }
-  | { readonly kind: 'cancelled'; readonly text: string; readonly by: 'requester' | 'moderator' | 'shutdown' }
+  /** `deleted`: the question is gone, and so is everything that was shown of the answer. */
+  | { readonly kind: 'cancelled'; readonly text: string; readonly by: StoppedBy }
   | { readonly kind: 'failed'; readonly text: string; readonly notice: string };
+
+/**
+ * Who stopped a run. `deleted`: its question is gone, and whatever was shown of the answer goes too. `interrupted`:
+ * a newer question of the same person took its place.
+ */
+export type StoppedBy = 'requester' | 'moderator' | 'shutdown' | 'deleted' | 'interrupted';
 
 /** What a person sees of one run. Implemented over Discord; none of its methods throws or blocks the run. */
 export interface Reply {
   /** The run waits: `position` is its place in the queue, 1 = next. May be called again as it moves up. */
   waiting(position: number): void;
+  /** The question was edited while the run was at work: what follows takes the place of what was shown. */
+  restart(run: Run): void;
   /** Work begins. */
   started(): void;
   /** An event of the agent: text grows, tools run. */
@@ -30,18 +40,29 @@ export interface Delivery {
 }
 
 export interface ReplyFactory {
-  /** Opens the reply of a run. No request is sent before one of its methods is called. */
+  /**
+   * Opens the reply of a run, over the messages of the run that it replaces, if any. No request is sent before one
+   * of its methods is called.
+   */
   open(run: Run): Reply;
   /** Tells a person in one short sentence why their question was not taken. */
   refuse(run: Run, reason: string): Promise<void>;
+  /** Takes an answer away. Never rejects; messages that are gone already are no error. */
+  remove(run: Run, messageIds: readonly string[]): Promise<void>;
 }
 
 export type Admission =
-  | { readonly kind: 'admitted' }
+  | { readonly kind: 'admitted'; /** It has to wait. */ readonly isPending: boolean }
+  /** It joined the run under way in its conversation, before that run's next step. */
+  | { readonly kind: 'steered'; readonly runId: string }
   /** The same message or interaction was taken before. */
   | { readonly kind: 'duplicate' }
   /** Over a bound; the person has been told. */
   | { readonly kind: 'refused'; readonly reason: string };
+
+/** What becomes of a question while a run of its conversation and its author is under way. */
+export const whileRunningModes = ['queue', 'steer', 'interrupt'] as const;
+export type WhileRunning = (typeof whileRunningModes)[number];
 
 export interface RunSummary {
   readonly id: string;
@@ -66,8 +87,29 @@ export interface RunFilter {
 
 /** The runs of this bot, as those who ask for answers see them. */
 export interface Runs {
-  submit(run: Run): Admission | Promise<Admission>;
+  submit(run: Run, options?: { readonly whileRunning?: WhileRunning }): Admission | Promise<Admission>;
   /** Stops matching runs, waiting or active, at once. Returns how many. */
   stop(filter: RunFilter, by: 'requester' | 'moderator'): number;
   list(filter?: RunFilter): readonly RunSummary[];
+  /**
+   * The question of run `run.id` has a new text: a waiting run uses it, one at work begins again, an answer that is
+   * not older than 15 minutes is made anew; in each case the same messages are edited. False: no such run.
+   */
+  edit(run: Run): Promise<boolean>;
+  /** The question is gone, or its answer unwanted: the run stops, its answer and its memory are removed. */
+  forget(runId: string): Promise<boolean>;
+  /** Answers an ended run's question once more, in place of its answer. Undefined: no such answer is kept. */
+  retry(runId: string, again: RunAgain): Promise<Admission | undefined>;
+  /** The run of an answer, ended or under way; for deciding who may control it. */
+  find(runId: string): Promise<Run | undefined>;
+}
+
+/** What is new about a run that is made once more. */
+export interface RunAgain {
+  /** A new id: that of the interaction that asks for it. */
+  readonly id: string;
+  /** epoch ms */
+  readonly createdAt: number;
+  /** Where the answer goes, if not where the first one went. */
+  readonly origin?: RunOrigin;
 }

@@ -4,17 +4,19 @@ import { StoreUnavailableError } from '../../src/errors.ts';
 import { sleep } from '../../src/lib/abort.ts';
 import type { ChatMessage } from '../../src/memory/chat-message.ts';
 import type { Turn } from '../../src/memory/ports.ts';
+import { openMemoryStorage } from '../../src/storage/memory-storage.ts';
 import type { ModelReply } from '../../src/model/ports.ts';
+import { createAnswers } from '../../src/runs/answers.ts';
 import type { Reply, RunOutcome } from '../../src/runs/ports.ts';
 import type { Run } from '../../src/runs/run.ts';
-import { createRunService, type RunServiceOptions } from '../../src/runs/run-service.ts';
+import { createRunService, type RunService, type RunServiceOptions } from '../../src/runs/run-service.ts';
 
 const outcomeOf = (events: readonly Event[], runId: string): RunOutcome | undefined =>
   events.find((event) => event.runId === runId && event.outcome)?.outcome;
 
 interface Event {
   readonly runId: string;
-  readonly what: 'waiting' | 'started' | 'finished' | 'refused';
+  readonly what: 'waiting' | 'started' | 'finished' | 'refused' | 'removed';
   readonly outcome?: RunOutcome;
   readonly text?: string;
 }
@@ -28,6 +30,7 @@ function createHarness(answer: Answer, overrides: Partial<RunServiceOptions> = {
   const reply = (runId: string): Reply => ({
     waiting: () => events.push({ runId, what: 'waiting' }),
     started: () => events.push({ runId, what: 'started' }),
+    restart: () => undefined,
     onEvent: () => undefined,
     finish(outcome) {
       events.push({ runId, what: 'finished', outcome });
@@ -75,6 +78,8 @@ function createHarness(answer: Answer, overrides: Partial<RunServiceOptions> = {
       flush: () => Promise.resolve(),
     },
     toPrompt: (run): ChatMessage[] => [{ role: 'user', content: run.prompt.text }],
+    toQuestion: (run): ChatMessage => ({ role: 'user', content: run.prompt.text }),
+    answers: createAnswers({ store: openMemoryStorage({ timeoutMs: 1_000 }).namespace('answers'), log }),
     observer: {
       firstText: () => undefined,
       toolCall: () => undefined,
@@ -87,6 +92,10 @@ function createHarness(answer: Answer, overrides: Partial<RunServiceOptions> = {
       open: (run) => reply(run.id),
       refuse(run, reason) {
         events.push({ runId: run.id, what: 'refused', text: reason });
+        return Promise.resolve();
+      },
+      remove(run, messageIds) {
+        events.push({ runId: run.id, what: 'removed', text: messageIds.join() });
         return Promise.resolve();
       },
     },
@@ -137,7 +146,7 @@ function createGate() {
 
 test('a question is answered and remembered, with the ids of the messages that hold its text', async () => {
   const { runs, events, appended } = createHarness((question) => `answer to ${question}`);
-  expect(await runs.submit(toRun(1))).toEqual({ kind: 'admitted' });
+  expect(await runs.submit(toRun(1))).toEqual({ kind: 'admitted', isPending: false });
   await runs.drain(1_000, 1_000);
   expect(outcomeOf(events, '1')).toEqual({ kind: 'answered', text: 'answer to question 1' });
   expect(appended[0]).toMatchObject({ runId: '1', messageIds: ['1', '900'] });
@@ -249,3 +258,127 @@ test('a record that is not a run is refused with what is wrong', () => {
   const { runs } = createHarness(() => '');
   expect(() => runs.submit({ ...toRun(1), channelId: 'general' })).toThrow(/channelId/);
 });
+
+describe('a question that changes', () => {
+  test('FAULTS 10: edited while it waits, the new text is used', async () => {
+    const gate = createGate();
+    const { runs, events } = createHarness(gate.answer);
+    await runs.submit(toRun(1, { conversationId: 'one' }));
+    await runs.submit(toRun(2, { conversationId: 'one' }));
+    const prompt = { text: 'the new text', quotes: [], attachments: [] };
+    expect(await runs.edit(toRun(2, { conversationId: 'one', prompt }))).toBe(true);
+    await openUntilIdle(runs, gate);
+    expect(outcomeOf(events, '2')).toEqual({ kind: 'answered', text: 'answer to the new text' });
+  });
+
+  test('edited while the run is at work, it begins again and ends once', async () => {
+    const gate = createGate();
+    const { runs, events } = createHarness(gate.answer);
+    await runs.submit(toRun(1));
+    await sleep(1);
+    const prompt = { text: 'the new text', quotes: [], attachments: [] };
+    expect(await runs.edit(toRun(1, { prompt }))).toBe(true);
+    await openUntilIdle(runs, gate);
+    expect(events.filter(({ what }) => what === 'finished')).toHaveLength(1);
+    expect(outcomeOf(events, '1')).toEqual({ kind: 'answered', text: 'answer to the new text' });
+  });
+
+  test('edited after it was answered, the answer is made anew over the same messages', async () => {
+    const opened: Run[] = [];
+    const { runs } = createHarness((question) => `answer to ${question}`, {
+      observer: {
+        firstText: () => undefined,
+        toolCall: () => undefined,
+        refused: () => undefined,
+        ended: () => undefined,
+      },
+      toPrompt(run) {
+        opened.push(run);
+        return [{ role: 'user', content: run.prompt.text }];
+      },
+    });
+    await runs.submit(toRun(1));
+    await idle(runs);
+    const prompt = { text: 'the new text', quotes: [], attachments: [] };
+    expect(await runs.edit(toRun(1, { prompt }))).toBe(true);
+    await idle(runs);
+    expect(opened[1]).toMatchObject({ prompt, replaces: { runId: '1', messageIds: ['900'] } });
+  });
+
+  test('deleted: the run stops, and what was answered is removed', async () => {
+    const gate = createGate();
+    const { runs, events } = createHarness(gate.answer);
+    await runs.submit(toRun(1));
+    await sleep(1);
+    expect(await runs.forget('1')).toBe(true);
+    expect(outcomeOf(events, '1')).toEqual({ kind: 'cancelled', text: '', by: 'deleted' });
+    await runs.submit(toRun(2));
+    await openUntilIdle(runs, gate);
+    expect(await runs.forget('2')).toBe(true);
+    expect(events.at(-1)).toEqual({ runId: '2', what: 'removed', text: '900' });
+    expect(await runs.forget('3')).toBe(false);
+  });
+
+  test('answered once more, over the messages of the first answer', async () => {
+    const { runs, events } = createHarness((question) => `answer to ${question}`);
+    await runs.submit(toRun(1));
+    await idle(runs);
+    expect(await runs.retry('1', { id: '77', createdAt: Date.now() })).toMatchObject({ kind: 'admitted' });
+    await idle(runs);
+    expect(outcomeOf(events, '77')).toEqual({ kind: 'answered', text: 'answer to question 1' });
+    expect(await runs.find('77')).toMatchObject({ replaces: { runId: '1', messageIds: ['900'] } });
+    expect(await runs.retry('1', { id: '78', createdAt: Date.now() })).toBeUndefined();
+  });
+});
+
+describe('a message while a run of its conversation is under way', () => {
+  const one = { conversationId: 'one' };
+
+  test('steer: it joins the run; too late for another step, it is a question of its own', async () => {
+    const gate = createGate();
+    const { runs, events } = createHarness(gate.answer);
+    await runs.submit(toRun(1, one));
+    await sleep(1);
+    expect(await runs.submit(toRun(2, one), { whileRunning: 'steer' })).toEqual({
+      kind: 'steered',
+      runId: '1',
+    });
+    await openUntilIdle(runs, gate);
+    expect(outcomeOf(events, '2')).toEqual({ kind: 'answered', text: 'answer to question 2' });
+  });
+
+  test('steer: only its author joins a run; others wait', async () => {
+    const gate = createGate();
+    const { runs } = createHarness(gate.answer);
+    await runs.submit(toRun(1, one));
+    await sleep(1);
+    const other = toRun(2, { ...one, requester: { id: '2', name: 'Bob' } });
+    expect(await runs.submit(other, { whileRunning: 'steer' })).toEqual({
+      kind: 'admitted',
+      isPending: true,
+    });
+    await openUntilIdle(runs, gate);
+  });
+
+  test('interrupt: the run under way ends and the new question is next', async () => {
+    const gate = createGate();
+    const { runs, events } = createHarness(gate.answer);
+    await runs.submit(toRun(1, one));
+    await sleep(1);
+    await runs.submit(toRun(2, one), { whileRunning: 'interrupt' });
+    await openUntilIdle(runs, gate);
+    expect(outcomeOf(events, '1')).toEqual({ kind: 'cancelled', text: '', by: 'interrupted' });
+    expect(outcomeOf(events, '2')).toMatchObject({ kind: 'answered' });
+  });
+});
+
+async function idle(runs: RunService): Promise<void> {
+  while (runs.list().length > 0) await sleep(1);
+}
+
+async function openUntilIdle(runs: RunService, gate: { openAll: () => void }): Promise<void> {
+  while (runs.list().length > 0) {
+    gate.openAll();
+    await sleep(1);
+  }
+}
