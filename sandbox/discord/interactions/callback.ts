@@ -24,7 +24,7 @@ const callbackBody = z.object({
     Response.ApplicationCommandAutocompleteResult,
     Response.Modal,
   ]),
-  data: z.unknown(),
+  data: z.unknown().optional(),
 });
 
 const choicesData = z.object({
