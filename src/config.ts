@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SwitchboardError } from './errors.ts';
-import { apiUrl, boolean, durationMs, integer, Refusal, variable } from './lib/env-variable.ts';
+import { apiUrl, boolean, durationMs, integer, isPlainKey, Refusal, variable } from './lib/env-variable.ts';
+import { parseFallbackModels, type FallbackEntry } from './lib/fallback-models.ts';
 
 /** Everything an operator can set, checked and deep-frozen. Read once, at the start. */
 export interface Config {
@@ -17,6 +18,12 @@ export interface Config {
     /** Absent for OpenAI itself. */
     readonly baseUrl: string | undefined;
     readonly name: string;
+    /** Asked in this order where the model cannot be reached. */
+    readonly fallbacks: readonly {
+      readonly apiKey: string | undefined;
+      readonly baseUrl: string | undefined;
+      readonly name: string;
+    }[];
     readonly firstTokenTimeoutMs: number;
     readonly streamIdleTimeoutMs: number;
   };
@@ -95,7 +102,7 @@ function openaiKey(isRequired: boolean) {
         )
       : undefined,
     (text) =>
-      /^[\x21-\x7e]+$/.test(text) && !/^["'`]/.test(text)
+      isPlainKey(text)
         ? text
         : new Refusal('has spaces, quotes or characters that no key has', 'Write the key alone.'),
   );
@@ -136,7 +143,7 @@ const logLevel = variable<LogLevel>(
 );
 
 /** Which variables must be set depends on the model server. */
-function environmentSchema(hasOwnServer: boolean) {
+function environmentSchema(hasOwnServer: boolean, env: Environment) {
   return z.object({
     DISCORD_TOKEN: discordToken,
     DISCORD_API_URL: apiUrl(discordApi, discordApi),
@@ -153,6 +160,7 @@ function environmentSchema(hasOwnServer: boolean) {
         : 'gpt-5-mini',
       (text) => text,
     ),
+    OPENAI_FALLBACK_MODELS: variable<readonly FallbackEntry[]>([], (text) => parseFallbackModels(text, env)),
     CONTEXT_WINDOW_TOKENS: integer(16_000, 1_000, 10_000_000),
     FIRST_TOKEN_TIMEOUT_MS: durationMs(60_000),
     STREAM_IDLE_TIMEOUT_MS: durationMs(30_000),
@@ -176,11 +184,11 @@ function environmentSchema(hasOwnServer: boolean) {
 type Settings = z.infer<ReturnType<typeof environmentSchema>>;
 
 /** Every variable that Switchboard reads. */
-export const configVariables: readonly string[] = Object.keys(environmentSchema(false).shape);
+export const configVariables: readonly string[] = Object.keys(environmentSchema(false, {}).shape);
 
 /** Throws ConfigError with every problem. */
 export function parseConfig(env: Environment): Config {
-  const result = environmentSchema(namesOwnServer(env['OPENAI_BASE_URL'])).safeParse(env);
+  const result = environmentSchema(namesOwnServer(env['OPENAI_BASE_URL']), env).safeParse(env);
   if (result.success) return deepFreeze(toConfig(result.data));
   throw new ConfigError(
     result.error.issues.map((issue) => ({
@@ -202,6 +210,8 @@ function namesOwnServer(baseUrl: string | undefined): boolean {
 }
 
 function toConfig(env: Settings): Config {
+  const ownServer = { apiKey: env.OPENAI_API_KEY, baseUrl: env.OPENAI_BASE_URL };
+  const fallbacks = env.OPENAI_FALLBACK_MODELS.map(({ name, server = ownServer }) => ({ ...server, name }));
   return {
     discord: {
       token: env.DISCORD_TOKEN,
@@ -210,9 +220,9 @@ function toConfig(env: Settings): Config {
       messageContentIntent: env.MESSAGE_CONTENT_INTENT,
     },
     model: {
-      apiKey: env.OPENAI_API_KEY,
-      baseUrl: env.OPENAI_BASE_URL,
+      ...ownServer,
       name: env.OPENAI_MODEL,
+      fallbacks,
       firstTokenTimeoutMs: env.FIRST_TOKEN_TIMEOUT_MS,
       streamIdleTimeoutMs: env.STREAM_IDLE_TIMEOUT_MS,
     },
@@ -238,6 +248,7 @@ function toConfig(env: Settings): Config {
         env.OPENAI_API_KEY,
         ...passwordOf(env.DISCORD_API_URL),
         ...passwordOf(env.OPENAI_BASE_URL),
+        ...fallbacks.flatMap(({ apiKey, baseUrl }) => [apiKey, ...passwordOf(baseUrl)]),
       ].filter((secret) => secret !== undefined),
     },
     shutdownGraceMs: env.SHUTDOWN_GRACE_MS,

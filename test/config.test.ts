@@ -27,6 +27,7 @@ test('a token and a key suffice', () => {
       apiKey: 'sk-for-tests',
       baseUrl: undefined,
       name: 'gpt-5-mini',
+      fallbacks: [],
       firstTokenTimeoutMs: 60_000,
       streamIdleTimeoutMs: 30_000,
     },

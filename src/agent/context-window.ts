@@ -1,12 +1,10 @@
 import type { ChatMessage, ContentPart } from '../memory/chat-message.ts';
 import type { ToolDescription } from '../model/ports.ts';
-import { MAX_TOKENS_PER_CHARACTER } from '../model/token-counter.ts';
 import { cutMiddle } from '../tools/cap-text.ts';
 
 export interface WindowOptions {
   /** What messages and tools may take together. */
   readonly maxInputTokens: number;
-  /** At most MAX_TOKENS_PER_CHARACTER for each character. */
   readonly countTokens: (text: string) => number;
   readonly tools: readonly ToolDescription[];
 }
@@ -28,7 +26,6 @@ export function fitToWindow(
   messages: readonly ChatMessage[],
   options: WindowOptions,
 ): readonly ChatMessage[] {
-  if (upperBound(messages, options.tools) <= options.maxInputTokens) return messages;
   const counts = messages.map((message) => countMessage(message, options.countTokens));
   const space = options.maxInputTokens - sum(options.tools.map((tool) => options.countTokens(toText(tool))));
   if (sum(counts) <= space) return messages;
@@ -53,6 +50,16 @@ export function countMessages(
 ): number {
   const messageTokens = sum(messages.map((message) => countMessage(message, countTokens)));
   return messageTokens + sum(tools.map((tool) => countTokens(toText(tool))));
+}
+
+/** Every text that is counted for these, each once. */
+export function textsOf(messages: readonly ChatMessage[], tools: readonly ToolDescription[]): string[] {
+  const texts = new Set<string>();
+  countMessages(messages, tools, (text) => {
+    texts.add(text);
+    return 0;
+  });
+  return [...texts];
 }
 
 /** Messages that stay or go together. */
@@ -155,15 +162,6 @@ function countMessage(message: ChatMessage, countTokens: CountTokens): number {
     for (const call of message.toolCalls ?? [])
       tokens += countTokens(call.name) + countTokens(call.arguments);
   }
-  return tokens;
-}
-
-/** More tokens than there can be, at no cost: most conversations need no exact count. */
-function upperBound(messages: readonly ChatMessage[], tools: readonly ToolDescription[]): number {
-  const most = (text: string): number => text.length * MAX_TOKENS_PER_CHARACTER;
-  let tokens = 0;
-  for (const message of messages) tokens += countMessage(message, most);
-  for (const tool of tools) tokens += most(toText(tool));
   return tokens;
 }
 

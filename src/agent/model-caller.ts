@@ -2,7 +2,8 @@ import { ModelError } from '../errors.ts';
 import type { ChatMessage } from '../memory/chat-message.ts';
 import type { ModelReply } from '../model/ports.ts';
 import { toToolDescription } from './tool-description.ts';
-import { countMessages, fitToWindow } from './context-window.ts';
+import { countMessages } from './context-window.ts';
+import { fitPrompt } from './fit-prompt.ts';
 import type { AgentRun } from './agent-run.ts';
 
 /** `withTools: false` asks for an answer instead of further tool calls. */
@@ -28,7 +29,7 @@ export function createModelCaller({ task, ports, emit, transcript }: AgentRun): 
   const callOnce: CallModel = async ({ withTools }, signal) => {
     const tools = withTools ? descriptions : [];
     const all = [...(withTools ? task.messages : withNotice(task.messages)), ...transcript.messages];
-    const messages = fitToWindow(all, { maxInputTokens, countTokens, tools });
+    const messages = await fitPrompt(all, { model: ports.model, maxInputTokens, tools }, signal);
     const { model, context } = task;
     try {
       const request = { messages, tools, userId: context.userId, ...(model === undefined ? {} : { model }) };

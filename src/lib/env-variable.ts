@@ -52,15 +52,22 @@ export function boolean(fallback: boolean) {
 }
 
 /** An address of a web API, without a trailing slash. May hold a password, so it is not repeated. */
+export function parseApiUrl(text: string, example: string): string | Refusal {
+  const url = URL.parse(text);
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    return new Refusal('is not an http or https address', `Set an address such as ${example}.`);
+  }
+  if (url.search !== '' || url.hash !== '') {
+    return new Refusal('has a query or fragment', `Set an address such as ${example}.`);
+  }
+  return text.replace(/\/$/, '');
+}
+
 export function apiUrl<Fallback extends string | undefined>(fallback: Fallback, example: string) {
-  return variable<string | Fallback>(fallback, (text) => {
-    const url = URL.parse(text);
-    if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-      return new Refusal('is not an http or https address', `Set an address such as ${example}.`);
-    }
-    if (url.search !== '' || url.hash !== '') {
-      return new Refusal('has a query or fragment', `Set an address such as ${example}.`);
-    }
-    return text.replace(/\/$/, '');
-  });
+  return variable<string | Fallback>(fallback, (text) => parseApiUrl(text, example));
+}
+
+/** Whether a key can be sent as it stands, rather than with the quotes and spaces of a slip. */
+export function isPlainKey(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text) && !/^["'`]/.test(text);
 }

@@ -2,12 +2,11 @@ import { createHmac } from 'node:crypto';
 import { APIError, OpenAI, type ClientOptions } from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import { toModelError } from './model-error.ts';
-import type { Model, ModelReply, ModelRequest } from './ports.ts';
+import type { Model, ModelLog, ModelReply, ModelRequest } from './ports.ts';
 import { createProviderProfile } from './provider-profile.ts';
 import { readReply } from './read-reply.ts';
 import { StreamDeadline } from './stream-deadline.ts';
-import { createTokenCounter, type TokenCounter } from './token-counter.ts';
-import { createUsageCalibration } from './usage-calibration.ts';
+import { createTokenCounter } from './token-counter.ts';
 import { toWireMessages, toWireTool } from './wire-messages.ts';
 
 export interface ChatCompletionsOptions {
@@ -23,14 +22,8 @@ export interface ChatCompletionsOptions {
   /** Keys the hash that stands for a user towards the provider. */
   readonly userHashKey: string;
   readonly log?: ModelLog;
-  readonly tokenCounter?: TokenCounter;
   /** Makes the request in place of the global `fetch`. */
   readonly fetch?: ClientOptions['fetch'];
-}
-
-/** What of a logger is used here. */
-export interface ModelLog {
-  warn(data: Readonly<Record<string, unknown>>, message: string): void;
 }
 
 const OPENAI_URL = 'https://api.openai.com/v1';
@@ -40,13 +33,7 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
   const baseUrl = options.baseUrl ?? OPENAI_URL;
   const client = createClient(options, baseUrl);
   const profile = createProviderProfile(baseUrl);
-  const tokenCounter =
-    options.tokenCounter ??
-    createTokenCounter({
-      onLoadError: (err) =>
-        options.log?.warn({ err }, 'The tokenizer could not be loaded; token counts are rough'),
-    });
-  const calibration = createUsageCalibration(tokenCounter);
+  const tokenCounter = createTokenCounter(options.log === undefined ? {} : { log: options.log });
 
   const toParams = (request: ModelRequest): ChatCompletionCreateParamsStreaming => {
     const user = profile.takesVendorFields ? hashUser(options.userHashKey, request.userId) : undefined;
@@ -93,7 +80,7 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
       const response = await send(request, connection.signal);
       const model = request.model ?? options.model;
       const reply = await readReply(response, { model, onText, deadline, signal: connection.signal });
-      calibration.learn(request, reply.usage);
+      tokenCounter.learn(request, reply.usage);
       return reply;
     } catch (error) {
       signal.throwIfAborted();
@@ -104,7 +91,7 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
     }
   };
 
-  return { complete, countTokens: (text) => tokenCounter.count(text) };
+  return { complete, countTokens: tokenCounter.estimate, countExactly: tokenCounter.countExactly };
 }
 
 function createClient(options: ChatCompletionsOptions, baseURL: string): OpenAI {

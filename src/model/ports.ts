@@ -31,8 +31,10 @@ export interface ModelReply {
   readonly finishReason: FinishReason;
   /** As the server counted; absent where it does not say. */
   readonly usage?: Usage;
-  /** The model that answered. */
+  /** The model that answered: as the server names it, or as the operator does where it is a fallback. */
   readonly model: string;
+  /** It answered in place of another, which could not be reached. */
+  readonly isFallback?: true;
 }
 
 export interface Model {
@@ -42,6 +44,17 @@ export interface Model {
    * Throws ModelError; rejects with the signal's reason on abort. The connection is closed in either case.
    */
   complete(request: ModelRequest, onText: (delta: string) => void, signal: AbortSignal): Promise<ModelReply>;
-  /** Estimated tokens of a text, calibrated by the usage that the server reports. */
+  /** Estimated tokens of a text, calibrated by the usage that the server reports; costs next to nothing. */
   countTokens(text: string): number;
+  /**
+   * Tokens of each text, nearer than the estimates: for a prompt that may not fit. Takes a moment, the first time
+   * above all, so it is off the event loop. Falls back to the estimates where it cannot be had. Rejects with the
+   * signal's reason on abort. Absent where a model has nothing better than its estimates.
+   */
+  countExactly?(texts: readonly string[], signal: AbortSignal): Promise<readonly number[]>;
+}
+
+/** What of a logger is used here. */
+export interface ModelLog {
+  warn(data: Readonly<Record<string, unknown>>, message: string): void;
 }

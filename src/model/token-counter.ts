@@ -1,109 +1,123 @@
 import { LRUCache } from 'lru-cache';
-
-/** Counts the tokens of a short text. */
-export type CountTokens = (text: string) => number;
+import type { ModelLog, ModelRequest, Usage } from './ports.ts';
+import { estimateTokens } from './token-estimate.ts';
+import { createTokenRatio, type TokenRatio } from './token-ratio.ts';
+import { createTokenizerThread, type TokenizerThread } from './tokenizer-thread.ts';
 
 export interface TokenCounterOptions {
-  /** Loads the tokenizer; by default gpt-tokenizer's o200k_base, which takes a moment and some 60 MB. */
-  readonly load?: () => Promise<CountTokens>;
-  /** Told when the tokenizer could not be loaded; estimates from the length are used then. */
-  readonly onLoadError?: (error: unknown) => void;
+  readonly tokenizer?: TokenizerThread;
+  readonly log?: ModelLog;
 }
 
 export interface TokenCounter {
-  /** Estimated tokens of a text; at most MAX_TOKENS_PER_CHARACTER × its length. */
-  count(text: string): number;
-  /** The same before calibration. */
-  countRaw(text: string): number;
-  /** Learns from a request: what `countRaw` gave for it, and what the server counted. */
-  calibrate(rawTokens: number, countedTokens: number): void;
-  /** Until the tokenizer is loaded, estimates are made from the length. */
-  isLoaded(): boolean;
-  /** Loads the tokenizer now rather than at the first count. Never rejects. */
-  load(): Promise<void>;
+  /** A quick estimate; rather too high than too low. */
+  estimate(text: string): number;
+  /** By a tokenizer, each text counted once as long as it is remembered; estimates where it fails. */
+  countExactly(texts: readonly string[], signal: AbortSignal): Promise<readonly number[]>;
+  /** Compares what the server counted with our own counts, so that later ones are nearer. */
+  learn(request: ModelRequest, usage: Usage | undefined): void;
 }
 
-/** A tokenizer's work can grow with the square of a piece without spaces, so no piece is longer than this. */
-const MAX_PIECE_LENGTH = 512;
-const MIN_RATIO = 0.5;
-const MAX_RATIO = 2;
-const SMOOTHING = 0.2;
-/** No byte is more than a token, and no UTF-16 unit more than three bytes. */
-export const MAX_TOKENS_PER_CHARACTER = 3 * MAX_RATIO;
-/** Shorter texts are counted about as quickly as they are looked up. */
-const MIN_CACHED_LENGTH = 64;
+/** Of each message: role and separators. */
+const MESSAGE_OVERHEAD_TOKENS = 4;
+/** The first replies are all learnt from, later ones now and then: conversations change slowly. */
+const ALWAYS_FIRST = 4;
+const THEN_EVERY = 8;
 const MAX_CACHED_LENGTH = 50_000;
 const CACHE_LENGTH = 1_000_000;
+const MAX_CACHED_TEXTS = 10_000;
+/** After a failure of the tokenizer, estimates serve for so long. */
+const REST_MS = 60_000;
 
-/** Counts tokens in time linear in the text, whatever the text is. */
+/** Counts tokens for one model. The tokenizer may be another than the model's own; replies show the difference. */
 export function createTokenCounter(options: TokenCounterOptions = {}): TokenCounter {
+  const tokenizer = options.tokenizer ?? createTokenizerThread();
   const counts = new LRUCache<string, number>({
+    max: MAX_CACHED_TEXTS,
     maxSize: CACHE_LENGTH,
-    sizeCalculation: (_, text) => text.length,
+    maxEntrySize: MAX_CACHED_LENGTH,
+    sizeCalculation: (_, text) => Math.max(1, text.length),
   });
-  let tokenizer: CountTokens | undefined;
-  let loading: Promise<void> | undefined;
-  let ratio = 1;
+  const estimates = createTokenRatio();
+  // The estimates are made after the tokenizer, so they show at least how much more another one makes of a text.
+  const exact = createTokenRatio(() => Math.max(1, estimates.value));
+  let replies = 0;
+  let restsUntil = -Infinity;
 
-  const load = async (): Promise<void> => {
+  const estimate = (text: string): number => Math.ceil(estimates.apply(estimateTokens(text)));
+
+  /** Counts of those texts that are not remembered; empty while the tokenizer does not work. */
+  const countMissing = async (
+    texts: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, number>> => {
+    const missing = [...new Set(texts.filter((text) => !counts.has(text)))];
+    const fresh = new Map<string, number>();
+    if (missing.length === 0 || performance.now() < restsUntil) return fresh;
     try {
-      tokenizer = await (options.load ?? loadTokenizer)();
-    } catch (error) {
-      options.onLoadError?.(error);
+      for (const [index, count] of (await tokenizer.count(missing, signal)).entries()) {
+        const text = missing[index] ?? '';
+        fresh.set(text, count);
+        counts.set(text, count);
+      }
+    } catch (err) {
+      signal.throwIfAborted();
+      restsUntil = performance.now() + REST_MS;
+      options.log?.warn({ err }, 'The tokenizer failed; token counts are estimates for a while');
     }
-  };
-
-  const countRaw = (text: string): number => {
-    if (text === '') return 0;
-    if (tokenizer === undefined) {
-      loading ??= load();
-      return estimateFromLength(text);
-    }
-    if (text.length < MIN_CACHED_LENGTH || text.length > MAX_CACHED_LENGTH)
-      return countPieces(text, tokenizer);
-    let count = counts.get(text);
-    if (count === undefined) {
-      count = countPieces(text, tokenizer);
-      counts.set(text, count);
-    }
-    return count;
+    return fresh;
   };
 
   return {
-    countRaw,
-    count: (text) => Math.round(countRaw(text) * ratio),
-    calibrate(rawTokens, countedTokens) {
-      if (rawTokens < 1 || countedTokens < 1) return;
-      const observed = Math.min(MAX_RATIO, Math.max(MIN_RATIO, countedTokens / rawTokens));
-      ratio += SMOOTHING * (observed - ratio);
+    estimate,
+    async countExactly(texts, signal) {
+      const fresh = await countMissing(texts, signal);
+      return texts.map((text) => {
+        const count = fresh.get(text) ?? counts.get(text);
+        return count === undefined ? estimate(text) : Math.ceil(exact.apply(count));
+      });
     },
-    isLoaded: () => tokenizer !== undefined,
-    load: () => (loading ??= load()),
+    learn(request, usage) {
+      if (usage === undefined) return;
+      replies += 1;
+      if (replies > ALWAYS_FIRST && replies % THEN_EVERY !== 0) return;
+      const texts = toTexts(request);
+      if (texts === undefined) return;
+      const overhead = MESSAGE_OVERHEAD_TOKENS * request.messages.length;
+      learnFrom(estimates, texts.map(estimateTokens), overhead, usage);
+      learnFrom(
+        exact,
+        texts.map((text) => counts.peek(text)),
+        overhead,
+        usage,
+      );
+    },
   };
 }
 
-/** About four letters a token in English, one ideograph or a third of an emoji elsewhere: a third of the bytes. */
-function estimateFromLength(text: string): number {
-  return Math.ceil(Buffer.byteLength(text) / 3);
-}
-
-function countPieces(text: string, tokenizer: CountTokens): number {
-  if (text.length <= MAX_PIECE_LENGTH) return tokenizer(text);
-  let count = 0;
-  for (let start = 0; start < text.length;) {
-    let end = Math.min(text.length, start + MAX_PIECE_LENGTH);
-    // Never between the halves of a surrogate pair.
-    if (end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end -= 1;
-    count += tokenizer(text.slice(start, end));
-    start = end;
+/** Learns where every part of the request was counted. */
+function learnFrom(
+  ratio: TokenRatio,
+  counts: readonly (number | undefined)[],
+  overhead: number,
+  usage: Usage,
+): void {
+  let sum = overhead;
+  for (const count of counts) {
+    if (count === undefined) return;
+    sum += count;
   }
-  return count;
+  ratio.learn(sum, usage.inputTokens);
 }
 
-async function loadTokenizer(): Promise<CountTokens> {
-  const { countTokens, setMergeCacheSize } = await import('gpt-tokenizer/encoding/o200k_base');
-  setMergeCacheSize(10_000);
-  // Words such as <|endoftext|> are plain text in a person's message, not an error.
-  const encodeOptions = { disallowedSpecial: new Set<string>() };
-  return (text) => countTokens(text, encodeOptions);
+/** Undefined for a request with images, whose tokens no tokenizer knows. */
+function toTexts({ tools, messages }: ModelRequest): string[] | undefined {
+  const texts = tools.map((tool) => JSON.stringify(tool));
+  for (const message of messages) {
+    if (typeof message.content !== 'string') return undefined;
+    texts.push(message.content);
+    if (message.role !== 'assistant') continue;
+    for (const call of message.toolCalls ?? []) texts.push(call.name, call.arguments);
+  }
+  return texts;
 }

@@ -13,12 +13,3 @@ export function toQuotedLines(text: string): string {
     .map((line) => `> ${line}`)
     .join('\n');
 }
-
-/** A name from outside, safe to stand at the beginning of a line: one line, no markup, no longer than 40. */
-export function toSafeName(name: string): string {
-  const plain = name
-    .replace(INVISIBLE, '')
-    .replace(/[\s<>[\](){}:`*_~|#@\\]+/g, ' ')
-    .trim();
-  return /^.{1,40}/u.exec(plain)?.[0] ?? 'someone';
-}

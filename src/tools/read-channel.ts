@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { toSafeName } from '../lib/safe-name.ts';
 import { capText } from './cap-text.ts';
-import { toQuotedLines, toSafeName } from './quoted-text.ts';
+import { toQuotedLines } from './quoted-text.ts';
 import { defineTool, type ChannelMessage } from './tool.ts';
 
 const MAX_RESULT_LENGTH = 12_000;

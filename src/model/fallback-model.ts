@@ -1,0 +1,109 @@
+import { ModelError, type ModelErrorKind } from '../errors.ts';
+import { sleep } from '../lib/abort.ts';
+import { CircuitOpenError } from './circuit-breaker.ts';
+import type { Model, ModelLog, ModelReply, ModelRequest } from './ports.ts';
+import { createRetryBudget, type RetryBudget, type RetryOptions } from './retry-budget.ts';
+import { toTokenCounting } from './token-counting.ts';
+
+export interface FallbackMember {
+  /** As the operator calls it; stands in the replies that it gives in another's place. */
+  readonly name: string;
+  readonly model: Model;
+}
+
+export interface FallbackOptions extends RetryOptions {
+  readonly log?: ModelLog;
+}
+
+type Members = readonly [FallbackMember, ...FallbackMember[]];
+
+/** Errors where another provider may do better. */
+const HELPED_BY_ANOTHER: ReadonlySet<ModelErrorKind> = new Set([
+  'unauthorized',
+  'rate-limited',
+  'unavailable',
+  'interrupted',
+  'stalled',
+]);
+
+/**
+ * The one place where model calls are repeated, and where another model takes a failing one's place. A call is
+ * made again, by whichever model, only while no text of it has been shown, since shown text cannot be taken back.
+ *
+ * All models of a call share one budget of retries: a model that is worth waiting for spends it, and when it is
+ * spent, those after it have one try each. A request's own choice of a model holds for the first alone. Throws the
+ * error of the model that was tried last.
+ */
+export function createFallbackModel(members: Members, options: FallbackOptions = {}): Model {
+  const [{ model: first }, ...fallbacks] = members;
+  return {
+    ...toTokenCounting(first),
+    async complete(request, onText, signal) {
+      const call = new Call(onText, signal, options);
+      let error: unknown;
+      try {
+        return await call.ask(first, request, { isLast: fallbacks.length === 0 });
+      } catch (firstError) {
+        error = firstError;
+      }
+      const { model: _, ...anyModel } = request;
+      for (const [index, { name, model }] of fallbacks.entries()) {
+        if (!call.mayGoOn(error) || !HELPED_BY_ANOTHER.has(error.kind)) break;
+        options.log?.warn({ err: error, model: name }, 'The model gave no answer; another one is asked');
+        try {
+          const reply = await call.ask(model, anyModel, { isLast: index === fallbacks.length - 1 });
+          return { ...reply, model: name, isFallback: true };
+        } catch (nextError) {
+          error = nextError;
+        }
+      }
+      throw error;
+    },
+  };
+}
+
+/** What the models that are asked for one answer share. */
+class Call {
+  readonly #onText: (delta: string) => void;
+  readonly #signal: AbortSignal;
+  readonly #log: ModelLog | undefined;
+  readonly #budget: RetryBudget;
+  #hasShownText = false;
+
+  constructor(onText: (delta: string) => void, signal: AbortSignal, options: FallbackOptions) {
+    this.#onText = onText;
+    this.#signal = signal;
+    this.#log = options.log;
+    this.#budget = createRetryBudget(options);
+  }
+
+  /** Whether anything may be tried after this error. */
+  mayGoOn(error: unknown): error is ModelError {
+    return error instanceof ModelError && !this.#hasShownText && !this.#signal.aborted;
+  }
+
+  /** Asks one model, again and again while that is worth it. */
+  async ask(model: Model, request: ModelRequest, { isLast }: { isLast: boolean }): Promise<ModelReply> {
+    for (;;) {
+      try {
+        return await model.complete(request, this.#show, this.#signal);
+      } catch (error) {
+        const isWorthWaiting = this.mayGoOn(error) && (isLast || !isSlow(error));
+        const delayMs = isWorthWaiting ? this.#budget.spend(error) : undefined;
+        if (delayMs === undefined) throw error;
+        this.#log?.warn({ err: error, delayMs }, 'The model call failed and is made again');
+        await sleep(delayMs, this.#signal);
+      }
+    }
+  }
+
+  readonly #show = (delta: string): void => {
+    if (delta !== '') this.#hasShownText = true;
+    this.#onText(delta);
+  };
+}
+
+/** A model that has kept the person waiting already, or is known to be out of order: the next one is quicker. */
+function isSlow(error: ModelError): boolean {
+  return error.kind === 'stalled' || error instanceof CircuitOpenError;
+}
