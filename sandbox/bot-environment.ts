@@ -19,6 +19,8 @@ export function toBotEnvironment(outer: Environment, options: BotEnvironmentOpti
       : { OPENAI_BASE_URL: options.scriptedModelUrl, OPENAI_API_KEY: 'scripted', OPENAI_MODEL: 'scripted' };
   return {
     LOG_LEVEL: 'warn',
+    // Nobody waits long for a sandbox to end.
+    SHUTDOWN_GRACE_MS: '2000',
     ...outer,
     ...model,
     DISCORD_TOKEN: options.token,

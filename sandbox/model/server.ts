@@ -1,12 +1,13 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closeServer, listenOnLoopback } from '../loopback.ts';
+import { createActivity } from './activity.ts';
+import type { CompletionObserver } from './activity.ts';
 import { finishReasonOf, toReplyFrames, toWireToolCalls, toWireUsage } from './frames.ts';
 import { createSandboxScript } from './scripts.ts';
 import { streamReply, whileOpen } from './stream.ts';
 import type { ModelScript, ScriptedModelServer, ScriptedReply, ScriptedRequest } from './types.ts';
 
-const MAX_KEPT_REQUESTS = 10_000;
 const CHARACTERS_PER_TOKEN = 4;
 const MODEL_NAME = 'scripted';
 
@@ -16,27 +17,17 @@ export interface ModelServerOptions {
   readonly script?: ModelScript;
   /** What the transcription endpoint hears in every recording. */
   readonly transcript?: string;
-  /** Called as a completion begins; the function it returns, when that completion has ended in whatever way. */
-  readonly onCompletion?: (request: ScriptedRequest) => (() => void) | undefined;
+  readonly onCompletion?: CompletionObserver;
 }
 
 /** A server on loopback that speaks Chat Completions and answers by script. */
 export async function startModelServer(options: ModelServerOptions = {}): Promise<ScriptedModelServer> {
   let script = options.script ?? createSandboxScript();
-  const requests: ScriptedRequest[] = [];
-  let active = 0;
-  let peakActive = 0;
+  const activity = createActivity(options.onCompletion);
   let streamCount = 0;
 
   const complete = async (request: ScriptedRequest, response: ServerResponse): Promise<void> => {
-    if (requests.push(request) > MAX_KEPT_REQUESTS) requests.shift();
-    active += 1;
-    peakActive = Math.max(peakActive, active);
-    const onEnd = options.onCompletion?.(request);
-    response.once('close', () => {
-      active -= 1;
-      onEnd?.();
-    });
+    activity.begin(request, response);
     const reply = await script(request);
     if (response.destroyed) return;
     streamCount += 1;
@@ -69,31 +60,21 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
     });
   });
   server.keepAliveTimeout = 60_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', 4096, resolve);
-  });
+  const port = await listenOnLoopback(server, options.port ?? 0);
 
   return {
-    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
-    requests,
+    baseUrl: `http://127.0.0.1:${port}/v1`,
+    requests: activity.requests,
     get active() {
-      return active;
+      return activity.active;
     },
     get peakActive() {
-      return peakActive;
+      return activity.peakActive;
     },
     setScript(next) {
       script = next;
     },
-    async stop() {
-      const closed = new Promise<void>((resolve) =>
-        server.close(() => {
-          resolve();
-        }),
-      );
-      server.closeAllConnections();
-      await closed;
-    },
+    stop: () => closeServer(server),
   };
 }
 

@@ -1,18 +1,19 @@
 import './components.js';
-import { createComposer } from './composer.js';
+import { createChannelList } from './channel-list.js';
+import { Composer } from './composer.js';
 import { createConnection } from './connection.js';
 import { createCrowdPanel } from './crowd-panel.js';
 import { byId, h } from './dom.js';
-import { createMessageActions } from './message-actions.js';
-import { createMessageList } from './message-list.js';
+import { MessageActions } from './message-actions.js';
+import { MessageList } from './message-list.js';
 import { showModal } from './modal-form.js';
-import { createSidebar } from './sidebar.js';
-import { createStore } from './store.js';
+import { createPeopleBar } from './people-bar.js';
+import { Store } from './store.js';
 import { displayName } from './users.js';
 import { isThread } from './visibility.js';
 import { createWelcome } from './welcome.js';
 
-const store = createStore((topics) => draw(topics));
+const store = new Store((topics) => draw(topics));
 const connection = createConnection((message) => store.receive(message));
 
 /** What the parts of the page share. */
@@ -27,20 +28,20 @@ const app = {
   /** @type {any} */ list: undefined,
   /** @type {any} */ welcome: undefined,
 };
-app.actions = createMessageActions(app);
+app.actions = new MessageActions(app);
 app.welcome = createWelcome(app);
-app.list = createMessageList(app);
-app.composer = createComposer(app);
-const sidebar = createSidebar(app);
+app.list = new MessageList(app);
+app.composer = new Composer(app);
+const channelList = createChannelList(app);
+const peopleBar = createPeopleBar(app);
 const crowdPanel = createCrowdPanel(app);
 
 /** @param {Set<string>} topics */
 function draw(topics) {
   if (!app.state.ready) return;
   if (topics.has('channels') || topics.has('people')) {
-    sidebar.renderGuild();
-    sidebar.renderChannels();
-    sidebar.renderPeople();
+    channelList.render();
+    peopleBar.render();
     drawChannelHeader();
     app.composer.drawPlaceholder();
   }

@@ -3,70 +3,78 @@ import { renderMessage } from './message-view.js';
 
 const STICK_PX = 80;
 
-/**
- * The messages of the channel. A message that changed is drawn anew in its place, all others stay as they are.
- * @param {any} app
- */
-export function createMessageList(app) {
-  const list = byId('messages');
+/** The messages of the channel. A message that changed is drawn anew in its place, all others stay as they are. */
+export class MessageList {
+  #app;
+  #list = byId('messages');
   /** @type {Map<string, { key: string, row: HTMLElement }>} */
-  let rows = new Map();
-  let shown = '';
+  #rows = new Map();
+  #shown = '';
 
-  const render = () => {
-    const { state } = app.store;
+  /** @param {any} app */
+  constructor(app) {
+    this.#app = app;
+  }
+
+  render() {
+    const { state, store, welcome } = this.#app;
+    const list = this.#list;
     const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < STICK_PX;
     const place = `${state.channelId} ${state.personId}`;
-    if (place !== shown) rows = new Map();
-    const messages = app.store.visibleMessages();
-    const next = new Map();
-    let previous;
-    for (const message of messages) {
-      const key = `${message.revision} ${previous?.id ?? ''}`;
-      const known = rows.get(message.id);
-      const row = known?.key === key ? known.row : drawRow(message, previous, known?.row);
-      next.set(message.id, { key, row });
-      previous = message;
-    }
-    for (const [id, { row }] of rows) if (!next.has(id)) row.remove();
-    rows = next;
-    const elements = [app.welcome.render(messages.length), ...[...rows.values()].map(({ row }) => row)];
-    // Only what is new or moved is touched, so that a selection and the pointer stay where they are.
-    if (
-      elements.length !== list.children.length ||
-      elements.some((row, index) => list.children[index] !== row)
-    ) {
-      list.replaceChildren(...elements);
-    }
-    if (isAtEnd || place !== shown) scrollToEnd();
-    shown = place;
-  };
+    const isNewPlace = place !== this.#shown;
+    if (isNewPlace) this.#rows = new Map();
+    this.#shown = place;
+    this.#rows = this.#drawRows(store.visibleMessages());
+    const rows = [...this.#rows.values()].map(({ row }) => row);
+    this.#place([welcome.render(rows.length), ...rows]);
+    if (isAtEnd || isNewPlace) this.scrollToEnd();
+  }
 
-  /** @param {any} message @param {any} previous @param {HTMLElement | undefined} row */
-  const drawRow = (message, previous, row) => {
-    const parts = [renderMessage(message, previous, app), app.actions.toolbar(message)];
-    if (row !== undefined) {
-      row.replaceChildren(...parts);
-      return row;
-    }
-    return h(
-      'div',
-      {
-        class: 'row',
-        'data-message': message.id,
-        oncontextmenu: (/** @type {MouseEvent} */ event) => app.actions.openMenu(event, message.id),
-      },
-      ...parts,
-    );
-  };
-
-  const scrollToEnd = () => {
+  scrollToEnd() {
+    const list = this.#list;
     list.scrollTop = list.scrollHeight;
     // The components draw themselves a moment later.
     requestAnimationFrame(() => {
       list.scrollTop = list.scrollHeight;
     });
-  };
+  }
 
-  return { render, scrollToEnd };
+  /** @param {any[]} messages */
+  #drawRows(messages) {
+    const rows = new Map();
+    let previous;
+    for (const message of messages) {
+      const key = `${message.revision} ${previous?.id ?? ''}`;
+      const known = this.#rows.get(message.id);
+      const row = known?.key === key ? known.row : this.#drawRow(message, previous, known?.row);
+      rows.set(message.id, { key, row });
+      previous = message;
+    }
+    return rows;
+  }
+
+  /** @param {any} message @param {any} previous @param {HTMLElement | undefined} row */
+  #drawRow(message, previous, row) {
+    const { actions } = this.#app;
+    const parts = [renderMessage(message, previous, this.#app), actions.toolbar(message)];
+    if (row !== undefined) {
+      row.replaceChildren(...parts);
+      return row;
+    }
+    const oncontextmenu = (/** @type {MouseEvent} */ event) => actions.open(event, message.id);
+    return h('div', { class: 'row', 'data-message': message.id, oncontextmenu }, ...parts);
+  }
+
+  /** Touches only what is new or moved, so that a selection and the pointer stay. @param {Element[]} elements */
+  #place(elements) {
+    const { children } = this.#list;
+    const isSame =
+      elements.length === children.length && elements.every((row, index) => children[index] === row);
+    if (isSame) return;
+    const kept = new Set(elements);
+    for (const child of [...children]) if (!kept.has(child)) child.remove();
+    elements.forEach((row, index) => {
+      if (children[index] !== row) this.#list.insertBefore(row, children[index] ?? null);
+    });
+  }
 }

@@ -72,5 +72,3 @@ export function createCrowdControl({ discord, tokens, onCounts }: CrowdControlOp
     },
   };
 }
-
-export type CrowdControl = ReturnType<typeof createCrowdControl>;

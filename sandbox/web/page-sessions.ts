@@ -1,12 +1,12 @@
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
-import type { SimulatedDiscord, SimulatorEvent } from '../discord/types.ts';
+import type { SimulatedDiscord } from '../discord/types.ts';
 import { act, actionSchema } from './actions.ts';
 import { createCrowdControl, crowdRequestSchema } from './crowd-control.ts';
+import { createEventBatches } from './event-batches.ts';
 import { toSnapshot } from './snapshot.ts';
 
 const STATS_INTERVAL_MS = 500;
-const BATCH_MS = 16;
 /** A page that takes no more than this in is gone or asleep; it gets a new snapshot when it comes back. */
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
 
@@ -15,6 +15,8 @@ const requestSchema = z.strictObject({
   requestId: z.number().int(),
   action: z.union([actionSchema, crowdRequestSchema]),
 });
+
+type Request = z.infer<typeof requestSchema>;
 
 export interface PageSessionsOptions {
   readonly discord: SimulatedDiscord;
@@ -25,8 +27,6 @@ export interface PageSessionsOptions {
 /** The open pages: each gets a snapshot, then every event in order, and the results of what it asks for. */
 export function createPageSessions({ discord, modelLabel, crowdTokens }: PageSessionsOptions) {
   const clients = new Set<WebSocket>();
-  let waiting: SimulatorEvent[] = [];
-  let batchTimer: NodeJS.Timeout | undefined;
 
   const send = (client: WebSocket, message: object): void => {
     if (client.bufferedAmount > MAX_BUFFERED_BYTES) client.terminate();
@@ -35,14 +35,9 @@ export function createPageSessions({ discord, modelLabel, crowdTokens }: PageSes
   const broadcast = (message: object): void => {
     for (const client of clients) send(client, message);
   };
-  const flush = (): void => {
-    clearTimeout(batchTimer);
-    batchTimer = undefined;
-    if (waiting.length === 0) return;
-    const events = waiting;
-    waiting = [];
+  const batches = createEventBatches((events) => {
     broadcast({ type: 'events', events });
-  };
+  });
   const crowd = createCrowdControl({
     discord,
     ...(crowdTokens === undefined ? {} : { tokens: crowdTokens }),
@@ -52,32 +47,16 @@ export function createPageSessions({ discord, modelLabel, crowdTokens }: PageSes
   });
   const stopObserving = discord.observe((event) => {
     // Requests are shown as counts.
-    if (event.type === 'rest' || clients.size === 0) return;
-    waiting.push(event);
-    batchTimer ??= setTimeout(flush, BATCH_MS);
+    if (event.type !== 'rest' && clients.size > 0) batches.add(event);
   });
-  const statsTimer = setInterval(() => {
-    const { requests, byStatus } = discord.stats;
-    broadcast({ type: 'stats', requests, rateLimited: byStatus[429] ?? 0 });
-  }, STATS_INTERVAL_MS);
-  statsTimer.unref();
+  const stopStats = watchStats(discord, broadcast);
 
-  const handle = async (client: WebSocket, text: string): Promise<void> => {
-    const { requestId, action } = requestSchema.parse(JSON.parse(text));
-    try {
-      const value =
-        action.type === 'crowd' ? await crowd.ask(action.guildId, action.people) : await act(discord, action);
-      // What the action made happen reaches the page before its result does.
-      flush();
-      send(client, { type: 'result', requestId, ok: true, value });
-    } catch (error) {
-      send(client, { type: 'result', requestId, ok: false, error: toSentence(error) });
-    }
-  };
+  const perform = (action: Request['action']): Promise<unknown> =>
+    action.type === 'crowd' ? crowd.ask(action.guildId, action.people) : act(discord, action);
 
   return {
     open(client: WebSocket): void {
-      flush();
+      batches.flush();
       send(client, toSnapshot(discord, modelLabel));
       clients.add(client);
       client.on('close', () => clients.delete(client));
@@ -85,19 +64,45 @@ export function createPageSessions({ discord, modelLabel, crowdTokens }: PageSes
         client.terminate();
       });
       client.on('message', (data) => {
-        handle(client, (data as Buffer).toString()).catch(() => {
-          // Not a request of the page: its other requests would go nowhere either.
-          client.close(1007, 'That is no request of the page.');
-        });
+        toResult((data as Buffer).toString(), perform).then(
+          (result) => {
+            // What the act made happen reaches the page before its result does.
+            batches.flush();
+            send(client, result);
+          },
+          () => {
+            client.close(1007, 'That is no request of the page.');
+          },
+        );
       });
     },
     stop(): void {
       crowd.stop();
       stopObserving();
-      clearInterval(statsTimer);
-      clearTimeout(batchTimer);
+      stopStats();
+      batches.stop();
     },
   };
+}
+
+function watchStats(discord: SimulatedDiscord, broadcast: (message: object) => void): () => void {
+  const timer = setInterval(() => {
+    const { requests, byStatus } = discord.stats;
+    broadcast({ type: 'stats', requests, rateLimited: byStatus[429] ?? 0 });
+  }, STATS_INTERVAL_MS);
+  return () => {
+    clearInterval(timer);
+  };
+}
+
+/** Rejects for what is no request at all. */
+async function toResult(text: string, perform: (action: Request['action']) => Promise<unknown>) {
+  const { requestId, action } = requestSchema.parse(JSON.parse(text));
+  try {
+    return { type: 'result', requestId, ok: true, value: await perform(action) };
+  } catch (error) {
+    return { type: 'result', requestId, ok: false, error: toSentence(error) };
+  }
 }
 
 function toSentence(error: unknown): string {

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { SimulatedDiscord } from '../discord/types.ts';
+import { closeServer, listenOnLoopback } from '../loopback.ts';
 import { isFromPage } from './origin-guard.ts';
 import { createPageFiles } from './page-files.ts';
 import type { PageFiles } from './page-files.ts';
@@ -48,19 +48,14 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
       sessions.open(client);
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(options.port, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnLoopback(server, options.port);
 
   return {
     url: `http://127.0.0.1:${port}`,
     async stop() {
       sessions.stop();
       for (const client of sockets.clients) client.terminate();
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
+      await closeServer(server);
     },
   };
 }
