@@ -100,23 +100,27 @@ export function isFlawless(report: CrowdReport): boolean {
 }
 
 /**
- * The first bucket of creates is there at once, each further one after five seconds; in all, fifty requests a
- * second. The model's time is not counted in, so that it weighs against the bot.
+ * The least time that the rates allow: a channel takes its first five creates at once and five more every five
+ * seconds, and all channels together fifty requests a second. So what is beyond the first k buckets of its channel
+ * begins after k × 5 s at the earliest and then goes out at fifty a second; the slowest k counts. The model's time
+ * is not counted in, so that it weighs against the bot.
  */
 export function discordLimitMs(
   records: readonly Pick<QuestionRecord, 'channelId' | 'person' | 'question'>[],
   pace: Pick<CrowdPace, 'tokens'>,
 ): number {
   const messagesByChannel = new Map<string, number>();
-  let messages = 0;
   for (const record of records) {
     const parts = Math.ceil(toAnswer(toTag(record), pace.tokens).length / MESSAGE_CHARACTERS);
-    messages += parts;
     messagesByChannel.set(record.channelId, (messagesByChannel.get(record.channelId) ?? 0) + parts);
   }
-  const fullest = largest([...messagesByChannel.values()]);
-  const byChannel = Math.max(0, Math.ceil(fullest / CREATES_PER_BUCKET) - 1) * BUCKET_MS;
-  return Math.max(byChannel, (messages / REQUESTS_PER_SECOND) * 1_000);
+  const counts = [...messagesByChannel.values()];
+  const buckets = Math.ceil(largest(counts) / CREATES_PER_BUCKET);
+  const limits = Array.from({ length: buckets }, (_, bucket) => {
+    const later = counts.reduce((sum, count) => sum + Math.max(0, count - bucket * CREATES_PER_BUCKET), 0);
+    return bucket * BUCKET_MS + (later / REQUESTS_PER_SECOND) * 1_000;
+  });
+  return largest(limits);
 }
 
 function countOutOfOrder(records: readonly QuestionRecord[]): number {

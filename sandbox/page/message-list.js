@@ -7,6 +7,8 @@ const STICK_PX = 80;
 export class MessageList {
   #app;
   #list = byId('messages');
+  #inner = h('div', { class: 'rows' });
+  #isAtEnd = true;
   /** @type {Map<string, { key: string, row: HTMLElement }>} */
   #rows = new Map();
   #shown = '';
@@ -14,12 +16,17 @@ export class MessageList {
   /** @param {any} app */
   constructor(app) {
     this.#app = app;
+    this.#list.append(this.#inner);
+    this.#list.addEventListener('scroll', () => {
+      const { scrollHeight, scrollTop, clientHeight } = this.#list;
+      this.#isAtEnd = scrollHeight - scrollTop - clientHeight < STICK_PX;
+    });
+    // The components draw themselves later, and answers grow: who reads the end keeps reading it.
+    new ResizeObserver(() => this.#isAtEnd && this.scrollToEnd()).observe(this.#inner);
   }
 
   render() {
     const { state, store, welcome } = this.#app;
-    const list = this.#list;
-    const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < STICK_PX;
     const place = `${state.channelId} ${state.personId}`;
     const isNewPlace = place !== this.#shown;
     if (isNewPlace) this.#rows = new Map();
@@ -27,16 +34,12 @@ export class MessageList {
     this.#rows = this.#drawRows(store.visibleMessages());
     const rows = [...this.#rows.values()].map(({ row }) => row);
     this.#place([welcome.render(rows.length), ...rows]);
-    if (isAtEnd || isNewPlace) this.scrollToEnd();
+    if (isNewPlace) this.scrollToEnd();
   }
 
   scrollToEnd() {
-    const list = this.#list;
-    list.scrollTop = list.scrollHeight;
-    // The components draw themselves a moment later.
-    requestAnimationFrame(() => {
-      list.scrollTop = list.scrollHeight;
-    });
+    this.#isAtEnd = true;
+    this.#list.scrollTop = this.#list.scrollHeight;
   }
 
   /** @param {any[]} messages */
@@ -67,14 +70,14 @@ export class MessageList {
 
   /** Touches only what is new or moved, so that a selection and the pointer stay. @param {Element[]} elements */
   #place(elements) {
-    const { children } = this.#list;
+    const { children } = this.#inner;
     const isSame =
       elements.length === children.length && elements.every((row, index) => children[index] === row);
     if (isSame) return;
     const kept = new Set(elements);
     for (const child of [...children]) if (!kept.has(child)) child.remove();
     elements.forEach((row, index) => {
-      if (children[index] !== row) this.#list.insertBefore(row, children[index] ?? null);
+      if (children[index] !== row) this.#inner.insertBefore(row, children[index] ?? null);
     });
   }
 }

@@ -41,16 +41,17 @@ describe('the limit that Discord sets', () => {
 
   test.each([
     { people: 5, channels: 1, limitMs: 100 },
-    { people: 6, channels: 1, limitMs: 5_000 },
-    { people: 60, channels: 1, limitMs: 55_000 },
-    { people: 200, channels: 20, limitMs: 5_000 },
+    { people: 6, channels: 1, limitMs: 5_020 },
+    { people: 60, channels: 1, limitMs: 55_100 },
+    { people: 100, channels: 100, limitMs: 2_000 },
+    { people: 200, channels: 20, limitMs: 7_000 },
     { people: 500, channels: 50, limitMs: 10_000 },
   ])('$people people in $channels channels need $limitMs ms', ({ people, channels, limitMs }) => {
     expect(discordLimitMs(inChannels(people, channels), { tokens: 20 })).toBe(limitMs);
   });
 
   test('counts every message of a long answer', () => {
-    expect(discordLimitMs(inChannels(4, 1), { tokens: 700 })).toBe(10_000);
+    expect(discordLimitMs(inChannels(4, 1), { tokens: 700 })).toBe(10_040);
   });
 });
 
