@@ -1,5 +1,6 @@
 import { KeyvMemoryAdapter } from 'keyv';
 import { createKeyvStorage } from './keyv-storage.ts';
+import { createMemoryRunTable } from './memory-run-table.ts';
 import type { Storage } from './ports.ts';
 
 const PURGE_INTERVAL_MS = 60_000;
@@ -15,6 +16,7 @@ export function openMemoryStorage({ timeoutMs }: { readonly timeoutMs: number })
   }, PURGE_INTERVAL_MS).unref();
   return createKeyvStorage({
     createAdapter: () => new KeyvMemoryAdapter(entries),
+    runs: createMemoryRunTable(),
     timeoutMs,
     ping: () => Promise.resolve(),
     close: () => {

@@ -1,3 +1,5 @@
+import type { RunTable } from './run-table.ts';
+
 /**
  * What the rest of the program asks of a store. "Absent" and "unavailable" are two things: `get` answers
  * `undefined` only where the store said that there is nothing; every outage, deadline or unreadable entry is a
@@ -20,6 +22,8 @@ export interface SetOptions {
 }
 
 export interface Storage {
+  /** Runs that are under way. */
+  readonly runs: RunTable;
   /** Entries of one kind. `name`: lower-case letters and dashes. The same name is the same entries. */
   namespace(name: string): KeyValueStore;
   /** Resolves when the store answers; throws StoreUnavailableError. */

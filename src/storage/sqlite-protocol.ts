@@ -1,7 +1,8 @@
 import type { KeyValueOperations } from './key-value-operations.ts';
+import type { RunOperations } from './run-operations.ts';
 
 /** Every operation the worker knows, by name. A new module of operations is one more `&` here. */
-export type SqliteOperations = KeyValueOperations;
+export type SqliteOperations = KeyValueOperations & RunOperations;
 
 export type SqliteOperationName = keyof SqliteOperations;
 export type InputOf<Name extends SqliteOperationName> = SqliteOperations[Name]['input'];

@@ -16,6 +16,30 @@ const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (namespace, key)
    ) STRICT;
    CREATE INDEX entries_by_expiry ON entries (expires_at) WHERE expires_at IS NOT NULL;`,
+  `CREATE TABLE runs (
+     id         TEXT PRIMARY KEY,
+     created_at INTEGER NOT NULL,
+     record     TEXT NOT NULL,
+     receipt    TEXT,
+     ending     TEXT,
+     delivered  INTEGER NOT NULL DEFAULT 0,
+     attempts   INTEGER NOT NULL DEFAULT 0
+   ) STRICT;
+   CREATE TABLE run_steps (
+     run_id     TEXT NOT NULL,
+     step_index INTEGER NOT NULL,
+     step       TEXT NOT NULL,
+     PRIMARY KEY (run_id, step_index)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE run_claims (
+     id         TEXT PRIMARY KEY,
+     claimed_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX run_claims_by_age ON run_claims (claimed_at);
+   CREATE TABLE cursors (
+     channel_id TEXT PRIMARY KEY,
+     message_id TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** The version of file that this program writes. */

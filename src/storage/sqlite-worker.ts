@@ -2,6 +2,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import type { DatabaseSync } from 'node:sqlite';
 import { SwitchboardError } from '../errors.ts';
 import { prepareExpiredEntriesPurge } from './key-value-operations.ts';
+import { prepareOldClaimsPurge } from './run-operations.ts';
 import { runBatch } from './sqlite-batch.ts';
 import { prepareOperations } from './sqlite-operations.ts';
 import type { FromWorker, SqliteWorkerData, ToWorker } from './sqlite-protocol.ts';
@@ -9,6 +10,8 @@ import { openDatabaseFile } from './sqlite-schema.ts';
 
 /** Few enough that a call never waits long behind a purge. */
 const PURGE_STEP_ENTRIES = 500;
+/** Far longer than Discord may deliver a message again, or catching up may find it. */
+const CLAIM_LIFE_MS = 7 * 24 * 60 * 60_000;
 
 if (!parentPort) throw new Error('sqlite-worker.ts runs only as a worker thread');
 serve(parentPort, workerData as SqliteWorkerData);
@@ -49,7 +52,10 @@ function purgeRegularly(
   intervalMs: number,
   send: (message: FromWorker) => void,
 ): () => void {
-  const purge = prepareExpiredEntriesPurge(database);
+  const purgeEntries = prepareExpiredEntriesPurge(database);
+  const purgeClaims = prepareOldClaimsPurge(database);
+  const purge = (limit: number): number =>
+    Math.max(purgeEntries(limit), purgeClaims(Date.now() - CLAIM_LIFE_MS, limit));
   const step = (): void => {
     let isMore = false;
     try {

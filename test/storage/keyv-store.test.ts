@@ -2,6 +2,7 @@ import { KeyvMemoryAdapter } from 'keyv';
 import { expect, test, vi } from 'vitest';
 import { StoreUnavailableError, TimeoutError } from '../../src/errors.ts';
 import { createKeyvStorage } from '../../src/storage/keyv-storage.ts';
+import { createMemoryRunTable } from '../../src/storage/memory-run-table.ts';
 import type { KeyValueStore } from '../../src/storage/ports.ts';
 
 type Entries = Map<string, { value: unknown }>;
@@ -9,6 +10,7 @@ type Entries = Map<string, { value: unknown }>;
 function openOver(adapter: KeyvMemoryAdapter, timeoutMs = 1_000): KeyValueStore {
   return createKeyvStorage({
     createAdapter: () => adapter,
+    runs: createMemoryRunTable(),
     timeoutMs,
     ping: () => Promise.resolve(),
     close: () => Promise.resolve(),

@@ -1,0 +1,44 @@
+import { LRUCache } from 'lru-cache';
+import type { RunRow, RunTable } from './run-table.ts';
+
+const MAX_CLAIMS = 100_000;
+const CLAIM_LIFE_MS = 7 * 24 * 60 * 60_000;
+
+/** Runs that are kept as long as the process lives. */
+export function createMemoryRunTable(): RunTable {
+  const rows = new Map<string, RunRow & { steps: string[] }>();
+  const claims = new LRUCache<string, true>({ max: MAX_CLAIMS, ttl: CLAIM_LIFE_MS });
+  const cursors = new Map<string, string>();
+  const isLater = (id: string, than: string): boolean => BigInt(id) > BigInt(than);
+
+  return {
+    admit({ id, channelId, createdAt, record, isAgain }) {
+      if (claims.has(id) && !isAgain) return Promise.resolve(false);
+      claims.set(id, true);
+      const fresh = { receipt: null, ending: null, isDelivered: false, attempts: 0, steps: [] };
+      rows.set(id, { id, createdAt, record, ...fresh });
+      if (isLater(id, cursors.get(channelId) ?? '0')) cursors.set(channelId, id);
+      return Promise.resolve(true);
+    },
+    patch(id, { isNewAttempt, ...patch }) {
+      const row = rows.get(id);
+      if (row) rows.set(id, { ...row, ...patch, attempts: row.attempts + Number(isNewAttempt ?? false) });
+      return Promise.resolve();
+    },
+    saveStep(id, index, step) {
+      const row = rows.get(id);
+      if (row) row.steps[index] = step;
+      return Promise.resolve();
+    },
+    retire(id) {
+      rows.delete(id);
+      return Promise.resolve();
+    },
+    list: () => Promise.resolve([...rows.values()].toSorted((a, b) => a.createdAt - b.createdAt)),
+    cursors: () => Promise.resolve(cursors),
+    forgetChannel(channelId) {
+      cursors.delete(channelId);
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { NewRun, RunRow, RunRowPatch } from './run-table.ts';
+import type { SqliteOperationsOf } from './sqlite-operation.ts';
+
+/** Operations on unfinished runs, their steps, the claims that outlive them, and the cursors of channels. */
+export interface RunOperations {
+  /** Claims the id, keeps the run and moves its channel's cursor; false, and nothing done, where it was claimed. */
+  'run.admit': { input: NewRun; output: boolean };
+  /** Changes what is given of a run that is there. */
+  'run.patch': { input: { id: string; patch: RunRowPatch }; output: null };
+  'run.step': { input: { id: string; index: number; step: string }; output: null };
+  'run.retire': { input: { id: string }; output: null };
+  /** All runs that are not retired, oldest first. */
+  'run.list': { input: null; output: RunRow[] };
+  'run.cursors': { input: null; output: [channelId: string, messageId: string][] };
+  'run.forget-channel': { input: { channelId: string }; output: null };
+}
+
+export function prepareRunOperations(database: DatabaseSync): SqliteOperationsOf<RunOperations> {
+  const claim = database.prepare('INSERT OR IGNORE INTO run_claims (id, claimed_at) VALUES (?, ?)');
+  const insert = database.prepare('INSERT OR REPLACE INTO runs (id, created_at, record) VALUES (?, ?, ?)');
+  // Ids are numbers written as text: the longer one is the later one.
+  const moveCursor = database.prepare(
+    `INSERT INTO cursors (channel_id, message_id) VALUES (?, ?)
+     ON CONFLICT (channel_id) DO UPDATE SET message_id = excluded.message_id
+     WHERE length(excluded.message_id) > length(message_id)
+        OR (length(excluded.message_id) = length(message_id) AND excluded.message_id > message_id)`,
+  );
+  const patch = database.prepare(
+    `UPDATE runs SET record = coalesce(?, record), receipt = coalesce(?, receipt), ending = coalesce(?, ending),
+       delivered = max(delivered, ?), attempts = attempts + ? WHERE id = ?`,
+  );
+  const step = database.prepare(
+    `INSERT OR REPLACE INTO run_steps (run_id, step_index, step)
+     SELECT id, ?, ? FROM runs WHERE id = ?`,
+  );
+  const removeRun = database.prepare('DELETE FROM runs WHERE id = ?');
+  const removeSteps = database.prepare('DELETE FROM run_steps WHERE run_id = ?');
+  const list = database.prepare('SELECT * FROM runs ORDER BY created_at, id');
+  const steps = database.prepare('SELECT step FROM run_steps WHERE run_id = ? ORDER BY step_index');
+  const cursors = database.prepare('SELECT channel_id, message_id FROM cursors');
+  const removeCursor = database.prepare('DELETE FROM cursors WHERE channel_id = ?');
+  return {
+    'run.admit': {
+      writes: true,
+      run: ({ id, channelId, createdAt, record, isAgain }) => {
+        if (claim.run(id, Date.now()).changes === 0 && !isAgain) return false;
+        removeSteps.run(id);
+        insert.run(id, createdAt, record);
+        moveCursor.run(channelId, id);
+        return true;
+      },
+    },
+    'run.patch': {
+      writes: true,
+      run: ({ id, patch: { record, receipt, ending, isDelivered, isNewAttempt } }) => {
+        patch.run(
+          record ?? null,
+          receipt ?? null,
+          ending ?? null,
+          Number(isDelivered ?? false),
+          Number(isNewAttempt ?? false),
+          id,
+        );
+        return null;
+      },
+    },
+    'run.step': {
+      writes: true,
+      run: ({ id, index, step: text }) => {
+        step.run(index, text, id);
+        return null;
+      },
+    },
+    'run.retire': {
+      writes: true,
+      run: ({ id }) => {
+        removeSteps.run(id);
+        removeRun.run(id);
+        return null;
+      },
+    },
+    'run.list': {
+      writes: false,
+      run: () =>
+        list.all().map((row) =>
+          toRow(
+            row,
+            steps.all(toText(row['id'])).map(({ step: text }) => toText(text)),
+          ),
+        ),
+    },
+    'run.cursors': {
+      writes: false,
+      run: () => cursors.all().map((row) => [toText(row['channel_id']), toText(row['message_id'])]),
+    },
+    'run.forget-channel': {
+      writes: true,
+      run: ({ channelId }) => {
+        removeCursor.run(channelId);
+        return null;
+      },
+    },
+  };
+}
+
+/** Deletes at most `limit` claims made before `before` (epoch ms); returns how many went. */
+export function prepareOldClaimsPurge(database: DatabaseSync): (before: number, limit: number) => number {
+  const purge = database.prepare(
+    'DELETE FROM run_claims WHERE id IN (SELECT id FROM run_claims WHERE claimed_at < ? LIMIT ?)',
+  );
+  return (before, limit) => Number(purge.run(before, limit).changes);
+}
+
+function toRow(row: Record<string, SQLOutputValue>, steps: string[]): RunRow {
+  return {
+    id: toText(row['id']),
+    createdAt: Number(row['created_at']),
+    record: toText(row['record']),
+    receipt: row['receipt'] === null ? null : toText(row['receipt']),
+    ending: row['ending'] === null ? null : toText(row['ending']),
+    isDelivered: row['delivered'] === 1,
+    attempts: Number(row['attempts']),
+    steps,
+  };
+}
+
+function toText(value: SQLOutputValue | undefined): string {
+  if (typeof value !== 'string') throw new TypeError('A run of the store is not text');
+  return value;
+}

@@ -1,0 +1,56 @@
+/** A run as the store keeps it: its parts are JSON that only the owner of the table reads. */
+export interface RunRow {
+  readonly id: string;
+  /** epoch ms */
+  readonly createdAt: number;
+  readonly record: string;
+  /** What was sent of the answer. */
+  readonly receipt: string | null;
+  /** How it ended; null while it has not. */
+  readonly ending: string | null;
+  readonly isDelivered: boolean;
+  /** How often a process has begun to work on it. */
+  readonly attempts: number;
+  /** Finished steps, in order. */
+  readonly steps: readonly string[];
+}
+
+export interface NewRun {
+  readonly id: string;
+  readonly channelId: string;
+  /** epoch ms */
+  readonly createdAt: number;
+  readonly record: string;
+  readonly isAgain: boolean;
+}
+
+export interface RunRowPatch {
+  readonly record?: string;
+  readonly receipt?: string;
+  readonly ending?: string;
+  readonly isDelivered?: true;
+  readonly isNewAttempt?: true;
+}
+
+/**
+ * Runs that are under way, with the atomic steps for which a key-value store has no words. Each call resolves when
+ * it is durable and rejects with StoreUnavailableError; calls take effect in the order in which they are made.
+ */
+export interface RunTable {
+  /**
+   * Claims the id, keeps the run and moves the channel's cursor, all or nothing. False where the id was claimed
+   * before, whether that run is still here or not; unless `isAgain`, for a question that is answered once more.
+   */
+  admit(run: NewRun): Promise<boolean>;
+  /** Changes what is given; nothing where the run is retired. */
+  patch(id: string, patch: RunRowPatch): Promise<void>;
+  /** Keeps step `index`; the same again changes nothing. */
+  saveStep(id: string, index: number, step: string): Promise<void>;
+  /** Forgets the run; its claim stays for a week. */
+  retire(id: string): Promise<void>;
+  /** Every run that is not retired, oldest first. */
+  list(): Promise<readonly RunRow[]>;
+  /** The latest message of each channel that became a run. */
+  cursors(): Promise<ReadonlyMap<string, string>>;
+  forgetChannel(channelId: string): Promise<void>;
+}

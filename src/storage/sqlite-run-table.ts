@@ -1,0 +1,24 @@
+import type { RunTable } from './run-table.ts';
+import type { SqliteDatabase } from './sqlite-database.ts';
+
+export function createSqliteRunTable(database: Pick<SqliteDatabase, 'run'>): RunTable {
+  return {
+    admit: (run) => database.run('run.admit', run),
+    async patch(id, patch) {
+      await database.run('run.patch', { id, patch });
+    },
+    async saveStep(id, index, step) {
+      await database.run('run.step', { id, index, step });
+    },
+    async retire(id) {
+      await database.run('run.retire', { id });
+    },
+    list: () => database.run('run.list', null),
+    async cursors() {
+      return new Map(await database.run('run.cursors', null));
+    },
+    async forgetChannel(channelId) {
+      await database.run('run.forget-channel', { channelId });
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Storage } from '../../src/storage/ports.ts';
+
+/** What every table of runs must do. `open` gives an empty one; closing it is left to the contract. */
+export function testRunTable(name: string, open: () => Promise<Storage>): void {
+  describe(`runs in ${name}`, () => {
+    let storage: Storage;
+    let lastId = 1_000;
+
+    beforeAll(async () => {
+      storage = await open();
+    });
+    afterAll(async () => {
+      await storage.close();
+    });
+
+    /** A run of its own for each test. */
+    async function admit(overrides: { isAgain?: boolean; id?: string; channelId?: string } = {}) {
+      const id = String(++lastId);
+      const run = {
+        id,
+        channelId: '7',
+        createdAt: lastId,
+        record: `{"n":${id}}`,
+        isAgain: false,
+        ...overrides,
+      };
+      return { id: run.id, isNew: await storage.runs.admit(run) };
+    }
+    const find = async (id: string) => (await storage.runs.list()).find((row) => row.id === id);
+
+    test('a message is claimed once, also when its run is retired', async () => {
+      const { id, isNew } = await admit();
+      expect(isNew).toBe(true);
+      expect((await admit({ id })).isNew).toBe(false);
+      await storage.runs.retire(id);
+      expect(await find(id)).toBeUndefined();
+      expect((await admit({ id })).isNew).toBe(false);
+      expect(await find(id)).toBeUndefined();
+    });
+
+    test('many claims of one message at once: one wins', async () => {
+      const id = '555';
+      const claims = await Promise.all(Array.from({ length: 10 }, () => admit({ id })));
+      expect(claims.filter(({ isNew }) => isNew)).toHaveLength(1);
+    });
+
+    test('a question asked again begins from nothing', async () => {
+      const { id } = await admit();
+      await storage.runs.saveStep(id, 0, 'step');
+      await storage.runs.patch(id, { ending: 'end', isDelivered: true });
+      expect((await admit({ id, isAgain: true })).isNew).toBe(true);
+      expect(await find(id)).toMatchObject({ steps: [], ending: null, isDelivered: false, attempts: 0 });
+    });
+
+    test('keeps steps in order, and what is patched, and counts attempts', async () => {
+      const { id } = await admit();
+      await storage.runs.saveStep(id, 0, 'first');
+      await storage.runs.saveStep(id, 1, 'second');
+      await storage.runs.saveStep(id, 1, 'second');
+      await storage.runs.patch(id, { receipt: '["1"]', isNewAttempt: true });
+      await storage.runs.patch(id, { ending: 'done', isNewAttempt: true });
+      expect(await find(id)).toEqual({
+        id,
+        createdAt: Number(id),
+        record: `{"n":${id}}`,
+        receipt: '["1"]',
+        ending: 'done',
+        isDelivered: false,
+        attempts: 2,
+        steps: ['first', 'second'],
+      });
+    });
+
+    test('what comes after a run was retired changes nothing', async () => {
+      const { id } = await admit();
+      await storage.runs.retire(id);
+      await storage.runs.saveStep(id, 0, 'late');
+      await storage.runs.patch(id, { ending: 'late' });
+      expect(await find(id)).toBeUndefined();
+    });
+
+    test('lists the oldest first', async () => {
+      const ids = [(await admit()).id, (await admit()).id, (await admit()).id];
+      const listed = (await storage.runs.list()).map(({ id }) => id).filter((id) => ids.includes(id));
+      expect(listed).toEqual(ids);
+    });
+
+    test('a cursor goes forward only, by the number and not by the text', async () => {
+      await admit({ id: '99', channelId: '8' });
+      await admit({ id: '100', channelId: '8' });
+      await admit({ id: '98', channelId: '8' });
+      expect((await storage.runs.cursors()).get('8')).toBe('100');
+      await storage.runs.forgetChannel('8');
+      expect((await storage.runs.cursors()).has('8')).toBe(false);
+    });
+  });
+}
