@@ -29,6 +29,8 @@ export interface RunCrowdOptions {
   readonly environment?: Environment;
   /** What is missing then is lost. By default generous beside what Discord and the model need. */
   readonly timeoutMs?: number;
+  /** How long to watch on after the last answer, for one too many (500). */
+  readonly settleMs?: number;
   readonly onProgress?: (counts: LedgerCounts) => void;
   /** Ends the waiting; what is missing then is lost. */
   readonly signal?: AbortSignal;
@@ -72,7 +74,7 @@ export async function runCrowd(options: RunCrowdOptions): Promise<CrowdReport> {
     tokens: pace.tokens,
     timeoutMs:
       options.timeoutMs ?? patienceMs(people * questionsPerPerson, channels, questionsPerPerson, pace),
-    settleMs: SETTLE_MS,
+    settleMs: options.settleMs ?? SETTLE_MS,
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
   });

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { isFlawless } from '../../../sandbox/crowd/report.ts';
-import { runCrowd } from '../../../sandbox/crowd/run-crowd.ts';
+import { runCrowd as run } from '../../../sandbox/crowd/run-crowd.ts';
+import type { RunCrowdOptions } from '../../../sandbox/crowd/run-crowd.ts';
 
 const QUICK = { firstTokenMs: 100, tokenMs: 5, tokens: 20 };
+const runCrowd = (options: RunCrowdOptions) => run({ settleMs: 150, ...options });
 
 test('a crowd has its answers, whole, once, in order and without a 429', async () => {
   const seen: number[] = [];
