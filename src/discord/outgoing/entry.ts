@@ -1,3 +1,4 @@
+import type { Slot } from './global-window.ts';
 import type { QueueNode } from './linked-queue.ts';
 import type { OutgoingRequest, RequestBody } from './outgoing-request.ts';
 import { toRoute } from './route.ts';
@@ -15,6 +16,8 @@ export interface Entry {
   rank: number;
   state: 'waiting' | 'in-flight' | 'delayed' | 'settled';
   node: QueueNode<Entry> | undefined;
+  /** Of the global window, while it is in flight. */
+  slot: Slot | undefined;
   retryTimer: NodeJS.Timeout | undefined;
   /** Those answered with a 429 included. */
   attempts: number;
@@ -36,6 +39,7 @@ export function createEntry(request: OutgoingRequest, outcome: Pick<Entry, 'reso
     rank: toRank(request.priority),
     state: 'waiting',
     node: undefined,
+    slot: undefined,
     retryTimer: undefined,
     attempts: 0,
     timesRateLimited: 0,

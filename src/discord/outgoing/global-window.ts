@@ -1,34 +1,47 @@
-/** Timers may fire up to a millisecond early, and the smallest round trip seen is not quite the smallest there is. */
+/** Timers may fire up to a millisecond early, and clocks are read at slightly different moments. */
 const SAFETY_MS = 5;
-/** So many round trips of a kind must have been seen before the smallest of them counts as its floor. */
-const MIN_SAMPLES = 10;
-/** The floor is forgotten after this long, so that a lasting change of the network does not cost throughput. */
+/** So many undisturbed round trips of a kind must have been seen before the smallest of them counts as its floor. */
+const MIN_SAMPLES = 5;
+/** The floor is forgotten after this long, so that it follows the network. */
 const FLOOR_LIFE_MS = 300_000;
+/** A connection that was used so lately is still open: the round trip holds no handshake. */
+const WARM_MS = 3000;
 
 interface RoundTrips {
   samples: number;
   floor: number;
-  previousFloor: number;
   since: number;
+}
+
+/** A slot that is taken. */
+export interface Slot {
+  /** What takes it: the route, since routes differ in how long they take. */
+  readonly kind: string;
+  readonly sentAt: number;
+  /** Nothing else was under way and the connection was warm, so that its round trip tells how quick one can be. */
+  readonly isUndisturbed: boolean;
 }
 
 /**
  * The bot's global limit as a sliding window that holds whatever window the server counts by. A request counts
  * from when it arrives there, and that is only known to lie between sending and answer. So its slot becomes free
- * one second after the latest moment at which it can have arrived, as seen by a request that arrives as soon as
- * possible: at `answeredAt + 1000 − (smallest round trip of its kind)`.
+ * one second after the latest moment at which it can have arrived, less the time that the next one needs at least
+ * to arrive and be answered: at `answeredAt + 1000 − floor`. The floor is the smallest undisturbed round trip of
+ * its kind, and zero as long as that is not known: a burst's own round trips are long, and would let the next
+ * burst come too early.
  */
 export class GlobalWindow {
   readonly #limit: number;
   readonly #releases = new MinHeap();
   readonly #roundTrips = new Map<string, RoundTrips>();
   #inFlight = 0;
+  #answeredAt = -Infinity;
 
   constructor(requestsPerSecond: number) {
     this.#limit = requestsPerSecond;
   }
 
-  /** Slots taken, of `requestsPerSecond`. */
+  /** Slots taken, of `limit`. */
   used(now: number): number {
     while (this.#releases.first !== undefined && this.#releases.first <= now) this.#releases.shift();
     return this.#releases.size + this.#inFlight;
@@ -43,31 +56,30 @@ export class GlobalWindow {
     return this.#releases.first;
   }
 
-  take(): void {
+  take(kind: string, now: number): Slot {
+    const isUndisturbed = this.#inFlight === 0 && now - this.#answeredAt < WARM_MS;
     this.#inFlight += 1;
+    return { kind, sentAt: now, isUndisturbed };
   }
 
-  /** The answer of a request of that kind (its route) has come, or will never come. */
-  release(kind: string, sentAt: number, answeredAt: number): void {
+  /** The answer has come, or never will. */
+  release(slot: Slot, now: number): void {
     this.#inFlight -= 1;
-    const floor = this.#learn(kind, answeredAt - sentAt, answeredAt);
-    this.#releases.push(answeredAt + 1000 - floor + SAFETY_MS);
+    this.#answeredAt = now;
+    this.#releases.push(now + 1000 - this.#floor(slot, now) + SAFETY_MS);
   }
 
-  #learn(kind: string, roundTrip: number, now: number): number {
+  #floor({ kind, sentAt, isUndisturbed }: Slot, now: number): number {
     let seen = this.#roundTrips.get(kind);
-    if (!seen) {
-      seen = { samples: 0, floor: Infinity, previousFloor: Infinity, since: now };
+    if (!seen || now - seen.since > FLOOR_LIFE_MS) {
+      seen = { samples: 0, floor: Infinity, since: now };
       this.#roundTrips.set(kind, seen);
     }
-    if (now - seen.since > FLOOR_LIFE_MS) {
-      seen.previousFloor = seen.floor;
-      seen.floor = Infinity;
-      seen.since = now;
+    if (isUndisturbed) {
+      seen.samples += 1;
+      seen.floor = Math.min(seen.floor, now - sentAt);
     }
-    seen.samples += 1;
-    seen.floor = Math.min(seen.floor, roundTrip);
-    return seen.samples < MIN_SAMPLES ? 0 : Math.min(seen.floor, seen.previousFloor);
+    return seen.samples < MIN_SAMPLES ? 0 : Math.min(seen.floor, now - sentAt);
   }
 }
 

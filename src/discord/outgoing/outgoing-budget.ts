@@ -220,24 +220,23 @@ class Budget implements OutgoingBudget {
   }
 
   #attempt(entry: Entry, wire: WireRequest): void {
-    const sentAt = this.#now();
-    entry.firstSentAt ??= sentAt;
+    entry.firstSentAt ??= this.#now();
     entry.state = 'in-flight';
     entry.attempts += 1;
     this.#inFlight += 1;
     this.#options.sender.send(wire).then(
       (result) => {
-        this.#answered(entry, sentAt, result);
+        this.#answered(entry, result);
       },
       (error: unknown) => {
         const failure = error instanceof Error ? error : new Error(String(error));
-        this.#answered(entry, sentAt, { kind: 'failed', error: failure, mayHaveArrived: true });
+        this.#answered(entry, { kind: 'failed', error: failure, mayHaveArrived: true });
       },
     );
   }
 
   /** Settles the entry, or makes it wait again. */
-  #answered(entry: Entry, sentAt: number, result: SendResult): void {
+  #answered(entry: Entry, result: SendResult): void {
     this.#inFlight -= 1;
     this.#permission.observe(result, entry.route.isExempt, this.#now());
     if (result.kind === 'rate-limited') entry.timesRateLimited += 1;
@@ -245,14 +244,14 @@ class Budget implements OutgoingBudget {
     const limits = 'limits' in result ? result.limits : undefined;
     const pause = result.kind === 'rate-limited' ? result.pause : undefined;
     if (step.do === 'again') {
-      this.#scheduler.finished(entry, sentAt, { limits, pause });
+      this.#scheduler.finished(entry, { limits, pause });
       this.#later(entry, step.delayMs, step.pinBody);
       return;
     }
     this.#settle(entry);
     if (step.do === 'resolve') entry.resolve(step.data);
     else entry.reject(step.error);
-    this.#scheduler.finished(entry, sentAt, { limits, pause });
+    this.#scheduler.finished(entry, { limits, pause });
   }
 
   /** Another attempt, the first of its rank, once `delayMs` are over. */

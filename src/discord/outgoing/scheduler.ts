@@ -60,14 +60,14 @@ export class Scheduler {
   /** The answer to an entry that was started has come, or never will. */
   finished(
     entry: Entry,
-    sentAt: number,
     answer: { limits: BucketLimits | undefined; pause: RateLimitPause | undefined },
   ): void {
     const now = this.#options.now();
     const bucket = this.#bucketOf(entry.route);
     bucket.inFlight = false;
     bucket.rate.answered(answer.limits, now);
-    if (!bucket.isExempt) this.#window.release(entry.route.template, sentAt, now);
+    if (entry.slot) this.#window.release(entry.slot, now);
+    entry.slot = undefined;
     if (answer.pause?.scope === 'global' && !bucket.isExempt) {
       this.#pausedUntil = Math.max(this.#pausedUntil, now + answer.pause.retryAfterMs);
     } else if (answer.pause) bucket.rate.pause(answer.pause.retryAfterMs, now);
@@ -88,10 +88,9 @@ export class Scheduler {
 
   /** A request that somebody else sends counts towards the global limit; call the returned function after it. */
   countForeign(kind: string): () => void {
-    const sentAt = this.#options.now();
-    this.#window.take();
+    const slot = this.#window.take(kind, this.#options.now());
     return () => {
-      this.#window.release(kind, sentAt, this.#options.now());
+      this.#window.release(slot, this.#options.now());
       this.#pump();
     };
   }
@@ -222,7 +221,7 @@ export class Scheduler {
     const now = this.#options.now();
     if (this.#options.start(entry)) {
       bucket.rate.sent(now);
-      if (!bucket.isExempt) this.#window.take();
+      if (!bucket.isExempt) entry.slot = this.#window.take(entry.route.template, now);
       return;
     }
     bucket.inFlight = false;

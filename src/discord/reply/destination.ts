@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Routes } from 'discord.js';
 import type { Run } from '../../runs/run.ts';
 import type { DiscordRequestError } from '../outgoing/discord-request-error.ts';
@@ -16,8 +17,8 @@ export interface Target {
 export interface Destination {
   /** How to show the answer's message of that index: created, or edited where it has an id. */
   target(index: number, messageId: string | undefined): Target;
-  /** Changes the way after a refusal. False: there is no other. */
-  takeDetour(error: DiscordRequestError): boolean;
+  /** Changes the way after a refusal of a create or an edit. False: there is no other. */
+  takeDetour(error: DiscordRequestError, isCreate: boolean): boolean;
 }
 
 export interface DestinationOptions {
@@ -42,6 +43,10 @@ export function createDestination(options: DestinationOptions): Destination {
   let replyTo = origin.kind === 'message' ? origin.messageId : undefined;
   let isTokenUsable = origin.kind === 'interaction';
 
+  const nonceSuffix = toNonceSuffix(run);
+  // A token speaks for one earlier message, as `@original`; where there are more, the channel does.
+  const earlier = new Set((run.replaces?.messageIds.length ?? 0) > 1 ? run.replaces?.messageIds : []);
+
   const usesToken = (): boolean => {
     const isPublic = origin.kind === 'interaction' && !origin.isPrivate;
     if (isPublic && options.now() > run.createdAt + TOKEN_LIFE_MS) isTokenUsable = false;
@@ -50,7 +55,8 @@ export function createDestination(options: DestinationOptions): Destination {
 
   return {
     target(index, messageId) {
-      if (origin.kind === 'interaction' && usesToken()) {
+      const isEarlier = messageId !== undefined && earlier.has(messageId);
+      if (origin.kind === 'interaction' && usesToken() && (origin.isPrivate || !isEarlier)) {
         return toTokenTarget(options.applicationId(), origin, index, messageId);
       }
       if (messageId !== undefined) {
@@ -65,23 +71,28 @@ export function createDestination(options: DestinationOptions): Destination {
           toMessageBody({
             ...content,
             replyTo: reference,
-            nonce: `${run.id}.${index}`,
+            nonce: `${run.id}.${index}${nonceSuffix}`,
             pingsAuthor: reference !== undefined && options.pingsRequester,
           }),
       };
     },
-    takeDetour({ discordCode }) {
+    takeDetour({ discordCode }, isCreate) {
       if (isTokenUsable) {
         if (origin.kind !== 'interaction' || origin.isPrivate || !TOKEN_REFUSED.has(discordCode))
           return false;
         isTokenUsable = false;
         return true;
       }
-      if (replyTo === undefined || !REFERENCE_REFUSED.has(discordCode)) return false;
+      if (!isCreate || replyTo === undefined || !REFERENCE_REFUSED.has(discordCode)) return false;
       replyTo = undefined;
       return true;
     },
   };
+}
+
+/** A run made once more may create what it had created and removed: another message, so another nonce. */
+function toNonceSuffix({ replaces, prompt }: Run): string {
+  return replaces ? createHash('sha256').update(prompt.text).digest('base64url').slice(0, 3) : '';
 }
 
 function toTokenTarget(

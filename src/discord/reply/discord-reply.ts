@@ -1,22 +1,24 @@
-import { Routes } from 'discord.js';
+import type { APIMessageTopLevelComponent } from 'discord.js';
 import type { LRUCache } from 'lru-cache';
 import type { AgentEvent } from '../../agent/ports.ts';
 import type { Log } from '../../observability/log.ts';
 import type { Delivery, Reply, RunOutcome } from '../../runs/ports.ts';
 import type { Run } from '../../runs/run.ts';
-import type { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
-import { isChannelClosed, THREAD_ARCHIVED } from './channel-refusals.ts';
+import { AnswerText } from './answer-text.ts';
+import { mendRefusal } from './channel-refusals.ts';
 import { createDestination } from './destination.ts';
 import type { Destination } from './destination.ts';
-import { MAX_PARTS, toFinalContents, toFinalText } from './final-text.ts';
+import { MAX_PARTS } from './final-text.ts';
 import { LiveMessage } from './live-message.ts';
 import type { MessageContent } from './message-body.ts';
 import { createPlaceNotice } from './place-notice.ts';
 import type { PlaceNotice } from './place-notice.ts';
+import { removeMessage } from './remove-message.ts';
 import type { ReplyTimings } from './timings.ts';
-import { createPartStream, isBlank, splitParts } from './split-message.ts';
 import type { Typing, TypingHold } from './typing.ts';
+
+export type Controls = (run: Run, state: 'active' | 'ended') => readonly APIMessageTopLevelComponent[];
 
 export interface DiscordReplyOptions {
   readonly budget: OutgoingBudget;
@@ -26,13 +28,13 @@ export interface DiscordReplyOptions {
   readonly muted: LRUCache<string, true>;
   readonly timings: ReplyTimings;
   readonly pingsRequester: boolean;
+  readonly controls?: Controls;
   readonly log: Log;
   /** epoch ms */
   readonly now: () => number;
 }
 
-/** A typing call on its way is waited for no longer than this. */
-const TYPING_PATIENCE_MS = 500;
+const NO_COMPONENTS: readonly APIMessageTopLevelComponent[] = [];
 
 /**
  * One run as its person sees it. Events only note what should be seen; `#advance` then asks for at most one
@@ -40,15 +42,13 @@ const TYPING_PATIENCE_MS = 500;
  * nobody would have seen costs nothing.
  */
 export class DiscordReply implements Reply {
-  readonly #run: Run;
+  #run: Run;
   readonly #options: DiscordReplyOptions;
-  readonly #destination: Destination;
   readonly #place: PlaceNotice;
-  readonly #stream = createPartStream();
   readonly #messages: LiveMessage[] = [];
-  #streamed = '';
-  #contents: readonly MessageContent[] = [];
-  #isStale = false;
+  #destination: Destination;
+  #text = new AnswerText();
+  #components: readonly APIMessageTopLevelComponent[] | undefined;
   #isEnded = false;
   #isFirstTextDue = false;
   #typing: TypingHold | undefined;
@@ -59,6 +59,7 @@ export class DiscordReply implements Reply {
     this.#run = run;
     this.#options = options;
     this.#destination = createDestination({ ...options, run });
+    this.#components = options.controls?.(run, 'active');
     this.#place = createPlaceNotice({
       ...options.timings,
       mayShow: () => !this.#isMuted && !options.budget.isUnderLoad(),
@@ -67,6 +68,7 @@ export class DiscordReply implements Reply {
         message.show(message.id === undefined ? 'notice' : 'interim-edit');
       },
     });
+    for (const [index, id] of (run.replaces?.messageIds ?? []).entries()) this.#message(index, id);
   }
 
   waiting(position: number): void {
@@ -82,16 +84,30 @@ export class DiscordReply implements Reply {
     this.#closeAnswer ??= this.#options.budget.openAnswer();
   }
 
+  restart(run: Run): void {
+    if (this.#isEnded) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isFirstTextDue = false;
+    this.#run = run;
+    this.#text = new AnswerText();
+    const messageIds = this.#messages.flatMap(({ id }) => id ?? []);
+    this.#destination = createDestination({
+      ...this.#options,
+      run: { ...run, replaces: { runId: run.id, messageIds } },
+    });
+    for (const message of this.#messages) message.outdate();
+    this.#startTyping();
+  }
+
   onEvent(event: AgentEvent): void {
     if (event.type !== 'text-delta' || this.#isEnded) return;
-    const isFirst = this.#streamed === '';
-    this.#streamed += event.text;
-    this.#stream.append(event.text);
-    this.#isStale = true;
+    const isFirst = this.#text.length === 0;
+    this.#text.append(event.text);
     if (this.#isFirstTextDue) {
       const isPending = this.#messages.some((message) => message.isPending);
       if (!this.#timer && !isPending) this.#arm(this.#waitForEditMs());
-    } else if (this.#streamed.length >= this.#options.timings.firstTextCharacters) {
+    } else if (this.#text.length >= this.#options.timings.firstTextCharacters) {
       this.#isFirstTextDue = true;
       this.#advance();
     } else if (isFirst) this.#arm(this.#options.timings.firstTextDelayMs);
@@ -102,44 +118,51 @@ export class DiscordReply implements Reply {
     this.#place.end();
     clearTimeout(this.#timer);
     try {
-      if (this.#isSilent(outcome)) await this.#messages[0]?.withdraw();
-      if (this.#isSilent(outcome)) await this.#showAll([]);
-      else await this.#deliver(outcome);
+      await this.#typing?.stop();
+      if (isDeleted(outcome)) await this.#showNothing();
+      else {
+        if (this.#isSilent(outcome)) await this.#messages[0]?.withdraw();
+        if (this.#isSilent(outcome)) await this.#showNothing();
+        else await this.#deliver(outcome);
+      }
     } catch (error) {
       this.#options.log.error({ err: error }, 'an answer could not be delivered');
     } finally {
       this.#closeAnswer?.();
-      await this.#stopTyping();
     }
     return this.#toDelivery();
   }
 
-  /** Stopped by the person before anything was seen, whose question may be gone as well: there is nothing to say. */
+  /** Stopped by the person before anything was seen: they know, and there is nothing to add. */
   #isSilent(outcome: RunOutcome): boolean {
-    const isStopped = outcome.kind === 'cancelled' && outcome.by === 'requester';
-    return isStopped && this.#run.origin.kind === 'message' && this.#messages[0]?.id === undefined;
+    const isOwnStop =
+      outcome.kind === 'cancelled' && (outcome.by === 'requester' || outcome.by === 'interrupted');
+    return isOwnStop && this.#run.origin.kind === 'message' && this.#messages[0]?.id === undefined;
+  }
+
+  async #showNothing(): Promise<void> {
+    this.#text.clear();
+    await this.#removeBeyond(0);
   }
 
   async #deliver(outcome: RunOutcome): Promise<void> {
-    await this.#stopTyping();
-    const text = toFinalText(outcome, this.#streamed);
-    if (text.startsWith(this.#streamed)) this.#stream.append(text.slice(this.#streamed.length));
-    const parts = text.startsWith(this.#streamed) ? this.#stream.end() : splitParts(text);
+    this.#components = this.#options.controls?.(this.#run, 'ended');
     const existing = this.#messages.filter((message) => message.id !== undefined || message.isPending).length;
-    await this.#showAll(toFinalContents(parts, existing));
-    if (!this.#messages.some((message) => message.isDead) || !this.#contents.some(({ file }) => file)) return;
+    this.#text.end(outcome, existing);
+    await this.#showAll();
+    const hasFile = this.#text.contents().some(({ file }) => file);
+    if (!hasFile || !this.#messages.some((message) => message.isDead)) return;
     // The bot may not attach files here, it seems: then all of it in messages.
     for (const message of this.#messages) message.revive();
-    const visible = parts.filter((part) => !isBlank(part));
-    await this.#showAll(visible.map(({ content }) => ({ text: content })));
+    this.#text.withoutFile(outcome);
+    await this.#showAll();
   }
 
   /** One after the other, so that they stand in order. */
-  async #showAll(contents: readonly MessageContent[]): Promise<void> {
-    this.#contents = contents;
-    this.#isStale = false;
+  async #showAll(): Promise<void> {
     if (this.#isMuted) return;
     const { deliveryDeadlineMs: deadlineMs, agingMs } = this.#options.timings;
+    const contents = this.#text.contents();
     for (const index of contents.keys()) {
       const message = this.#message(index);
       const isFirstText = index === 0 && !this.#isTextVisible;
@@ -149,19 +172,18 @@ export class DiscordReply implements Reply {
     await this.#removeBeyond(contents.length);
   }
 
-  /** Messages that stand there from what was streamed, but not in the answer as it ended. */
+  /** Messages that stand there from what was streamed or an earlier run, but not in the answer as it ended. */
   async #removeBeyond(count: number): Promise<void> {
     for (const [beyond, message] of this.#messages.splice(count).entries()) {
       await message.withdraw();
       if (message.id === undefined) continue;
-      const { path } = this.#destination.target(count + beyond, message.id);
-      await this.#options.budget.send({ method: 'DELETE', path, priority: 'final-text' });
+      await removeMessage(this.#options, this.#destination.target(count + beyond, message.id).path);
     }
   }
 
   #toDelivery(): Delivery {
     const messageIds = this.#messages.flatMap(({ id }) => id ?? []);
-    const isComplete = this.#contents.every((_, index) => {
+    const isComplete = this.#text.contents().every((_, index) => {
       const message = this.#messages[index];
       return message?.id !== undefined && message.isUpToDate;
     });
@@ -173,13 +195,13 @@ export class DiscordReply implements Reply {
     if (this.#isEnded || this.#isMuted || !this.#isFirstTextDue) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const contents = this.#currentContents();
-    for (const [index, content] of contents.slice(0, MAX_PARTS).entries()) {
+    const count = this.#text.contents().length;
+    for (let index = 0; index < Math.min(count, MAX_PARTS); index += 1) {
       const message = this.#message(index);
       if (message.isDead) return;
-      if (message.shown?.text === content.text) continue;
+      if (message.isUpToDate) continue;
       if (index === 0 && !this.#isTextVisible) this.#showFirstText(message);
-      else this.#showMore(message, index < contents.length - 1);
+      else this.#showMore(message, index < count - 1);
       return;
     }
   }
@@ -189,7 +211,8 @@ export class DiscordReply implements Reply {
       message.show('partial-text');
       return;
     }
-    this.#stopTyping().then(
+    const settled = this.#typing?.stop() ?? Promise.resolve();
+    settled.then(
       () => {
         // Only after a failure; a place in the line is replaced at once.
         const waitMs = message.shown ? 0 : this.#waitForEditMs();
@@ -234,63 +257,40 @@ export class DiscordReply implements Reply {
     return this.#run.origin.kind === 'message' && this.#options.muted.has(this.#run.channelId);
   }
 
-  #currentContents(): readonly MessageContent[] {
-    if (this.#isStale) {
-      this.#isStale = false;
-      const visible = this.#stream.parts().filter((part) => !isBlank(part));
-      this.#contents = visible.map(({ content }) => ({ text: content }));
-    }
-    return this.#contents;
+  /** Nothing is to be seen of an answer that waits, but perhaps its place in the line. */
+  #contentOf(index: number): MessageContent | null {
+    const contents = this.#text.contents();
+    const content = contents[index];
+    if (!content) return index === 0 ? this.#place.content() : null;
+    if (!this.#components) return content;
+    const last = (this.#isEnded ? contents.length : Math.min(contents.length, MAX_PARTS)) - 1;
+    return { ...content, components: index === last ? this.#components : NO_COMPONENTS };
   }
 
-  #message(index: number): LiveMessage {
+  #message(index: number, id?: string): LiveMessage {
     const { budget, log, now } = this.#options;
     return (this.#messages[index] ??= new LiveMessage({
       index,
-      destination: this.#destination,
+      id,
+      destination: () => this.#destination,
       budget,
-      content: () => this.#currentContents()[index] ?? (index === 0 ? this.#place.content() : null),
+      content: () => this.#contentOf(index),
       onSettled: () => {
         this.#advance();
       },
-      mend: (error) => this.#mend(error),
+      mend: (error) => mendRefusal(error, this.#run, this.#options),
       log,
       now,
     }));
   }
 
-  async #mend(error: DiscordRequestError): Promise<boolean> {
-    const { channelId, origin } = this.#run;
-    if (error.discordCode === THREAD_ARCHIVED) {
-      const path = Routes.channel(channelId);
-      const body = { json: { archived: false } };
-      try {
-        await this.#options.budget.send({ method: 'PATCH', path, priority: 'final-text', body: () => body });
-        return true;
-      } catch (cause) {
-        this.#options.log.debug({ err: cause }, 'an archived thread could not be woken');
-      }
-    }
-    if (
-      origin.kind === 'message' &&
-      (isChannelClosed(error.discordCode) || error.discordCode === THREAD_ARCHIVED)
-    ) {
-      this.#options.muted.set(channelId, true);
-    }
-    return false;
-  }
-
   #startTyping(): void {
     // A deferred interaction shows by itself that the bot is thinking.
     if (this.#run.origin.kind === 'interaction' || this.#isMuted || this.#isTextVisible) return;
-    this.#typing ??= this.#options.typing.start(this.#run.channelId);
+    if (this.#typing?.isHeld !== true) this.#typing = this.#options.typing.start(this.#run.channelId);
   }
+}
 
-  async #stopTyping(): Promise<void> {
-    if (!this.#typing) return;
-    const patience = Promise.withResolvers<undefined>();
-    const timer = setTimeout(patience.resolve, TYPING_PATIENCE_MS, undefined);
-    await Promise.race([this.#typing.stop(), patience.promise]);
-    clearTimeout(timer);
-  }
+function isDeleted(outcome: RunOutcome): boolean {
+  return outcome.kind === 'cancelled' && outcome.by === 'deleted';
 }

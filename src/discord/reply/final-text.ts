@@ -1,4 +1,4 @@
-import type { RunOutcome } from '../../runs/ports.ts';
+import type { RunOutcome, StoppedBy } from '../../runs/ports.ts';
 import { fenceAfter, toClosing } from './fence.ts';
 import type { MessageContent } from './message-body.ts';
 import { isBlank, splitMessage } from './split-message.ts';
@@ -37,8 +37,10 @@ function toNote(outcome: RunOutcome): string | undefined {
 const CANCELLED_NOTES = {
   requester: '(stopped)',
   moderator: '(stopped by a moderator)',
+  deleted: '(stopped)',
+  interrupted: '(interrupted by your next message)',
   shutdown: '(I have to restart and stopped here. Please ask again in a minute.)',
-} as const;
+} as const satisfies Record<StoppedBy, string>;
 
 /**
  * The messages that show a final text. One too long for four messages becomes a file, held by the last of the

@@ -2,12 +2,16 @@ import type { Log } from '../../observability/log.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingRequest, Priority, Ticket } from '../outgoing/outgoing-request.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
+import { UNKNOWN_MESSAGE } from './channel-refusals.ts';
 import type { Destination } from './destination.ts';
+import { isSameContent } from './message-body.ts';
 import type { MessageContent } from './message-body.ts';
 
 export interface LiveMessageOptions {
   readonly index: number;
-  readonly destination: Destination;
+  /** It stands there already, with the words of an earlier run. */
+  readonly id?: string | undefined;
+  readonly destination: () => Destination;
   readonly budget: Pick<OutgoingBudget, 'submit'>;
   /** What it should show, asked for when a request is really sent; null: nothing yet, or nothing more. */
   readonly content: () => MessageContent | null;
@@ -47,6 +51,7 @@ export class LiveMessage {
 
   constructor(options: LiveMessageOptions) {
     this.#options = options;
+    this.#id = options.id;
   }
 
   get id(): string | undefined {
@@ -84,7 +89,7 @@ export class LiveMessage {
       this.#ticket.raise(priority);
       return;
     }
-    const target = this.#options.destination.target(this.#options.index, this.#id);
+    const target = this.#options.destination().target(this.#options.index, this.#id);
     let sent: MessageContent | undefined;
     this.#controller = new AbortController();
     this.#ticket = this.#options.budget.submit({
@@ -105,7 +110,7 @@ export class LiveMessage {
         (data) => {
           if (!sent) return;
           this.#shown = sent;
-          this.#id = toMessageId(data) ?? this.#id;
+          this.#id ??= toMessageId(data);
         },
         (error: unknown) => this.#refused(error, retry.maxAttempts !== undefined),
       )
@@ -142,6 +147,11 @@ export class LiveMessage {
     await this.#work;
   }
 
+  /** What stands there is out of date, whatever it says. */
+  outdate(): void {
+    this.#shown = undefined;
+  }
+
   /** What was refused may be tried in another form. */
   revive(): void {
     this.#isDead = false;
@@ -155,7 +165,12 @@ export class LiveMessage {
   async #refused(error: unknown, isFinal: boolean): Promise<void> {
     if (error instanceof Withdrawn) return;
     if (error instanceof DiscordRequestError) {
-      if (this.#options.destination.takeDetour(error)) return;
+      if (this.#id !== undefined && this.#shown === undefined && error.discordCode === UNKNOWN_MESSAGE) {
+        // The message of the earlier run is gone.
+        this.#id = undefined;
+        return;
+      }
+      if (this.#options.destination().takeDetour(error, this.#id === undefined)) return;
       if (!this.#wasMended && (await this.#options.mend(error))) {
         this.#wasMended = true;
         return;
@@ -167,7 +182,7 @@ export class LiveMessage {
   }
 
   #isShown(content: MessageContent): boolean {
-    return this.#shown?.text === content.text && this.#shown.file?.text === content.file?.text;
+    return this.#shown !== undefined && isSameContent(this.#shown, content);
   }
 }
 

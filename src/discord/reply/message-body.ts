@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { MessageFlags } from 'discord.js';
+import type { APIMessageTopLevelComponent } from 'discord.js';
 import type { RequestBody } from '../outgoing/outgoing-request.ts';
 
 export interface MessageContent {
@@ -7,6 +8,12 @@ export interface MessageContent {
   readonly file?: { readonly name: string; readonly text: string };
   /** Not the answer yet, but the person's place in the line. */
   readonly isPlace?: boolean;
+  /** What can be pressed below it; as long as it is the same array, it is not sent again. */
+  readonly components?: readonly APIMessageTopLevelComponent[];
+}
+
+export function isSameContent(a: MessageContent, b: MessageContent): boolean {
+  return a.text === b.text && a.file?.text === b.file?.text && a.components === b.components;
 }
 
 export interface MessageBodyOptions extends MessageContent {
@@ -34,6 +41,7 @@ export function toMessageBody(options: MessageBodyOptions): RequestBody {
       ? {}
       : { message_reference: { message_id: replyTo, fail_if_not_exists: false } }),
     ...(nonce === undefined ? {} : { nonce, enforce_nonce: true }),
+    ...(options.components ? { components: options.components } : {}),
     ...(file ? { attachments: [{ id: 0, filename: file.name }] } : {}),
   };
   if (!file) return { json };

@@ -13,6 +13,8 @@ export interface RefusalsOptions {
   readonly log: Pick<Log, 'debug' | 'warn'>;
   /** Channels in which nothing is tried. */
   readonly muted: LRUCache<string, true>;
+  /** epoch ms */
+  readonly now: () => number;
 }
 
 /** One refusal in words for each person in this time; what they ask meanwhile gets a reaction. */
@@ -26,8 +28,8 @@ export interface Refusals {
   refuse(run: Run, reason: string): Promise<void>;
 }
 
-export function createRefusals({ budget, applicationId, log, muted }: RefusalsOptions): Refusals {
-  const told = new LRUCache<string, true>({ max: 10_000, ttl: PER_PERSON_MS });
+export function createRefusals({ budget, applicationId, log, muted, now }: RefusalsOptions): Refusals {
+  const told = new LRUCache<string, true>({ max: 10_000, ttl: PER_PERSON_MS, perf: { now } });
 
   const sayInChannel = async (run: Run, messageId: string, reason: string): Promise<void> => {
     const isTold = told.has(run.requester.id);

@@ -2,7 +2,10 @@ import { LRUCache } from 'lru-cache';
 import type { Log } from '../../observability/log.ts';
 import type { ReplyFactory } from '../../runs/ports.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
+import { createDestination } from './destination.ts';
 import { DiscordReply } from './discord-reply.ts';
+import type { Controls } from './discord-reply.ts';
+import { removeMessage } from './remove-message.ts';
 import { createRefusals } from './refusals.ts';
 import { DEFAULT_TIMINGS } from './timings.ts';
 import type { ReplyTimings } from './timings.ts';
@@ -14,6 +17,11 @@ export interface ReplyFactoryOptions {
   readonly log: Log;
   /** Whether an answer notifies the person who asked (false). */
   readonly pingsRequester?: boolean;
+  /**
+   * What can be pressed below an answer while it is at work and when it has ended; without it, nothing. Asked once
+   * for each run and state.
+   */
+  readonly controls?: Controls;
   readonly timings?: Partial<ReplyTimings>;
   /** epoch ms */
   readonly now?: () => number;
@@ -23,10 +31,12 @@ export interface ReplyFactoryOptions {
 const MUTED_MS = 300_000;
 const MAX_MUTED = 10_000;
 
+export type { Controls } from './discord-reply.ts';
+
 export function createReplyFactory(options: ReplyFactoryOptions): ReplyFactory {
   const timings = { ...DEFAULT_TIMINGS, ...options.timings };
   const { budget, applicationId, log, now = () => Date.now() } = options;
-  const muted = new LRUCache<string, true>({ max: MAX_MUTED, ttl: MUTED_MS });
+  const muted = new LRUCache<string, true>({ max: MAX_MUTED, ttl: MUTED_MS, perf: { now } });
   const typing = createTyping({
     budget,
     log,
@@ -34,7 +44,7 @@ export function createReplyFactory(options: ReplyFactoryOptions): ReplyFactory {
     delayMs: timings.typingDelayMs,
     now,
   });
-  const refusals = createRefusals({ budget, applicationId, log, muted });
+  const refusals = createRefusals({ budget, applicationId, log, muted, now });
   const shared = {
     budget,
     applicationId,
@@ -42,11 +52,18 @@ export function createReplyFactory(options: ReplyFactoryOptions): ReplyFactory {
     muted,
     timings,
     pingsRequester: options.pingsRequester ?? false,
+    ...(options.controls ? { controls: options.controls } : {}),
     now,
   };
   return {
     open: (run) =>
       new DiscordReply(run, { ...shared, log: log.child({ runId: run.id, channelId: run.channelId }) }),
     refuse: (run, reason) => refusals.refuse(run, reason),
+    async remove(run, messageIds) {
+      const destination = createDestination({ run, ...shared });
+      for (const [index, id] of messageIds.entries()) {
+        await removeMessage({ budget, log }, destination.target(index, id).path);
+      }
+    },
   };
 }

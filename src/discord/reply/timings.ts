@@ -21,7 +21,7 @@ export const DEFAULT_TIMINGS = {
   firstTextDelayMs: 400,
   firstTextCharacters: 120,
   editIntervalMs: 1000,
-  typingDelayMs: 250,
+  typingDelayMs: 500,
   typingIntervalMs: 8000,
   placeDelayMs: 5000,
   placeIntervalMs: 10_000,

@@ -14,9 +14,11 @@ export interface TypingOptions {
 }
 
 export interface TypingHold {
+  /** Not stopped yet. */
+  readonly isHeld: boolean;
   /**
    * This run needs it no more. Resolves when no call of the channel is under way, so that none can arrive after
-   * the answer.
+   * the answer; or when one takes too long to be waited for.
    */
   stop(): Promise<void>;
 }
@@ -25,6 +27,9 @@ export interface Typing {
   /** Shows the bot typing until every hold on the channel is stopped: one call per interval, however many hold. */
   start(channelId: string): TypingHold;
 }
+
+/** A call on its way is waited for no longer than this. */
+const PATIENCE_MS = 500;
 
 interface ChannelTyping {
   holds: number;
@@ -85,12 +90,22 @@ export function createTyping(options: TypingOptions): Typing {
       const held = channel;
       let isHeld = true;
       return {
+        get isHeld() {
+          return isHeld;
+        },
         async stop() {
           if (isHeld) held.holds -= 1;
           isHeld = false;
-          await held.underWay;
+          if (held.underWay) await settlesWithin(held.underWay, PATIENCE_MS);
         },
       };
     },
   };
+}
+
+async function settlesWithin(work: Promise<unknown>, timeoutMs: number): Promise<void> {
+  const timeout = Promise.withResolvers<undefined>();
+  const timer = setTimeout(timeout.resolve, timeoutMs, undefined);
+  await Promise.race([work, timeout.promise]);
+  clearTimeout(timer);
 }

@@ -14,7 +14,7 @@ export interface Arrival {
 /** A Discord on the fake clock: fixed windows per bucket, a sliding global window, travel times. */
 export class FakeDiscord implements Sender {
   readonly arrivals: Arrival[] = [];
-  /** Answers of the next requests, before the rate limits are looked at. */
+  /** Answers of the next requests but typing, before the rate limits are looked at. */
   readonly script: (SendResult | undefined)[] = [];
   bucketLimit: number;
   bucketWindowMs: number;
@@ -23,6 +23,7 @@ export class FakeDiscord implements Sender {
   hasHeaders = true;
   readonly #buckets = new Map<string, { openedAt: number; used: number }>();
   readonly #global: number[] = [];
+  #created = 0;
 
   constructor(
     options: Partial<Pick<FakeDiscord, 'bucketLimit' | 'bucketWindowMs' | 'globalLimit' | 'travelMs'>> = {},
@@ -39,7 +40,8 @@ export class FakeDiscord implements Sender {
 
   async send(request: WireRequest): Promise<SendResult> {
     await later(this.travelMs());
-    const result = this.script.shift() ?? this.#answer(request);
+    const isTyping = request.path.endsWith('/typing');
+    const result = (isTyping ? undefined : this.script.shift()) ?? this.#answer(request);
     this.arrivals.push({
       at: Date.now(),
       method: request.method,
@@ -66,9 +68,15 @@ export class FakeDiscord implements Sender {
     const limits = { limit: this.bucketLimit, remaining: this.bucketLimit - bucket.used, resetAfterMs };
     return {
       kind: 'ok',
-      data: { id: String(this.arrivals.length + 1) },
+      data: { id: this.#toMessageId(request) },
       limits: this.hasHeaders ? limits : undefined,
     };
+  }
+
+  #toMessageId({ method, path }: WireRequest): string {
+    if (method === 'PATCH') return path.split('/').at(-1) ?? '';
+    this.#created += 1;
+    return String(this.#created);
   }
 
   #bucket(key: string, now: number): { openedAt: number; used: number } {
