@@ -17,7 +17,8 @@ export interface Dispatch {
 type WithoutTime<T> = T extends unknown ? Omit<T, 'at'> : never;
 
 export interface Bus {
-  emit(event: WithoutTime<SimulatorEvent>): void;
+  /** A function is called only where somebody observes. */
+  emit(event: WithoutTime<SimulatorEvent> | (() => WithoutTime<SimulatorEvent>)): void;
   dispatch(dispatch: Dispatch): void;
   /** Returns the function that ends it. */
   observe(observer: (event: SimulatorEvent) => void): () => void;
@@ -30,7 +31,7 @@ export function createBus(): Bus {
   return {
     emit(event) {
       if (observers.size === 0) return;
-      const dated: SimulatorEvent = { ...event, at: Date.now() };
+      const dated: SimulatorEvent = { ...(typeof event === 'function' ? event() : event), at: Date.now() };
       for (const observer of observers) callOutside(observer, dated);
     },
     dispatch(dispatch) {

@@ -14,6 +14,7 @@ export interface Settings {
   readonly globalRequestsPerSecond: number;
   readonly restLatencyMs: number;
   readonly heartbeatIntervalMs: number;
+  readonly shards: number;
   /** An interaction must be acknowledged within it. */
   readonly interactionWindowMs: number;
   /** Its token answers so long. */

@@ -8,6 +8,7 @@ export interface FaultState {
   refuseConnections: boolean;
   muteHeartbeatAcks: boolean;
   muteHello: boolean;
+  freezeSockets: boolean;
   reorderDispatches: boolean;
   duplicates: { readonly times: number; readonly eventName: string | undefined } | null;
   /** The fault for this request; uses up one of its `times`. */
@@ -15,7 +16,7 @@ export interface FaultState {
 }
 
 /** `path` patterns see the path below `/api/v10`, without the query. */
-export function createFaults(dropSockets: (code?: number) => void): {
+export function createFaults(sockets: Pick<Faults, 'dropSockets' | 'askToReconnect'>): {
   readonly faults: Faults;
   readonly state: FaultState;
 } {
@@ -25,6 +26,7 @@ export function createFaults(dropSockets: (code?: number) => void): {
     refuseConnections: false,
     muteHeartbeatAcks: false,
     muteHello: false,
+    freezeSockets: false,
     reorderDispatches: false,
     duplicates: null,
     takeRestFault(method, path) {
@@ -38,10 +40,12 @@ export function createFaults(dropSockets: (code?: number) => void): {
   };
   const faults: Faults = {
     rest: (fault) => restFaults.push({ fault, left: fault.times ?? Infinity }),
-    dropSockets,
+    dropSockets: sockets.dropSockets,
     refuseResumes: (on) => (state.refuseResumes = on),
     refuseConnections: (on) => (state.refuseConnections = on),
     muteHeartbeatAcks: (on) => (state.muteHeartbeatAcks = on),
+    freezeSockets: (on) => (state.freezeSockets = on),
+    askToReconnect: sockets.askToReconnect,
     muteHello: (on) => (state.muteHello = on),
     duplicateDispatches: (times, eventName) => (state.duplicates = { times, eventName }),
     reorderDispatches: (on) => (state.reorderDispatches = on),
@@ -52,6 +56,7 @@ export function createFaults(dropSockets: (code?: number) => void): {
         refuseConnections: false,
         muteHeartbeatAcks: false,
         muteHello: false,
+        freezeSockets: false,
         reorderDispatches: false,
         duplicates: null,
       });

@@ -1,39 +1,44 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createUser } from './actions/guilds.ts';
-import { createBus, waitForEvent } from './bus.ts';
+import { createBus } from './bus.ts';
 import type { Core, Settings } from './core.ts';
 import { createFaults } from './faults.ts';
 import { createCdn } from './files/cdn.ts';
-import { createFileStore } from './files/file-store.ts';
+import { FileStore } from './files/file-store.ts';
 import { Gateway } from './gateway/gateway.ts';
-import { createCommandStore } from './interactions/command-store.ts';
+import { CommandStore } from './interactions/command-store.ts';
 import { createInteractionStore } from './interactions/interaction-store.ts';
-import { createInteractionActs } from './people/interaction-acts.ts';
+import { createCommandActs } from './people/command-acts.ts';
+import { createControlActs } from './people/control-acts.ts';
 import { createMessageActs } from './people/message-acts.ts';
+import { createThreadActs } from './people/thread-acts.ts';
 import { createWorldActs } from './people/world-acts.ts';
-import { createRateLimits } from './rest/rate-limits.ts';
+import { RateLimits } from './rest/rate-limits.ts';
 import { createRestServer } from './rest/rest-server.ts';
 import { createRouter } from './rest/router.ts';
 import { createRoutes } from './rest/routes.ts';
 import { createStats } from './rest/stats.ts';
+import { createReader } from './reader.ts';
 import type { SimulatedDiscord, SimulatorOptions } from './types.ts';
-import { toMessage } from './world/message-view.ts';
-import { toChannel, toGuild } from './world/views.ts';
 import { World } from './world/world.ts';
 
-const defaultWaitMs = 5_000;
 const dayMs = 86_400_000;
 
 /** A Discord on loopback: REST, gateway and files on one port. Everything is in memory. */
 export async function startDiscord(options: SimulatorOptions = {}): Promise<SimulatedDiscord> {
   const core = createCore(options);
-  const { faults, state: faultState } = createFaults((code) => {
-    gateway.dropSockets(code);
+  const { faults, state: faultState } = createFaults({
+    dropSockets: (code) => {
+      gateway.dropSockets(code);
+    },
+    askToReconnect: () => {
+      gateway.askToReconnect();
+    },
   });
   const gateway = new Gateway(core, faultState);
-  const rateLimits = createRateLimits(core.settings.globalRequestsPerSecond);
+  const rateLimits = new RateLimits(core.settings.globalRequestsPerSecond);
   const recorder = createStats(() => rateLimits.invalidRequests);
   const answerRest = createRestServer({
     core,
@@ -49,23 +54,23 @@ export async function startDiscord(options: SimulatorOptions = {}): Promise<Simu
       answerBug(request, response, error);
     });
   });
-  const { promise: listening, resolve, reject } = Promise.withResolvers<undefined>();
-  server.once('error', reject);
-  server.listen(options.port ?? 0, '127.0.0.1', () => {
-    resolve(undefined);
-  });
-  await listening;
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, options.port ?? 0);
   gateway.listen(server, `ws://127.0.0.1:${port}/gateway`);
   core.files.setBaseUrl(`http://127.0.0.1:${port}`);
 
   return {
-    ...toReader(core),
+    ...createReader(core),
     apiUrl: `http://127.0.0.1:${port}/api`,
     token: core.settings.token,
     applicationId: core.settings.applicationId,
     botUserId: core.bot.id,
-    people: { ...createWorldActs(core), ...createMessageActs(core), ...createInteractionActs(core) },
+    people: {
+      ...createWorldActs(core),
+      ...createThreadActs(core),
+      ...createMessageActs(core),
+      ...createCommandActs(core),
+      ...createControlActs(core),
+    },
     faults,
     stats: recorder.stats,
     async stop() {
@@ -95,6 +100,7 @@ function createCore(options: SimulatorOptions): Core {
     globalRequestsPerSecond: options.globalRequestsPerSecond ?? 50,
     restLatencyMs: options.restLatencyMs ?? 0,
     heartbeatIntervalMs: options.heartbeatIntervalMs ?? 41_250,
+    shards: options.shards ?? 1,
     interactionWindowMs: options.interactionWindowMs ?? 3_000,
     interactionTokenMs: options.interactionTokenMs ?? 900_000,
     sessionLifetimeMs: options.sessionLifetimeMs ?? 120_000,
@@ -105,8 +111,8 @@ function createCore(options: SimulatorOptions): Core {
     bot,
     world,
     bus,
-    files: createFileStore({ urlLifetimeMs: options.attachmentUrlMs ?? dayMs }),
-    commands: createCommandStore({ applicationId, newId: () => world.newId(), bus }),
+    files: new FileStore({ urlLifetimeMs: options.attachmentUrlMs ?? dayMs }),
+    commands: new CommandStore({ applicationId, newId: () => world.newId(), bus }),
     interactions: createInteractionStore({ tokenLifetimeMs: settings.interactionTokenMs }),
   };
 }
@@ -117,31 +123,14 @@ function createToken(botId: string): string {
   return `${part(Buffer.from(botId))}.${part(randomBytes(4))}.${part(randomBytes(28))}`;
 }
 
-function toReader(
-  core: Core,
-): Pick<
-  SimulatedDiscord,
-  'guilds' | 'channels' | 'users' | 'messages' | 'message' | 'reactions' | 'commands' | 'observe' | 'waitFor'
-> {
-  const { world, bus, bot, commands } = core;
-  return {
-    guilds: () => [...world.guilds.values()].map(toGuild),
-    channels: () => [...world.channels.values()].map((channel) => toChannel(world, channel, bot.id)),
-    users: () => [...world.users.values()],
-    messages: (channelId) =>
-      (world.channels.get(channelId)?.log.all() ?? []).map((state) => toMessage(world, state, bot.id)),
-    message(channelId, messageId) {
-      const state = world.channels.get(channelId)?.log.get(messageId);
-      return state === undefined ? undefined : toMessage(world, state, bot.id);
-    },
-    reactions(messageId) {
-      const reactions = world.findMessage(messageId)?.state.reactions ?? new Map<string, never>();
-      return [...reactions].map(([emoji, { userIds }]) => ({ emoji, userIds: [...userIds] }));
-    },
-    commands: () => commands.all(),
-    observe: (observer) => bus.observe(observer),
-    waitFor: (predicate, timeoutMs = defaultWaitMs) => waitForEvent(bus, predicate, timeoutMs),
-  };
+async function listen(server: Server, port: number): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+  server.once('error', reject);
+  server.listen(port, '127.0.0.1', () => {
+    resolve(undefined);
+  });
+  await promise;
+  return (server.address() as AddressInfo).port;
 }
 
 /** A fault of the simulator itself: never to be mistaken for Discord's. */

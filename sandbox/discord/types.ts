@@ -15,6 +15,8 @@ export interface SimulatorOptions {
   readonly heartbeatIntervalMs?: number;
   /** Whether the privileged members intent is switched on as well (false). */
   readonly guildMembersIntent?: boolean;
+  /** What /gateway/bot recommends (1). */
+  readonly shards?: number;
   /** How soon an interaction must be acknowledged (3,000). */
   readonly interactionWindowMs?: number;
   /** How long an interaction's token answers (15 minutes). */
@@ -66,6 +68,8 @@ export interface People {
     withBot?: boolean;
   }): APIGuild;
   join(guildId: string, userId: string, options?: { roleIds?: readonly string[]; nick?: string }): void;
+  /** Leaves or is removed; the bot too. */
+  leave(guildId: string, userId: string): void;
   /** `permissions`: a bitfield as Discord writes it, for instance ManageMessages = 1n << 13n. */
   addRole(guildId: string, options: { name: string; permissions: bigint }): { id: string };
   addChannel(
@@ -236,6 +240,10 @@ export interface Faults {
   refuseResumes(on: boolean): void;
   refuseConnections(on: boolean): void;
   muteHeartbeatAcks(on: boolean): void;
+  /** Half-open: the sockets stay and carry nothing any more, in neither direction. */
+  freezeSockets(on: boolean): void;
+  /** The gateway asks its clients to reconnect and resume (opcode 7). */
+  askToReconnect(): void;
   /** HELLO is never sent. */
   muteHello(on: boolean): void;
   /** Each dispatch of an event of that name is sent this many times. */

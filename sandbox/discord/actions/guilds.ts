@@ -9,7 +9,7 @@ import { refusals } from '../rest/api-error.ts';
 import type { GuildState, MemberState, RoleState } from '../world/entities.ts';
 import { toFlags } from '../world/bits.ts';
 import { everyonePermissions } from '../world/permissions.ts';
-import { toMember, toRole } from '../world/views.ts';
+import { toMember, toRole, toUser } from '../world/views.ts';
 
 /** What the README's invitation asks for: the least with which a bot can talk, open threads and react. */
 const botPermissions =
@@ -97,6 +97,24 @@ export function addMember(
     data: () => ({ ...toMember(core.world, member), guild_id: guild.id }),
   });
   return member;
+}
+
+/** Leaves or is removed. A bot that is gone hears of nothing there any more. */
+export function removeMember(core: Core, guild: GuildState, userId: string): void {
+  if (!guild.members.has(userId)) throw refusals.unknownMember();
+  const isBot = userId === core.bot.id;
+  const remove = (): boolean => guild.members.delete(userId);
+  // The last event must still find its way to the bot.
+  if (!isBot) remove();
+  core.bus.dispatch({
+    name: isBot ? 'GUILD_DELETE' : 'GUILD_MEMBER_REMOVE',
+    guildId: guild.id,
+    intents: isBot ? I.Guilds : I.GuildMembers,
+    data: () => (isBot ? { id: guild.id } : { guild_id: guild.id, user: toUser(core.world, userId) }),
+  });
+  if (!isBot) return;
+  remove();
+  for (const role of guild.roles.values()) if (role.botId === userId) guild.roles.delete(role.id);
 }
 
 export function addRole(

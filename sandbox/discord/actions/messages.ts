@@ -11,14 +11,14 @@ import type { MessageCreateBody } from '../rest/schemas/message.ts';
 import { toFlags } from '../world/bits.ts';
 import { isThread } from '../world/channel-types.ts';
 import type { ChannelState, MessageState } from '../world/entities.ts';
-import { toGatewayMessage, toMessageWithoutContent } from '../world/message-view.ts';
+import { toGatewayMessage, toMessage, toMessageWithoutContent } from '../world/message-view.ts';
 import { hasPermission } from '../world/permissions.ts';
 import { toTimestampMs } from '../world/snowflake.ts';
 import { toUser } from '../world/views.ts';
 import { isOwnMessage, requireMessage, requirePermission } from './access.ts';
 import { buildMessage, type MessageInput } from './build-message.ts';
 import { resolveReference } from './references.ts';
-import { requireWritableThread, wakeThread } from './thread-state.ts';
+import { joinByMessage, requireWritableThread, wakeThread } from './thread-state.ts';
 
 /** Discord refuses to delete older ones in bulk. */
 const bulkDeleteMaxAgeMs = 14 * 24 * 3_600_000;
@@ -36,13 +36,24 @@ export function sendMessage(
   if (files.length > 0) requirePermission(core, authorId, channel, P.AttachFiles);
   if ((body.embeds ?? []).length > 0) requirePermission(core, authorId, channel, P.EmbedLinks);
   requireWritableThread(core, authorId, channel);
+  if (authorId === core.bot.id) requireReachable(core, channel);
   const reference = resolveReference(core, authorId, channel, body.message_reference);
   const input = { author: toUser(core.world, authorId), body, files, reference, ...options };
   const state = buildMessage(core, channel, input);
   if (isEmpty(state.message)) throw refusals.emptyMessage();
   wakeThread(core, channel);
+  joinByMessage(core, channel, state.message);
   insertMessage(core, channel, state);
   return state;
+}
+
+/** A bot can write to people with whom it shares a server, or who wrote to it. */
+function requireReachable(core: Core, channel: ChannelState): void {
+  if (channel.guildId !== null) return;
+  const userId = channel.recipientIds.find((id) => id !== core.bot.id) ?? '';
+  const shared = core.world.sharesGuild(userId, core.bot.id);
+  const wrote = (): boolean => channel.log.all().some(({ message }) => message.author.id === userId);
+  if (!shared && !wrote()) throw refusals.cannotMessageUser();
 }
 
 export function isEmpty(message: APIMessage): boolean {
@@ -62,7 +73,7 @@ export function insertMessage(core: Core, channel: ChannelState, state: MessageS
     channel.thread.messageCount += 1;
     channel.thread.totalMessageSent += 1;
   }
-  core.bus.emit({ type: 'message-create', message: state.message });
+  core.bus.emit(() => ({ type: 'message-create', message: toMessage(core.world, state, core.bot.id) }));
   dispatchMessage(core, 'MESSAGE_CREATE', channel, state);
 }
 
@@ -75,7 +86,7 @@ export function updateMessage(
 ): void {
   state.message = { ...state.message, ...changes };
   if (state.ephemeralTo !== null) return;
-  core.bus.emit({ type: 'message-update', message: state.message });
+  core.bus.emit(() => ({ type: 'message-update', message: toMessage(core.world, state, core.bot.id) }));
   dispatchMessage(core, 'MESSAGE_UPDATE', channel, state);
 }
 

@@ -1,6 +1,8 @@
 import {
   GatewayIntentBits as I,
   PermissionFlagsBits as P,
+  ChannelType,
+  type APIMessage,
   type APIThreadChannel,
   type ThreadAutoArchiveDuration,
 } from 'discord-api-types/v10';
@@ -67,25 +69,42 @@ export function addThreadMember(core: Core, channel: ThreadChannelState, userId:
     const view = toChannel(core.world, channel, userId) as APIThreadChannel;
     dispatchThread(core, 'THREAD_CREATE', channel, view);
   }
-  dispatchMembers(core, channel, [toThreadMember(channel.id, userId, joinedAt)], []);
+  dispatchMembers(core, channel, userId, joinedAt);
+}
+
+/** Who writes in a thread joins it, and whom a message there names is brought in. */
+export function joinByMessage(core: Core, channel: ChannelState, message: APIMessage): void {
+  if (!isThread(channel)) return;
+  const { invitable } = channel.thread;
+  const mayInvite =
+    channel.type === ChannelType.PublicThread ||
+    invitable ||
+    hasPermission(core.world, channel, message.author.id, P.ManageThreads);
+  const named = mayInvite ? message.mentions.map(({ id }) => id) : [];
+  for (const userId of [message.author.id, ...named]) {
+    if (core.world.memberOf(channel.guildId, userId) !== undefined) addThreadMember(core, channel, userId);
+  }
 }
 
 export function removeThreadMember(core: Core, channel: ThreadChannelState, userId: string): void {
   if (!channel.thread.members.delete(userId)) throw refusals.unknownMember();
-  dispatchMembers(core, channel, [], [userId]);
+  dispatchMembers(core, channel, userId, undefined);
 }
 
+/** Without the members intent a bot hears only of its own coming and going. */
 function dispatchMembers(
   core: Core,
   channel: ThreadChannelState,
-  added: readonly object[],
-  removed: readonly string[],
+  userId: string,
+  joinedAt: string | undefined,
 ): void {
+  if (userId !== core.bot.id && !core.settings.guildMembersIntent) return;
   dispatchThread(core, 'THREAD_MEMBERS_UPDATE', channel, {
     id: channel.id,
     guild_id: channel.guildId,
     member_count: Math.min(channel.thread.members.size, 50),
-    ...(added.length === 0 ? {} : { added_members: added }),
-    ...(removed.length === 0 ? {} : { removed_member_ids: removed }),
+    ...(joinedAt === undefined
+      ? { removed_member_ids: [userId] }
+      : { added_members: [toThreadMember(channel.id, userId, joinedAt)] }),
   });
 }

@@ -42,7 +42,7 @@ export class Connection {
   readonly #host: ConnectionHost;
   readonly #eventTimes: number[] = [];
   readonly #sendFrame = (frame: string): void => {
-    this.#socket.send(frame);
+    if (!this.#host.faults.freezeSockets) this.#socket.send(frame);
   };
   #session: Session | undefined;
   #heartbeatTimer: NodeJS.Timeout | undefined;
@@ -71,7 +71,7 @@ export class Connection {
   }
 
   send(op: Op, d: unknown): void {
-    this.#socket.send(JSON.stringify({ t: null, s: null, op, d }));
+    this.#sendFrame(JSON.stringify({ t: null, s: null, op, d }));
   }
 
   close(code: number, reason = ''): void {
@@ -90,6 +90,7 @@ export class Connection {
   }
 
   #receive(data: Buffer): void {
+    if (this.#host.faults.freezeSockets) return;
     if (this.#isOverRate()) {
       this.close(Close.RateLimited, 'Rate limited.');
       return;
@@ -166,7 +167,7 @@ export class Connection {
   #expectHeartbeat(): void {
     clearTimeout(this.#heartbeatTimer);
     this.#heartbeatTimer = setTimeout(() => {
-      this.close(Close.SessionTimedOut, 'Session timed out.');
+      if (!this.#host.faults.freezeSockets) this.close(Close.SessionTimedOut, 'Session timed out.');
     }, this.#host.heartbeatIntervalMs * 2);
     this.#heartbeatTimer.unref();
   }

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import {
   GatewayCloseCodes as Close,
   GatewayIntentBits as I,
+  GatewayOpcodes as Op,
   PermissionFlagsBits as P,
 } from 'discord-api-types/v10';
 import { WebSocketServer } from 'ws';
@@ -84,6 +85,10 @@ export class Gateway {
       if (code === undefined) connection.drop();
       else connection.close(code);
     }
+  }
+
+  askToReconnect(): void {
+    for (const connection of this.#connections) connection.send(Op.Reconnect, null);
   }
 
   stop(): void {

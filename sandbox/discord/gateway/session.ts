@@ -5,6 +5,12 @@ const bufferedDispatches = 5_000;
 /** How long a held-back dispatch waits for its neighbour while dispatches are reordered. */
 const reorderWaitMs = 30;
 
+interface Numbered {
+  readonly seq: number;
+  readonly name: string;
+  readonly json: string;
+}
+
 export interface SessionOptions {
   readonly intents: number;
   readonly shard: readonly [id: number, count: number];
@@ -17,7 +23,8 @@ export class Session {
   readonly intents: number;
   readonly shard: readonly [id: number, count: number];
   readonly #faults: FaultState;
-  readonly #buffer: { readonly seq: number; readonly frame: string }[] = [];
+  /** The data of a dispatch is one string for all sessions that get it. */
+  readonly #buffer: Numbered[] = [];
   #seq = 0;
   #held: { name: string; json: string; timer: NodeJS.Timeout } | undefined;
   #send: ((frame: string) => void) | undefined;
@@ -55,8 +62,8 @@ export class Session {
   replayAfter(seq: number): boolean {
     const oldest = this.#buffer[0]?.seq ?? this.#seq + 1;
     if (seq > this.#seq || seq < oldest - 1) return false;
-    for (const { seq: number, frame } of this.#buffer) {
-      if (number > seq) this.#send?.(frame);
+    for (const dispatch of this.#buffer) {
+      if (dispatch.seq > seq) this.#send?.(toFrame(dispatch));
     }
     return true;
   }
@@ -69,10 +76,10 @@ export class Session {
 
   #number(name: string, json: string): void {
     this.#seq += 1;
-    const frame = `{"t":"${name}","s":${this.#seq},"op":0,"d":${json}}`;
-    this.#buffer.push({ seq: this.#seq, frame });
+    const dispatch = { seq: this.#seq, name, json };
+    this.#buffer.push(dispatch);
     if (this.#buffer.length > bufferedDispatches) this.#buffer.splice(0, bufferedDispatches / 10);
-    this.#send?.(frame);
+    this.#send?.(toFrame(dispatch));
   }
 
   #pushSwapped(name: string, json: string): void {
@@ -95,4 +102,8 @@ export class Session {
     this.#held = undefined;
     this.#number(held.name, held.json);
   }
+}
+
+function toFrame({ seq, name, json }: Numbered): string {
+  return `{"t":"${name}","s":${seq},"op":0,"d":${json}}`;
 }

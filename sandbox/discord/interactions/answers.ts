@@ -2,6 +2,7 @@ import {
   MessageFlags,
   MessageReferenceType,
   MessageType,
+  PermissionFlagsBits as P,
   type APIMessage,
   InteractionType,
 } from 'discord-api-types/v10';
@@ -14,6 +15,7 @@ import type { UploadedFile } from '../files/file-store.ts';
 import { refusals } from '../rest/api-error.ts';
 import type { MessageCreateBody, MessageEditBody } from '../rest/schemas/message.ts';
 import type { ChannelState, MessageState } from '../world/entities.ts';
+import { hasPermission } from '../world/permissions.ts';
 import type { InteractionRecord } from './interaction-store.ts';
 
 /** Discord allows no more where the app is only user-installed. */
@@ -87,8 +89,16 @@ export function followUp(
     throw refusals.tooManyFollowups();
   }
   record.followups += 1;
-  const ephemeral = ((body.flags ?? 0) & MessageFlags.Ephemeral) !== 0;
+  const ephemeral = isPrivate(core, record, body.flags);
   return showMessage(core, record, body, files, { ephemeral, isOriginal: false });
+}
+
+/** In a server without the bot, people who may not use external apps see the answer alone. */
+export function isPrivate(core: Core, record: InteractionRecord, flags: number | null | undefined): boolean {
+  if (((flags ?? 0) & MessageFlags.Ephemeral) !== 0) return true;
+  if (!record.isUserInstalled) return false;
+  const channel = requireInteractionChannel(core, record);
+  return !hasPermission(core.world, channel, record.userId, P.UseExternalApps);
 }
 
 function withoutCreateFields(body: MessageCreateBody): MessageEditBody {

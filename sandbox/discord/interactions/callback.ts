@@ -1,9 +1,4 @@
-import {
-  InteractionResponseType as Response,
-  InteractionType,
-  MessageFlags,
-  PermissionFlagsBits as P,
-} from 'discord-api-types/v10';
+import { InteractionResponseType as Response, InteractionType } from 'discord-api-types/v10';
 import { z } from 'zod';
 import type { Core } from '../core.ts';
 import type { UploadedFile } from '../files/file-store.ts';
@@ -11,8 +6,7 @@ import { invalidField, refusals } from '../rest/api-error.ts';
 import { modal } from '../rest/schemas/component.ts';
 import { messageCreateBody, messageEditBody } from '../rest/schemas/message.ts';
 import { parseBody } from '../rest/validation.ts';
-import { hasPermission } from '../world/permissions.ts';
-import { editShown, showMessage } from './answers.ts';
+import { editShown, isPrivate, showMessage } from './answers.ts';
 import type { InteractionRecord } from './interaction-store.ts';
 
 const callbackBody = z.object({
@@ -95,13 +89,13 @@ function answer(
   switch (type) {
     case Response.ChannelMessageWithSource: {
       const message = parseData(messageCreateBody, data ?? {});
-      const ephemeral = isEphemeral(core, record, message.flags);
+      const ephemeral = isPrivate(core, record, message.flags);
       record.original = showMessage(core, record, message, files, { ephemeral, isOriginal: true });
       record.answer = 'message';
       return;
     }
     case Response.DeferredChannelMessageWithSource: {
-      const ephemeral = isEphemeral(core, record, parseData(deferredData, data)?.flags);
+      const ephemeral = isPrivate(core, record, parseData(deferredData, data)?.flags);
       record.isEphemeral = ephemeral;
       record.original = showMessage(core, record, {}, [], { ephemeral, isOriginal: true, isLoading: true });
       record.answer = 'deferred';
@@ -132,16 +126,4 @@ function answer(
 /** The errors of `data` stand below it. */
 function parseData<S extends z.ZodType>(schema: S, data: unknown): z.output<S> {
   return parseBody(schema, data, ['data']);
-}
-
-/** In a server without the bot, people who may not use external apps see the answer alone. */
-function isEphemeral(core: Core, record: InteractionRecord, flags: number | null | undefined): boolean {
-  return (
-    ((flags ?? 0) & MessageFlags.Ephemeral) !== 0 || (record.isUserInstalled && mustBePrivate(core, record))
-  );
-}
-
-function mustBePrivate(core: Core, record: InteractionRecord): boolean {
-  const channel = core.world.channels.get(record.channelId);
-  return channel !== undefined && !hasPermission(core.world, channel, record.userId, P.UseExternalApps);
 }

@@ -17,70 +17,103 @@ const maxCommands = new Map([
 const maxCreatesPerDay = 200;
 const dayMs = 86_400_000;
 
-/** The application's commands; `guildId` null means the global ones. */
-export interface CommandStore {
-  all(): APIApplicationCommand[];
-  list(guildId: string | null): APIApplicationCommand[];
-  get(guildId: string | null, id: string): APIApplicationCommand;
-  overwrite(guildId: string | null, bodies: readonly CommandBody[]): APIApplicationCommand[];
-  /** Creates, or replaces the one of that name and type. */
-  put(guildId: string | null, body: CommandBody): { command: APIApplicationCommand; created: boolean };
-  patch(guildId: string | null, id: string, body: Partial<CommandBody>): APIApplicationCommand;
-  delete(guildId: string | null, id: string): void;
-  /** A guild's own command of that name goes before a global one. */
-  find(guildId: string | null, name: string, type: ApplicationCommandType): APIApplicationCommand | undefined;
+/** Null: the global commands; else those of one guild. */
+export type CommandScope = string | null;
+
+interface CommandStoreOptions {
+  readonly applicationId: string;
+  readonly newId: () => string;
+  readonly bus: Bus;
 }
 
-export function createCommandStore(options: {
-  applicationId: string;
-  newId: () => string;
-  bus: Bus;
-}): CommandStore {
-  const commands = new Map<string, APIApplicationCommand>();
-  let createTimes: number[] = [];
+/** The application's commands, unique by scope, name and type. */
+export class CommandStore {
+  readonly #options: CommandStoreOptions;
+  readonly #commands = new Map<string, APIApplicationCommand>();
+  #createTimes: number[] = [];
 
-  function inScope(guildId: string | null): APIApplicationCommand[] {
-    return [...commands.values()].filter((command) => (command.guild_id ?? null) === guildId);
+  constructor(options: CommandStoreOptions) {
+    this.#options = options;
   }
 
-  function save(
-    guildId: string | null,
-    body: CommandBody,
-  ): { command: APIApplicationCommand; created: boolean } {
+  all(): APIApplicationCommand[] {
+    return [...this.#commands.values()];
+  }
+
+  list(scope: CommandScope): APIApplicationCommand[] {
+    return this.all().filter((command) => (command.guild_id ?? null) === scope);
+  }
+
+  get(scope: CommandScope, id: string): APIApplicationCommand {
+    const command = this.#commands.get(id);
+    if (command === undefined || (command.guild_id ?? null) !== scope) throw refusals.unknownCommand();
+    return command;
+  }
+
+  /** What is not among `bodies` goes; what is there by name and type keeps its id. */
+  overwrite(scope: CommandScope, bodies: readonly CommandBody[]): APIApplicationCommand[] {
+    checkCounts(bodies);
+    const before = this.list(scope);
+    const saved = bodies.map((body) => this.#save(scope, body).command);
+    const kept = new Set(saved.map(({ id }) => id));
+    for (const { id } of before) if (!kept.has(id)) this.#commands.delete(id);
+    this.#changed();
+    return saved;
+  }
+
+  /** Creates, or replaces the one of that name and type. */
+  put(scope: CommandScope, body: CommandBody): { command: APIApplicationCommand; created: boolean } {
+    const others = this.list(scope).filter((one) => one.name !== body.name);
+    checkCounts([...others, body]);
+    const saved = this.#save(scope, body);
+    this.#changed();
+    return saved;
+  }
+
+  replace(scope: CommandScope, id: string, body: CommandBody): APIApplicationCommand {
+    const command = this.#toCommand(this.get(scope, id).id, scope, body);
+    this.#commands.set(id, command);
+    this.#changed();
+    return command;
+  }
+
+  delete(scope: CommandScope, id: string): void {
+    this.#commands.delete(this.get(scope, id).id);
+    this.#changed();
+  }
+
+  /** A guild's own command of that name goes before a global one. */
+  find(scope: CommandScope, name: string, type: ApplicationCommandType): APIApplicationCommand | undefined {
+    const named = this.all().filter((one) => one.name === name && one.type === type);
+    const own = scope === null ? undefined : named.find((one) => one.guild_id === scope);
+    return own ?? named.find((one) => one.guild_id === undefined);
+  }
+
+  #save(scope: CommandScope, body: CommandBody): { command: APIApplicationCommand; created: boolean } {
     const type = body.type ?? ApplicationCommandType.ChatInput;
-    const existing = inScope(guildId).find((one) => one.name === body.name && one.type === type);
-    if (existing === undefined) countCreate();
-    const command = toCommand(existing?.id ?? options.newId(), guildId, body);
-    commands.set(command.id, command);
+    const existing = this.list(scope).find((one) => one.name === body.name && one.type === type);
+    if (existing === undefined) this.#countCreate();
+    const command = this.#toCommand(existing?.id ?? this.#options.newId(), scope, body);
+    this.#commands.set(command.id, command);
     return { command, created: existing === undefined };
   }
 
-  function countCreate(): void {
+  #countCreate(): void {
     const now = Date.now();
-    createTimes = createTimes.filter((time) => time > now - dayMs);
-    if (createTimes.length >= maxCreatesPerDay) {
-      throw new ApiError(
-        400,
-        30034,
-        `Max number of daily application command creates has been reached (${maxCreatesPerDay})`,
-      );
+    this.#createTimes = this.#createTimes.filter((time) => time > now - dayMs);
+    if (this.#createTimes.length >= maxCreatesPerDay) {
+      const message = `Max number of daily application command creates has been reached (${maxCreatesPerDay})`;
+      throw new ApiError(400, 30034, message);
     }
-    createTimes.push(now);
+    this.#createTimes.push(now);
   }
 
-  function checkCounts(guildId: string | null): void {
-    for (const [type, max] of maxCommands) {
-      const count = inScope(guildId).filter((command) => command.type === type).length;
-      if (count <= max) continue;
-      throw new ApiError(400, 30032, `Maximum number of application commands reached (${max}).`);
-    }
-  }
-
-  function toCommand(id: string, guildId: string | null, body: CommandBody): APIApplicationCommand {
+  #toCommand(id: string, scope: CommandScope, body: CommandBody): APIApplicationCommand {
+    const { contexts, dm_permission } = body;
     const command = {
       id,
-      application_id: options.applicationId,
-      version: options.newId(),
+      application_id: this.#options.applicationId,
+      version: this.#options.newId(),
       type: body.type ?? ApplicationCommandType.ChatInput,
       name: body.name,
       name_localizations: body.name_localizations ?? null,
@@ -88,63 +121,27 @@ export function createCommandStore(options: {
       description_localizations: body.description_localizations ?? null,
       default_member_permissions: body.default_member_permissions ?? null,
       nsfw: body.nsfw ?? false,
-      ...(body.options == null ? {} : { options: body.options }),
-      ...(guildId === null
+      integration_types: body.integration_types ?? [ApplicationIntegrationType.GuildInstall],
+      ...(body.options === undefined || body.options === null ? {} : { options: body.options }),
+      ...(scope === null
         ? {
-            integration_types: body.integration_types ?? [ApplicationIntegrationType.GuildInstall],
-            contexts: body.contexts ?? null,
-            dm_permission:
-              body.contexts?.includes(InteractionContextType.BotDM) ?? body.dm_permission ?? true,
+            contexts: contexts ?? null,
+            dm_permission: contexts?.includes(InteractionContextType.BotDM) ?? dm_permission ?? true,
           }
-        : { guild_id: guildId, integration_types: [ApplicationIntegrationType.GuildInstall] }),
+        : { guild_id: scope }),
     };
     return command as unknown as APIApplicationCommand;
   }
 
-  function changed(): void {
-    options.bus.emit({ type: 'commands', commands: [...commands.values()] });
+  #changed(): void {
+    this.#options.bus.emit({ type: 'commands', commands: this.all() });
   }
+}
 
-  const store: CommandStore = {
-    all: () => [...commands.values()],
-    list: inScope,
-    get(guildId, id) {
-      const command = commands.get(id);
-      if (command === undefined || (command.guild_id ?? null) !== guildId) throw refusals.unknownCommand();
-      return command;
-    },
-    overwrite(guildId, bodies) {
-      const before = inScope(guildId);
-      const saved = bodies.map((body) => save(guildId, body).command);
-      const kept = new Set(saved.map(({ id }) => id));
-      for (const { id } of before) if (!kept.has(id)) commands.delete(id);
-      checkCounts(guildId);
-      changed();
-      return saved;
-    },
-    put(guildId, body) {
-      const saved = save(guildId, body);
-      checkCounts(guildId);
-      changed();
-      return saved;
-    },
-    patch(guildId, id, body) {
-      const before = store.get(guildId, id) as unknown as CommandBody;
-      const command = toCommand(id, guildId, { ...before, ...body });
-      commands.set(id, command);
-      changed();
-      return command;
-    },
-    delete(guildId, id) {
-      store.get(guildId, id);
-      commands.delete(id);
-      changed();
-    },
-    find(guildId, name, type) {
-      const named = [...commands.values()].filter((one) => one.name === name && one.type === type);
-      const own = guildId === null ? undefined : named.find((one) => one.guild_id === guildId);
-      return own ?? named.find((one) => one.guild_id === undefined);
-    },
-  };
-  return store;
+function checkCounts(commands: readonly { type?: ApplicationCommandType | null | undefined }[]): void {
+  for (const [type, max] of maxCommands) {
+    const count = commands.filter((one) => (one.type ?? ApplicationCommandType.ChatInput) === type).length;
+    if (count <= max) continue;
+    throw new ApiError(400, 30032, `Maximum number of application commands reached (${max}).`);
+  }
 }

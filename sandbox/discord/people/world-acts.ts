@@ -1,6 +1,5 @@
-import { OverwriteType, PermissionFlagsBits as P, type APIChannel } from 'discord-api-types/v10';
-import { GatewayIntentBits as I, ChannelType } from 'discord-api-types/v10';
-import { requireMessage } from '../actions/access.ts';
+import { OverwriteType, PermissionFlagsBits as P } from 'discord-api-types/v10';
+import { GatewayIntentBits as I } from 'discord-api-types/v10';
 import {
   addGuildChannel,
   announceChannel,
@@ -8,9 +7,7 @@ import {
   removeChannel,
   setOverwrite,
 } from '../actions/channels.ts';
-import { addMember, addRole, createGuild, createUser } from '../actions/guilds.ts';
-import { changeThread } from '../actions/thread-state.ts';
-import { createThread, createThreadFromMessage } from '../actions/threads.ts';
+import { addMember, addRole, createGuild, createUser, removeMember } from '../actions/guilds.ts';
 import type { Core } from '../core.ts';
 import { toGatewayGuild } from '../gateway/ready.ts';
 import type { People } from '../types.ts';
@@ -24,11 +21,10 @@ type WorldActs = Pick<
   | 'addUser'
   | 'addGuild'
   | 'join'
+  | 'leave'
   | 'addRole'
   | 'addChannel'
   | 'setBotPermissions'
-  | 'startThread'
-  | 'archiveThread'
   | 'openDm'
   | 'deleteChannel'
 >;
@@ -57,6 +53,11 @@ export function createWorldActs(core: Core): WorldActs {
         else addMember(core, guild, userId, options);
       });
     },
+    leave(guildId, userId) {
+      asPerson(core, userId, () => {
+        removeMember(core, findGuild(core, guildId), userId);
+      });
+    },
     addRole(guildId, options) {
       return { id: addRole(core, findGuild(core, guildId), options).id };
     },
@@ -79,14 +80,6 @@ export function createWorldActs(core: Core): WorldActs {
       setOverwrite(place, core.bot.id, { type: OverwriteType.Member, ...options });
       announceChannel(core, 'CHANNEL_UPDATE', place);
     },
-    startThread(userId, channelId, options) {
-      return asPerson(core, userId, () => startThread(core, userId, channelId, options));
-    },
-    archiveThread(threadId, { locked } = {}) {
-      const channel = findChannel(core, threadId);
-      if (!isThread(channel)) throw new Error('This channel is not a thread');
-      changeThread(core, channel, { archived: true, locked });
-    },
     openDm(userId) {
       return toChannel(world, openDirectChannel(core, requireUser(core, userId)), core.bot.id);
     },
@@ -94,22 +87,6 @@ export function createWorldActs(core: Core): WorldActs {
       removeChannel(core, findChannel(core, channelId));
     },
   };
-}
-
-function startThread(
-  core: Core,
-  userId: string,
-  channelId: string,
-  options: Parameters<People['startThread']>[2],
-): APIChannel {
-  const channel = findChannel(core, channelId);
-  const { name, messageId } = options;
-  const type = options.private === true ? ChannelType.PrivateThread : ChannelType.PublicThread;
-  const thread =
-    messageId === undefined
-      ? createThread(core, userId, channel, { name, type })
-      : createThreadFromMessage(core, userId, channel, requireMessage(channel, messageId), { name });
-  return toChannel(core.world, thread, core.bot.id);
 }
 
 /** Owns servers that nobody else does, so that no person of a test has all permissions by accident. */

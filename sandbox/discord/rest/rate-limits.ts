@@ -13,21 +13,12 @@ export interface BucketLimit {
 export interface RateLimitVerdict {
   readonly headers: Readonly<Record<string, string>>;
   /** Set where the request is refused with 429. */
-  readonly refusal?: {
-    readonly retryAfterSeconds: number;
-    readonly global: boolean;
-    readonly scope: 'user' | 'global';
-  };
+  readonly refusal?: { readonly retryAfterSeconds: number; readonly global: boolean };
 }
 
-export interface RateLimits {
-  /** Undefined means: answer, and without rate-limit headers. */
-  check(bucket: BucketLimit, major: string, isGlobal: boolean): RateLimitVerdict;
-  /** 401, 403 and 429 count; beyond 10,000 in 10 minutes nothing is answered any more. */
-  countInvalid(): void;
-  readonly invalidRequests: number;
-  readonly isBanned: boolean;
-  reset(): void;
+interface Window {
+  used: number;
+  readonly resetAtMs: number;
 }
 
 const globalWindowMs = 1_000;
@@ -36,89 +27,90 @@ const sweepAboveWindows = 5_000;
 const maxInvalidRequests = 10_000;
 const invalidWindowMs = 600_000;
 
-export function createRateLimits(globalRequestsPerSecond: number): RateLimits {
-  const windows = new Map<string, { used: number; resetAtMs: number }>();
-  const hashes = new Map<string, string>();
-  /** When the last requests were let through, oldest first: no second ever holds more. */
-  let passedAtMs: number[] = [];
-  let invalidAtMs: number[] = [];
+/** Buckets in fixed windows that begin with their first request, and a global limit over any second. */
+export class RateLimits {
+  readonly #globalPerSecond: number;
+  readonly #windows = new Map<string, Window>();
+  readonly #hashes = new Map<string, string>();
+  /** When the last requests were let through, oldest first. */
+  readonly #passedAtMs: number[] = [];
+  readonly #invalidAtMs: number[] = [];
 
-  function hashOf(name: string): string {
-    const known = hashes.get(name);
-    if (known !== undefined) return known;
-    const hash = createHash('sha256').update(name).digest('hex').slice(0, 32);
-    hashes.set(name, hash);
-    return hash;
+  constructor(globalRequestsPerSecond: number) {
+    this.#globalPerSecond = globalRequestsPerSecond;
   }
 
-  function globalWaitMs(now: number): number {
-    while ((passedAtMs[0] ?? now) <= now - globalWindowMs) passedAtMs.shift();
-    const [oldest] = passedAtMs;
-    return passedAtMs.length < globalRequestsPerSecond || oldest === undefined
-      ? 0
-      : oldest + globalWindowMs - now;
+  check(bucket: BucketLimit, major: string, countsGlobally: boolean): RateLimitVerdict {
+    const now = Date.now();
+    const waitMs = countsGlobally ? this.#globalWaitMs(now) : 0;
+    if (waitMs > 0) return toGlobalRefusal(waitMs);
+    const window = this.#windowOf(`${bucket.counter ?? bucket.name}:${major}`, bucket, now);
+    const resetAfterSeconds = (window.resetAtMs - now) / 1000;
+    const isOver = window.used >= bucket.limit;
+    if (!isOver) {
+      window.used += 1;
+      if (countsGlobally) this.#passedAtMs.push(now);
+    }
+    const headers = {
+      'X-RateLimit-Limit': String(bucket.limit),
+      'X-RateLimit-Remaining': String(bucket.limit - window.used),
+      'X-RateLimit-Reset': (window.resetAtMs / 1000).toFixed(3),
+      'X-RateLimit-Reset-After': resetAfterSeconds.toFixed(3),
+      'X-RateLimit-Bucket': this.#hashOf(bucket.name),
+    };
+    if (!isOver) return { headers };
+    const retryAfter = { 'Retry-After': String(Math.ceil(resetAfterSeconds)) };
+    return {
+      headers: { ...headers, ...retryAfter, 'X-RateLimit-Scope': 'user' },
+      refusal: { retryAfterSeconds: resetAfterSeconds, global: false },
+    };
   }
 
-  function windowOf(key: string, bucket: BucketLimit, now: number): { used: number; resetAtMs: number } {
-    const known = windows.get(key);
+  /** For an answer of 401, 403 or 429. */
+  countInvalid(): void {
+    this.#invalidAtMs.push(Date.now());
+    if (this.#invalidAtMs.length > maxInvalidRequests) this.#invalidAtMs.shift();
+  }
+
+  /** Of the last 10 minutes, at most 10,000. */
+  get invalidRequests(): number {
+    const since = Date.now() - invalidWindowMs;
+    while ((this.#invalidAtMs[0] ?? since) < since) this.#invalidAtMs.shift();
+    return this.#invalidAtMs.length;
+  }
+
+  /** After 10,000 invalid requests nothing is answered any more. */
+  get isBanned(): boolean {
+    return this.#invalidAtMs.length >= maxInvalidRequests && this.invalidRequests >= maxInvalidRequests;
+  }
+
+  #globalWaitMs(now: number): number {
+    const passed = this.#passedAtMs;
+    while ((passed[0] ?? now) <= now - globalWindowMs) passed.shift();
+    const [oldest] = passed;
+    return oldest === undefined || passed.length < this.#globalPerSecond ? 0 : oldest + globalWindowMs - now;
+  }
+
+  #windowOf(key: string, bucket: BucketLimit, now: number): Window {
+    const known = this.#windows.get(key);
     if (known !== undefined && known.resetAtMs > now) return known;
-    if (windows.size > sweepAboveWindows) {
-      for (const [other, { resetAtMs }] of windows) if (resetAtMs <= now) windows.delete(other);
+    if (this.#windows.size > sweepAboveWindows) {
+      for (const [other, { resetAtMs }] of this.#windows) {
+        if (resetAtMs <= now) this.#windows.delete(other);
+      }
     }
     const fresh = { used: 0, resetAtMs: now + bucket.windowMs };
-    windows.set(key, fresh);
+    this.#windows.set(key, fresh);
     return fresh;
   }
 
-  return {
-    check(bucket, major, isGlobal) {
-      const now = Date.now();
-      const waitMs = isGlobal ? globalWaitMs(now) : 0;
-      if (waitMs > 0) return toGlobalRefusal(waitMs);
-      const window = windowOf(`${bucket.counter ?? bucket.name}:${major}`, bucket, now);
-      const resetAfterMs = window.resetAtMs - now;
-      const isOver = window.used >= bucket.limit;
-      if (!isOver) {
-        window.used += 1;
-        if (isGlobal) passedAtMs.push(now);
-      }
-      const headers = {
-        'X-RateLimit-Limit': String(bucket.limit),
-        'X-RateLimit-Remaining': String(bucket.limit - window.used),
-        'X-RateLimit-Reset': (window.resetAtMs / 1000).toFixed(3),
-        'X-RateLimit-Reset-After': (resetAfterMs / 1000).toFixed(3),
-        'X-RateLimit-Bucket': hashOf(bucket.name),
-      };
-      if (!isOver) return { headers };
-      return {
-        headers: {
-          ...headers,
-          'X-RateLimit-Scope': 'user',
-          'Retry-After': String(Math.ceil(resetAfterMs / 1000)),
-        },
-        refusal: { retryAfterSeconds: resetAfterMs / 1000, global: false, scope: 'user' },
-      };
-    },
-    countInvalid() {
-      const now = Date.now();
-      const since = now - invalidWindowMs;
-      if ((invalidAtMs[0] ?? now) < since) invalidAtMs = invalidAtMs.filter((time) => time >= since);
-      invalidAtMs.push(now);
-    },
-    get invalidRequests() {
-      const since = Date.now() - invalidWindowMs;
-      return invalidAtMs.filter((time) => time >= since).length;
-    },
-    get isBanned() {
-      const tenThousandth = invalidAtMs.at(-maxInvalidRequests);
-      return tenThousandth !== undefined && tenThousandth > Date.now() - invalidWindowMs;
-    },
-    reset() {
-      windows.clear();
-      passedAtMs = [];
-      invalidAtMs = [];
-    },
-  };
+  #hashOf(name: string): string {
+    const known = this.#hashes.get(name);
+    if (known !== undefined) return known;
+    const hash = createHash('sha256').update(name).digest('hex').slice(0, 32);
+    this.#hashes.set(name, hash);
+    return hash;
+  }
 }
 
 function toGlobalRefusal(waitMs: number): RateLimitVerdict {
@@ -128,6 +120,6 @@ function toGlobalRefusal(waitMs: number): RateLimitVerdict {
       'X-RateLimit-Global': 'true',
       'X-RateLimit-Scope': 'global',
     },
-    refusal: { retryAfterSeconds: waitMs / 1000, global: true, scope: 'global' },
+    refusal: { retryAfterSeconds: waitMs / 1000, global: true },
   };
 }

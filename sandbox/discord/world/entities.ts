@@ -72,7 +72,7 @@ export interface ChannelState {
   readonly recipientIds: readonly string[];
   readonly thread: ThreadState | null;
   lastMessageId: string | null;
-  readonly log: MessageLog;
+  readonly log: MessageLog<MessageState>;
 }
 
 export interface ReactionState {

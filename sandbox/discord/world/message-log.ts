@@ -1,9 +1,8 @@
-import type { MessageState } from './entities.ts';
 import { compareSnowflakes } from './snowflake.ts';
 
 /** The messages of one channel, oldest first, found by id and listed from any point. */
-export class MessageLog {
-  readonly #byId = new Map<string, MessageState>();
+export class MessageLog<State extends { readonly message: { readonly id: string } }> {
+  readonly #byId = new Map<string, State>();
   readonly #ids: string[] = [];
   readonly #capacity: number;
 
@@ -16,12 +15,12 @@ export class MessageLog {
     return this.#byId.size;
   }
 
-  get(messageId: string): MessageState | undefined {
+  get(messageId: string): State | undefined {
     return this.#byId.get(messageId);
   }
 
   /** Returns the ids that had to go. */
-  add(state: MessageState): readonly string[] {
+  add(state: State): readonly string[] {
     const id = state.message.id;
     this.#byId.set(id, state);
     const last = this.#ids.at(-1);
@@ -38,7 +37,7 @@ export class MessageLog {
     this.#ids.splice(this.#indexAfter(messageId) - 1, 1);
   }
 
-  all(): readonly MessageState[] {
+  all(): readonly State[] {
     return this.#select(0, this.#ids.length);
   }
 
@@ -48,7 +47,7 @@ export class MessageLog {
     after?: string | undefined;
     around?: string | undefined;
     limit: number;
-  }): readonly MessageState[] {
+  }): readonly State[] {
     const { before, after, around, limit } = options;
     let start = Math.max(0, this.#ids.length - limit);
     let end = this.#ids.length;
@@ -66,8 +65,8 @@ export class MessageLog {
     return this.#select(start, end).reverse();
   }
 
-  #select(start: number, end: number): MessageState[] {
-    const found: MessageState[] = [];
+  #select(start: number, end: number): State[] {
+    const found: State[] = [];
     for (const id of this.#ids.slice(start, end)) {
       const state = this.#byId.get(id);
       if (state !== undefined) found.push(state);

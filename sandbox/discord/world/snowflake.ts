@@ -32,10 +32,6 @@ export function compareSnowflakes(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-export function isSnowflake(value: string): boolean {
-  return /^\d{1,20}$/.test(value);
-}
-
 /** The shard that serves a guild; direct messages come to shard 0. */
 export function toShardId(guildId: string | null, shardCount: number): number {
   return guildId === null ? 0 : Number((BigInt(guildId) >> incrementBits) % BigInt(shardCount));

@@ -19,7 +19,7 @@ export class World {
     return this.#snowflakes.next();
   }
 
-  newLog(): MessageLog {
+  newLog(): MessageLog<MessageState> {
     return new MessageLog(messagesPerChannel);
   }
 
@@ -29,6 +29,10 @@ export class World {
 
   memberOf(guildId: string | null, userId: string): MemberState | undefined {
     return guildId === null ? undefined : this.guilds.get(guildId)?.members.get(userId);
+  }
+
+  sharesGuild(userId: string, otherId: string): boolean {
+    return [...this.guilds.values()].some(({ members }) => members.has(userId) && members.has(otherId));
   }
 
   addMessage(channel: ChannelState, state: MessageState): void {

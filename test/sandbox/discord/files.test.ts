@@ -20,6 +20,10 @@ test('an address expires; reading the message gives a new one', async () => {
   expect((await fetch(said.attachments[0]?.url ?? '')).status).toBe(404);
   const read = await brief.rest('GET', `/channels/${brief.channelId}/messages/${said.id}`);
   expect(read.body['attachments']).toMatchObject([{ filename: 'a.txt' }]);
+  const refreshed = await brief.rest('POST', '/attachments/refresh-urls', {
+    attachment_urls: [said.attachments[0]?.url],
+  });
+  expect(refreshed.body['refreshed_urls']).toMatchObject([{ original: said.attachments[0]?.url }]);
   await brief.discord.stop();
 });
 

@@ -178,6 +178,42 @@ describe('faults', () => {
     expect(contents(gateway).slice(2)).toEqual(['two', 'one', 'three'].map(mention));
   });
 
+  test('a frozen socket carries nothing; the resume brings what was missed', async () => {
+    const { faults, token } = stage.discord;
+    const frozen = await identified();
+    faults.freezeSockets(true);
+    stage.say(mention('into the void'));
+    frozen.send(1, null);
+    await sleep(20);
+    expect(contents(frozen)).toEqual([]);
+    expect(frozen.frames.some(({ op }) => op === 11)).toBe(false);
+    faults.freezeSockets(false);
+
+    const ready = frozen.dispatches('READY')[0];
+    const seq = frozen.frames.findLast(({ s }) => s !== null)?.s;
+    const again = await openGateway(stage.discord);
+    again.send(6, { token, session_id: ready?.d['session_id'], seq });
+    await until(() => again.dispatches('RESUMED').length === 1);
+    expect(contents(again)).toEqual([mention('into the void')]);
+    frozen.drop();
+    await until(() => frozen.closeCode !== undefined);
+    stage.say(mention('still here'));
+    await until(() => contents(again).length === 2);
+  });
+
+  test('the gateway asks to reconnect; a server that is left is gone', async () => {
+    const { faults, people, botUserId } = stage.discord;
+    const gateway = await identified();
+    faults.askToReconnect();
+    await until(() => gateway.frames.some(({ op }) => op === 7));
+    people.leave(stage.guildId, botUserId);
+    stage.say(mention('unheard'));
+    await until(() => gateway.dispatches('GUILD_DELETE').length === 1);
+    expect(gateway.dispatches('GUILD_DELETE')[0]?.d).toEqual({ id: stage.guildId });
+    await sleep(20);
+    expect(contents(gateway)).toEqual([]);
+  });
+
   test('HELLO and heartbeat ACKs stay out; connections are refused', async () => {
     const { faults } = stage.discord;
     faults.muteHello(true);

@@ -1,17 +1,9 @@
 import {
-  ActionRowBuilder,
   ApplicationCommandType,
   ApplicationIntegrationType,
-  ButtonBuilder,
-  ButtonStyle,
-  LabelBuilder,
   InteractionContextType,
   MessageFlags,
-  ModalBuilder,
   SlashCommandBuilder,
-  StringSelectMenuBuilder,
-  TextInputBuilder,
-  TextInputStyle,
   type ChatInputCommandInteraction,
   type Client,
   type Interaction,
@@ -229,88 +221,6 @@ test('context menus carry their target, with its content', async () => {
   expect((await seen.answer()).type).toBe(23);
   await people.contextMenu(stage.bobId, stage.channelId, 'Who is this', stage.annId);
   expect(told).toEqual(['no mention of the bot', 'ann']);
-});
-
-describe('components', () => {
-  const row = new ActionRowBuilder<ButtonBuilder>().addComponents(
-    new ButtonBuilder().setCustomId('stop').setLabel('Stop').setStyle(ButtonStyle.Danger),
-    new ButtonBuilder().setCustomId('off').setLabel('Off').setStyle(ButtonStyle.Primary).setDisabled(true),
-  );
-
-  async function post(components: object[]): Promise<string> {
-    const path = `/channels/${stage.channelId}/messages`;
-    return (await stage.rest('POST', path, { content: 'Running', components })).body.id;
-  }
-
-  test('a button updates its message, or answers aside', async () => {
-    const { people } = stage.discord;
-    const id = await post([row.toJSON()]);
-    handle = (interaction) =>
-      interaction.isButton() ? interaction.update({ content: 'Stopped', components: [] }) : Promise.resolve();
-    const pressed = await people.press(stage.annId, id, 'stop');
-    expect(pressed.state()).toBe('updated');
-    expect(stage.discord.message(stage.channelId, id)).toMatchObject({ content: 'Stopped', components: [] });
-    await expect(people.press(stage.annId, id, 'stop')).rejects.toThrow('no control stop');
-
-    const other = await post([row.toJSON()]);
-    await expect(people.press(stage.annId, other, 'off')).rejects.toThrow('switched off');
-    handle = async (interaction) => {
-      if (!interaction.isButton()) return;
-      await interaction.deferUpdate();
-      await interaction.editReply('Edited');
-      await interaction.followUp({ content: 'Not yours', flags: MessageFlags.Ephemeral });
-    };
-    const second = await people.press(stage.bobId, other, 'stop');
-    await until(() => second.messages().length === 2);
-    expect(second.messages().map(({ content }) => content)).toEqual(['Edited', 'Not yours']);
-  });
-
-  test('a button on an ephemeral message', async () => {
-    onCommand((interaction) =>
-      interaction.reply({ content: 'Sure?', components: [row], flags: MessageFlags.Ephemeral }),
-    );
-    const message = await (await askAs(stage.annId)).answer();
-    handle = (interaction) => (interaction.isButton() ? interaction.update('Sure.') : Promise.resolve());
-    const { people } = stage.discord;
-    const pressed = await people.press(stage.annId, message.id, 'stop');
-    expect((await pressed.answer()).content).toBe('Sure.');
-    await expect(people.press(stage.bobId, message.id, 'stop')).rejects.toThrow('sees no message');
-  });
-
-  test('a menu, and the form that it opens', async () => {
-    const menu = new StringSelectMenuBuilder()
-      .setCustomId('mode')
-      .addOptions({ label: 'Queue', value: 'queue' }, { label: 'Steer', value: 'steer' });
-    const id = await post([new ActionRowBuilder<StringSelectMenuBuilder>().addComponents(menu).toJSON()]);
-    const input = new TextInputBuilder()
-      .setCustomId('prompt')
-      .setStyle(TextInputStyle.Paragraph)
-      .setMaxLength(10);
-    const form = new ModalBuilder()
-      .setCustomId('form')
-      .setTitle('Ask')
-      .addLabelComponents(new LabelBuilder().setLabel('Prompt').setTextInputComponent(input));
-    const told: unknown[] = [];
-    handle = async (interaction) => {
-      if (interaction.isStringSelectMenu()) {
-        told.push(interaction.values);
-        await interaction.showModal(form);
-      } else if (interaction.isModalSubmit()) {
-        told.push(interaction.fields.getTextInputValue('prompt'));
-        await interaction.reply('thanks');
-      }
-    };
-    const { people } = stage.discord;
-    const chosen = await people.select(stage.annId, id, 'mode', ['steer']);
-    expect(chosen.state()).toBe('modal');
-    await expect(people.submitModal(stage.annId, chosen.id, { prompt: 'x'.repeat(11) })).rejects.toThrow(
-      '10',
-    );
-    const submitted = await people.submitModal(stage.annId, chosen.id, { prompt: 'hello' });
-    expect((await submitted.answer()).content).toBe('thanks');
-    expect(told).toEqual([['steer'], 'hello']);
-    await expect(people.select(stage.annId, id, 'mode', ['fly'])).rejects.toThrow('no value fly');
-  });
 });
 
 describe('in a server without the bot', () => {

@@ -209,7 +209,9 @@ describe('permissions', () => {
     const mute = discord.people.addChannel(guildId, { name: 'no-history' });
     discord.people.setBotPermissions(mute.id, { deny: 1n << 16n });
     const said = discord.people.say(stage.annId, mute.id, 'x');
-    expect((await stage.rest('GET', `/channels/${mute.id}/messages`)).body.code).toBe(50013);
+    expect((await stage.rest('GET', `/channels/${mute.id}/messages`)).body).toEqual([]);
+    const one = `/channels/${mute.id}/messages/${said.id}`;
+    expect((await stage.rest('GET', one)).body.code).toBe(50013);
     const message_reference = { message_id: said.id };
     expect((await send({ content: 'x', message_reference }, mute.id)).body.code).toBe(160002);
   });
@@ -229,5 +231,23 @@ describe('permissions', () => {
     people.join(guildId, mod.id, { roleIds: [moderators.id] });
     people.deleteMessage(mod.id, mine.id);
     expect(discord.message(channelId, mine.id)).toBeUndefined();
+  });
+
+  test('a person who shares no server with the bot is reached only after writing first', async () => {
+    const { people } = stage.discord;
+    const stranger = people.addUser({ name: 'Stranger' });
+    const dm = await stage.rest('POST', '/users/@me/channels', { recipient_id: stranger.id });
+    expect((await send({ content: 'x' }, dm.body.id)).body.code).toBe(50007);
+    people.say(stranger.id, dm.body.id, 'hello');
+    expect((await send({ content: 'x' }, dm.body.id)).status).toBe(200);
+  });
+
+  test('a server that the bot has left is unknown to it', async () => {
+    const { people, botUserId } = stage.discord;
+    const guild = people.addGuild();
+    const channel = people.addChannel(guild.id);
+    people.leave(guild.id, botUserId);
+    expect((await stage.rest('GET', `/guilds/${guild.id}`)).body.code).toBe(10004);
+    expect((await send({ content: 'x' }, channel.id)).body.code).toBe(50001);
   });
 });

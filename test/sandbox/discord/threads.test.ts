@@ -90,11 +90,19 @@ test('lists of active and archived threads', async () => {
   expect(archivedIds).not.toContain(active.id);
 });
 
-test('a private thread is hidden until its people add the bot', async () => {
+test('a private thread is hidden until somebody in it names the bot', async () => {
   const { discord, annId, channelId } = stage;
   const thread = discord.people.startThread(annId, channelId, { name: 'private', private: true });
   expect((await stage.rest('GET', `/channels/${thread.id}`)).body.code).toBe(50001);
   expect(client.channels.cache.has(thread.id)).toBe(false);
+  const named = Promise.withResolvers<string>();
+  client.once('messageCreate', (message) => {
+    named.resolve(message.content);
+  });
+  discord.people.say(annId, thread.id, `<@${client.user.id}> come in`);
+  expect(await named.promise).toContain('come in');
+  expect(client.channels.cache.has(thread.id)).toBe(true);
+
   const own = await stage.rest('POST', `/channels/${channelId}/threads`, { name: 'own' });
   expect(own.body).toMatchObject({ type: 12, owner_id: client.user.id });
   const members = `/channels/${own.body.id}/thread-members`;

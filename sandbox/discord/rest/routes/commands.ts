@@ -52,7 +52,7 @@ function createScopedRoutes(base: string): Route[] {
         const [scope, id] = [scopeOf(request), param(request, 'commandId')];
         const before = commands.get(scope, id) as unknown as CommandBody;
         const given = typeof request.body === 'object' ? request.body : {};
-        return { body: commands.patch(scope, id, parseBody(commandBody, { ...before, ...given })) };
+        return { body: commands.replace(scope, id, parseBody(commandBody, { ...before, ...given })) };
       },
     },
     {

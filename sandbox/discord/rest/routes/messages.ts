@@ -13,6 +13,7 @@ import type { Core } from '../../core.ts';
 import type { ChannelState, MessageState } from '../../world/entities.ts';
 import { isThread } from '../../world/channel-types.ts';
 import { toMessage, toMessageWithoutContent } from '../../world/message-view.ts';
+import { hasPermission } from '../../world/permissions.ts';
 import type { NonceCache } from '../nonce-cache.ts';
 import type { OldEditLimit } from '../old-edit-limit.ts';
 import { param, type RestRequest, type Route } from '../router.ts';
@@ -58,18 +59,34 @@ export function toAnsweredMessage(core: Core, channel: ChannelState, state: Mess
 }
 
 export function createMessageRoutes(nonces: NonceCache, oldEdits: OldEditLimit): Route[] {
-  return [
-    {
-      method: 'GET',
-      path: '/channels/:channelId/messages',
-      handle(request) {
-        const { core, query } = request;
-        const channel = channelOf(request);
-        requirePermission(core, core.bot.id, channel, P.ReadMessageHistory);
-        const found = channel.log.list(parseBody(listQuery, Object.fromEntries(query)));
-        return { body: found.map((state) => toAnsweredMessage(core, channel, state)) };
-      },
+  return [...reading, ...createWritingRoutes(nonces, oldEdits), ...removing, typing];
+}
+
+const reading: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/channels/:channelId/messages',
+    handle(request) {
+      const { core, query } = request;
+      const channel = channelOf(request);
+      // Discord answers with an empty list where the history may not be read.
+      if (!hasPermission(core.world, channel, core.bot.id, P.ReadMessageHistory)) return { body: [] };
+      const found = channel.log.list(parseBody(listQuery, Object.fromEntries(query)));
+      return { body: found.map((state) => toAnsweredMessage(core, channel, state)) };
     },
+  },
+  {
+    method: 'GET',
+    path: '/channels/:channelId/messages/:messageId',
+    handle(request) {
+      const { channel, state } = messageOf(request);
+      return { body: toAnsweredMessage(request.core, channel, state) };
+    },
+  },
+];
+
+function createWritingRoutes(nonces: NonceCache, oldEdits: OldEditLimit): Route[] {
+  return [
     {
       method: 'POST',
       path: '/channels/:channelId/messages',
@@ -86,14 +103,6 @@ export function createMessageRoutes(nonces: NonceCache, oldEdits: OldEditLimit):
       },
     },
     {
-      method: 'GET',
-      path: '/channels/:channelId/messages/:messageId',
-      handle(request) {
-        const { channel, state } = messageOf(request);
-        return { body: toAnsweredMessage(request.core, channel, state) };
-      },
-    },
-    {
       method: 'PATCH',
       path: '/channels/:channelId/messages/:messageId',
       bucket: editBucket,
@@ -107,42 +116,46 @@ export function createMessageRoutes(nonces: NonceCache, oldEdits: OldEditLimit):
         return { body: toMessage(core.world, state, core.bot.id) };
       },
     },
-    {
-      method: 'DELETE',
-      path: '/channels/:channelId/messages/:messageId',
-      bucket: deleteBucket,
-      handle(request) {
-        deleteMessage(request.core, request.core.bot.id, channelOf(request), param(request, 'messageId'));
-        return {};
-      },
-    },
-    {
-      method: 'POST',
-      path: '/channels/:channelId/messages/bulk-delete',
-      bucket: { name: 'bulk deletes', limit: 1, windowMs: 1_000 },
-      handle(request) {
-        const { messages } = parseBody(bulkBody, request.body);
-        bulkDeleteMessages(request.core, request.core.bot.id, channelOf(request), messages);
-        return {};
-      },
-    },
-    {
-      method: 'POST',
-      path: '/channels/:channelId/typing',
-      bucket: typingBucket,
-      handle(request) {
-        const { core } = request;
-        const channel = channelOf(request);
-        requirePermission(
-          core,
-          core.bot.id,
-          channel,
-          isThread(channel) ? P.SendMessagesInThreads : P.SendMessages,
-        );
-        requireNotArchived(channel);
-        startTyping(core, core.bot.id, channel);
-        return {};
-      },
-    },
   ];
 }
+
+const removing: readonly Route[] = [
+  {
+    method: 'DELETE',
+    path: '/channels/:channelId/messages/:messageId',
+    bucket: deleteBucket,
+    handle(request) {
+      deleteMessage(request.core, request.core.bot.id, channelOf(request), param(request, 'messageId'));
+      return {};
+    },
+  },
+  {
+    method: 'POST',
+    path: '/channels/:channelId/messages/bulk-delete',
+    bucket: { name: 'bulk deletes', limit: 1, windowMs: 1_000 },
+    handle(request) {
+      const { messages } = parseBody(bulkBody, request.body);
+      bulkDeleteMessages(request.core, request.core.bot.id, channelOf(request), messages);
+      return {};
+    },
+  },
+];
+
+const typing: Route = {
+  method: 'POST',
+  path: '/channels/:channelId/typing',
+  bucket: typingBucket,
+  handle(request) {
+    const { core } = request;
+    const channel = channelOf(request);
+    requirePermission(
+      core,
+      core.bot.id,
+      channel,
+      isThread(channel) ? P.SendMessagesInThreads : P.SendMessages,
+    );
+    requireNotArchived(channel);
+    startTyping(core, core.bot.id, channel);
+    return {};
+  },
+};

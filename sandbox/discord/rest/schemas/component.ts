@@ -228,5 +228,4 @@ export const modal = z.object({
     .max(5),
 });
 
-export type MessageComponentBody = z.output<typeof messageComponents>[number];
 export type ModalBody = z.output<typeof modal>;

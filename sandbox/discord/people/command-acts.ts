@@ -1,28 +1,18 @@
-import {
-  ApplicationCommandType,
-  ComponentType,
-  InteractionType,
-  type APIApplicationCommand,
-} from 'discord-api-types/v10';
+import { ApplicationCommandType, InteractionType, type APIApplicationCommand } from 'discord-api-types/v10';
 import { fillOptions } from '../interactions/command-options.ts';
 import { toSeenInteraction } from '../interactions/seen-interaction.ts';
 import { findCommand, hasBot, startInteraction, toInstallOwners } from '../interactions/start.ts';
-import type { InteractionRecord, NewInteraction } from '../interactions/interaction-store.ts';
+import type { NewInteraction } from '../interactions/interaction-store.ts';
 import type { Core } from '../core.ts';
 import type { CommandOptions, People } from '../types.ts';
 import type { ChannelState } from '../world/entities.ts';
 import { toContextTarget } from './context-target.ts';
-import { findControl, toSelectData } from './controls.ts';
-import { toModalData } from './modal-values.ts';
 import { findChannel } from './world-acts.ts';
 
-type InteractionActs = Pick<
-  People,
-  'command' | 'contextMenu' | 'autocomplete' | 'press' | 'select' | 'submitModal'
->;
+type CommandActs = Pick<People, 'command' | 'contextMenu' | 'autocomplete'>;
 
-/** Commands, buttons, menus and forms, as the client of a person sends them. */
-export function createInteractionActs(core: Core): InteractionActs {
+/** Commands, as the client of a person sends them. */
+export function createCommandActs(core: Core): CommandActs {
   return {
     async command(userId, channelId, name, options = {}) {
       const channel = findChannel(core, channelId);
@@ -62,26 +52,6 @@ export function createInteractionActs(core: Core): InteractionActs {
         toCommandData(core, userId, channel, found, options),
       );
       return record.choices.map((choice) => ({ name: choice.name, value: choice.value }));
-    },
-    async press(userId, messageId, customId) {
-      const control = findControl(core, userId, messageId, customId);
-      if (control.component.type !== ComponentType.Button) throw new Error(`${customId} is not a button`);
-      const data = { component_type: ComponentType.Button, custom_id: customId, id: control.component.id };
-      return toSeenInteraction(await startInteraction(core, control.interaction, data));
-    },
-    async select(userId, messageId, customId, values) {
-      const control = findControl(core, userId, messageId, customId);
-      const data = toSelectData(core, control, values);
-      return toSeenInteraction(await startInteraction(core, control.interaction, data));
-    },
-    async submitModal(userId, interactionId, values) {
-      const record = core.interactions.byId(interactionId);
-      if (record?.modal === undefined || record.modal === null || record.userId !== userId) {
-        throw new Error('No form is open for this person');
-      }
-      const data = toModalData(record.modal, values);
-      const submitted = await startInteraction(core, toModalInteraction(record), data);
-      return toSeenInteraction(submitted);
     },
   };
 }
@@ -128,19 +98,5 @@ function toCommandBase(
     source: null,
     isUserInstalled: userInstalled && !hasBot(core, channel),
     installOwners: toInstallOwners(channel, userId, userInstalled),
-  };
-}
-
-function toModalInteraction(record: InteractionRecord): Omit<NewInteraction, 'id'> {
-  const { userId, channelId, guildId, source, isUserInstalled, installOwners } = record;
-  return {
-    type: InteractionType.ModalSubmit,
-    command: null,
-    userId,
-    channelId,
-    guildId,
-    source,
-    isUserInstalled,
-    installOwners,
   };
 }
