@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
-import { APIError, OpenAI, type ClientOptions } from 'openai';
+import { APIError } from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import { toModelError } from './model-error.ts';
+import { createOpenAiClient, OPENAI_URL, type OpenAiClientOptions } from './openai-client.ts';
 import type { Model, ModelLog, ModelReply, ModelRequest } from './ports.ts';
 import { createProviderProfile } from './provider-profile.ts';
 import { readReply } from './read-reply.ts';
@@ -9,11 +10,7 @@ import { StreamDeadline } from './stream-deadline.ts';
 import { createTokenCounter } from './token-counter.ts';
 import { toWireMessages, toWireTool } from './wire-messages.ts';
 
-export interface ChatCompletionsOptions {
-  /** Absent where the server asks for none. */
-  readonly apiKey?: string;
-  /** With the version, as `http://127.0.0.1:11434/v1`; OpenAI's own by default. */
-  readonly baseUrl?: string;
+export interface ChatCompletionsOptions extends OpenAiClientOptions {
   readonly model: string;
   /** From the request to the first content. */
   readonly firstTokenTimeoutMs: number;
@@ -22,16 +19,13 @@ export interface ChatCompletionsOptions {
   /** Keys the hash that stands for a user towards the provider. */
   readonly userHashKey: string;
   readonly log?: ModelLog;
-  /** Makes the request in place of the global `fetch`. */
-  readonly fetch?: ClientOptions['fetch'];
 }
-
-const OPENAI_URL = 'https://api.openai.com/v1';
 
 /** A model behind a Chat Completions API: OpenAI's and the many servers that speak the same. Does not retry. */
 export function createChatCompletionsModel(options: ChatCompletionsOptions): Model {
   const baseUrl = options.baseUrl ?? OPENAI_URL;
-  const client = createClient(options, baseUrl);
+  // The deadline for the first token is nearer; this is the SDK's own, for the headers alone.
+  const client = createOpenAiClient(options, options.firstTokenTimeoutMs + 1_000);
   const profile = createProviderProfile(baseUrl);
   const tokenCounter = createTokenCounter(options.log === undefined ? {} : { log: options.log });
 
@@ -91,26 +85,11 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
     }
   };
 
-  return { complete, countTokens: tokenCounter.estimate, countExactly: tokenCounter.countExactly };
-}
-
-function createClient(options: ChatCompletionsOptions, baseURL: string): OpenAI {
-  return new OpenAI({
-    baseURL,
-    // The SDK insists on a key; without one of ours none is sent.
-    apiKey: options.apiKey ?? 'none',
-    ...(options.apiKey === undefined ? { defaultHeaders: { Authorization: null } } : {}),
-    // Said here so that nothing is read from the environment.
-    adminAPIKey: null,
-    organization: null,
-    project: null,
-    webhookSecret: null,
-    logLevel: 'off',
-    maxRetries: 0,
-    // The deadline for the first token is nearer; this is the SDK's own, for the headers alone.
-    timeout: options.firstTokenTimeoutMs + 1_000,
-    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
-  });
+  return {
+    complete,
+    countTokens: (text) => tokenCounter.estimate(text),
+    countExactly: (texts, signal) => tokenCounter.countExactly(texts, signal),
+  };
 }
 
 function hashUser(key: string, userId: string): string {

@@ -46,12 +46,16 @@ export function createFallbackModel(members: Members, options: FallbackOptions =
       } catch (firstError) {
         error = firstError;
       }
-      const { model: _, ...anyModel } = request;
+      const { messages, tools, userId } = request;
       for (const [index, { name, model }] of fallbacks.entries()) {
         if (!call.mayGoOn(error) || !HELPED_BY_ANOTHER.has(error.kind)) break;
         options.log?.warn({ err: error, model: name }, 'The model gave no answer; another one is asked');
         try {
-          const reply = await call.ask(model, anyModel, { isLast: index === fallbacks.length - 1 });
+          const reply = await call.ask(
+            model,
+            { messages, tools, userId },
+            { isLast: index === fallbacks.length - 1 },
+          );
           return { ...reply, model: name, isFallback: true };
         } catch (nextError) {
           error = nextError;

@@ -1,4 +1,4 @@
-import { ModelError, type ModelErrorKind } from '../errors.ts';
+import type { ModelError, ModelErrorKind } from '../errors.ts';
 
 export interface RetryOptions {
   /** How often one call may be repeated in all, over all its models. */

@@ -30,6 +30,19 @@ describe('the line of a run', () => {
     expect(events.at(-1)).toEqual({ type: 'run-end', outcome });
   });
 
+  test('the outcome names the model that answered in place of another, in a resumed run too', async () => {
+    const call = callTool('echo', { text: 'pong' });
+    const fallback = { model: 'spare', isFallback: true } as const;
+    const model = createScriptedModel({ text: 'a', toolCalls: [call], ...fallback }, { text: 'b' });
+    const { outcome, events } = await runInTest(model, [echo]);
+    expect(outcome).toMatchObject({ text: 'a\n\nb', fallbackModel: 'spare' });
+    const steps = events.flatMap((event) => (event.type === 'step-end' ? [event.step] : []));
+    const resumed = await runInTest(createScriptedModel({ text: 'b' }), [echo], {
+      task: { finishedSteps: steps.slice(0, 1) },
+    });
+    expect(resumed.outcome.fallbackModel).toBe('spare');
+  });
+
   test('a step with tools is followed by one that sees their results; the texts are joined', async () => {
     const call = callTool('echo', { text: 'pong' });
     const model = createScriptedModel({ text: 'Let me see.', toolCalls: [call] }, { text: 'It says pong.' });

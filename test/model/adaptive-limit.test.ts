@@ -18,7 +18,8 @@ function failed(kind: 'rate-limited' | 'unavailable' | 'rejected', retryAfterMs?
 
 async function fill(limit: AdaptiveLimit): Promise<Permit[]> {
   const permits: Permit[] = [];
-  for (let count = limit.limit - limit.active; count > 0; count -= 1) permits.push(await limit.acquire(never));
+  for (let count = limit.limit - limit.active; count > 0; count -= 1)
+    permits.push(await limit.acquire(never));
   return permits;
 }
 

@@ -32,11 +32,14 @@ describe('one model', () => {
     expect(always.requests).toHaveLength(3);
   });
 
-  test.each(['unauthorized', 'rejected', 'context-too-long'] as const)('does not repeat: %s', async (kind) => {
-    const failing = createFailing([new ModelError(kind, 'no')]);
-    await expect(create(quick, failing).complete(request, ignore, never)).rejects.toThrow('no');
-    expect(failing.requests).toHaveLength(1);
-  });
+  test.each(['unauthorized', 'rejected', 'context-too-long'] as const)(
+    'does not repeat: %s',
+    async (kind) => {
+      const failing = createFailing([new ModelError(kind, 'no')]);
+      await expect(create(quick, failing).complete(request, ignore, never)).rejects.toThrow('no');
+      expect(failing.requests).toHaveLength(1);
+    },
+  );
 
   test('FAULTS 14: does not repeat a call whose text has been shown', async () => {
     const failing = createFailing([new ModelError('interrupted', 'cut')], 'Hel');

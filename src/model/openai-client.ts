@@ -1,0 +1,31 @@
+import { OpenAI, type ClientOptions } from 'openai';
+
+export interface OpenAiClientOptions {
+  /** Absent where the server asks for none. */
+  readonly apiKey?: string;
+  /** With the version, as `http://127.0.0.1:11434/v1`; OpenAI's own by default. */
+  readonly baseUrl?: string;
+  /** Makes the request in place of the global `fetch`. */
+  readonly fetch?: ClientOptions['fetch'];
+}
+
+export const OPENAI_URL = 'https://api.openai.com/v1';
+
+/** The SDK without retries of its own, and without anything from the environment. `timeoutMs`: for the headers. */
+export function createOpenAiClient(options: OpenAiClientOptions, timeoutMs: number): OpenAI {
+  return new OpenAI({
+    baseURL: options.baseUrl ?? OPENAI_URL,
+    // The SDK insists on a key; without one of ours none is sent.
+    apiKey: options.apiKey ?? 'none',
+    ...(options.apiKey === undefined ? { defaultHeaders: { Authorization: null } } : {}),
+    // Said here so that nothing is read from the environment.
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    logLevel: 'off',
+    maxRetries: 0,
+    timeout: timeoutMs,
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+  });
+}

@@ -1,0 +1,52 @@
+import { APIError, toFile } from 'openai';
+import type { Recording, Transcriber, Transcript } from '../attachments/ports.ts';
+import { toModelError } from './model-error.ts';
+import { createOpenAiClient, type OpenAiClientOptions } from './openai-client.ts';
+import type { ModelLog } from './ports.ts';
+
+export interface TranscriberOptions extends OpenAiClientOptions {
+  /** The name that servers of this kind know best by default: `whisper-1`. */
+  readonly model?: string;
+  /** Until the whole transcript is there (45,000). */
+  readonly timeoutMs?: number;
+  readonly log?: ModelLog;
+  /** epoch ms */
+  readonly now?: () => number;
+}
+
+const DEFAULT_MODEL = 'whisper-1';
+const DEFAULT_TIMEOUT_MS = 45_000;
+/** How servers without the endpoint, or without such a model, answer. */
+const UNAVAILABLE: ReadonlySet<number> = new Set([404, 405, 501]);
+/** So long a server is not asked again: what is added to it meanwhile is found then. */
+const UNAVAILABLE_MS = 10 * 60_000;
+
+/** Speech to text by `/audio/transcriptions`, which many servers that speak Chat Completions have as well. */
+export function createTranscriber(options: TranscriberOptions): Transcriber {
+  const { model = DEFAULT_MODEL, timeoutMs = DEFAULT_TIMEOUT_MS, log, now = Date.now } = options;
+  const client = createOpenAiClient(options, timeoutMs);
+  let unavailableUntil = 0;
+
+  const markUnavailable = (status: number): Transcript => {
+    unavailableUntil = now() + UNAVAILABLE_MS;
+    log?.warn({ status, model }, 'The model server transcribes no speech; voice messages are not understood');
+    return { kind: 'unavailable' };
+  };
+
+  return {
+    async transcribe({ bytes, name, contentType }: Recording, signal): Promise<Transcript> {
+      if (now() < unavailableUntil) return { kind: 'unavailable' };
+      const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      try {
+        const file = await toFile(bytes, name, { type: contentType });
+        const { text } = await client.audio.transcriptions.create({ file, model }, { signal: deadline });
+        return { kind: 'text', text };
+      } catch (error) {
+        signal.throwIfAborted();
+        const status = error instanceof APIError ? (error.status as unknown) : undefined;
+        if (typeof status === 'number' && UNAVAILABLE.has(status)) return markUnavailable(status);
+        throw toModelError(error);
+      }
+    },
+  };
+}
