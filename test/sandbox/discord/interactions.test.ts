@@ -46,7 +46,7 @@ const moderate = new SlashCommandBuilder()
   .setDefaultMemberPermissions(1n << 13n);
 
 beforeAll(async () => {
-  stage = await createStage({ interactionWindowMs: 150 });
+  stage = await createStage({ interactionWindowMs: 400 });
   client = await connectClient(stage.discord);
   client.on('interactionCreate', (interaction) => {
     handle(interaction).catch((error: unknown) => {
@@ -125,7 +125,7 @@ describe('slash commands', () => {
     const codes: unknown[] = [];
     const codeOf = (error: unknown) => codes.push((error as { code: number }).code);
     onCommand(async (interaction) => {
-      await new Promise((resolve) => setTimeout(resolve, 170));
+      await new Promise((resolve) => setTimeout(resolve, 420));
       await interaction.reply('too late').catch(codeOf);
     });
     await expect(askAs(stage.annId)).rejects.toThrow('The application did not respond');
@@ -254,7 +254,7 @@ describe('in a server without the bot', () => {
 });
 
 test('the token ends: no more edits', async () => {
-  const brief = await createStage({ interactionTokenMs: 30 });
+  const brief = await createStage({ interactionTokenMs: 150 });
   const commands = `/applications/${brief.discord.applicationId}/commands`;
   await brief.rest('PUT', commands, [{ name: 'ask', description: 'Asks' }]);
   const bot = await connectClient(brief.discord);
@@ -263,7 +263,7 @@ test('the token ends: no more edits', async () => {
     if (!interaction.isChatInputCommand()) return;
     const answer = async (): Promise<void> => {
       await interaction.deferReply();
-      await new Promise((resolve) => setTimeout(resolve, 40));
+      await new Promise((resolve) => setTimeout(resolve, 170));
       await interaction.editReply('late');
     };
     answer().catch(late.resolve);

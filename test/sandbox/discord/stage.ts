@@ -70,7 +70,7 @@ export function nextEvent<Type extends SimulatorEvent['type']>(
   );
 }
 
-export async function until(isTrue: () => boolean, timeoutMs = 2_000): Promise<void> {
+export async function until(isTrue: () => boolean, timeoutMs = 5_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!isTrue()) {
     if (performance.now() > deadline) throw new Error('This did not come true in time');
