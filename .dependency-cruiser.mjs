@@ -11,6 +11,7 @@ const layers = [
   '^src/model/',
   '^src/tools/',
   '^src/policy/',
+  '^src/attachments/',
   '^src/memory/',
   '^src/storage/',
   '^src/observability/',
@@ -24,6 +25,8 @@ const libraries = {
   openai: { users: '^src/model/', modules: '/openai/' },
   keyv: { users: '^src/storage/', modules: '/(keyv|@keyv/[^/]+)/' },
   'node:sqlite': { users: '^src/storage/', modules: '^(node:)?sqlite$' },
+  sharp: { users: '^src/attachments/', modules: '/sharp/' },
+  unpdf: { users: '^src/attachments/', modules: '/unpdf/' },
   pino: { users: '^src/observability/', modules: '/pino/' },
   'prom-client': { users: '^src/observability/', modules: '/prom-client/' },
 };

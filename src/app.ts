@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { commands } from '../commands/index.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import { createAttachments } from './app/create-attachments.ts';
 import type { Config } from './config.ts';
 import { createChannelReader } from './discord/channels/channel-reader.ts';
 import type { BotStatus } from './discord/commands/command.ts';
@@ -152,10 +153,11 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
     agent: { model: overrides.model ?? createModel(config, log), tools, limits: config.agent },
     services: { facts, channels, now: Date.now, random: Math.random },
     conversations,
-    toPrompt: (run, memory) => {
-      return toPrompt({ run, ...memory, botName: gateway.botUser().name, now: Date.now() });
+    toPrompt: (run, memory, files) => {
+      return toPrompt({ run, ...memory, files, botName: gateway.botUser().name, now: Date.now() });
     },
     toQuestion,
+    readAttachments: createAttachments(config, budget, log),
     observer: toObserver(metrics),
     log,
     limits: config.runs,

@@ -1,3 +1,5 @@
+import type { Attachment } from '../attachments/attachment.ts';
+
 /** A message as it came from Discord, in plain data: everything that the trigger rules need. */
 export interface IncomingMessage {
   readonly id: string;
@@ -46,16 +48,6 @@ export interface QuotedMessage {
   readonly isBot: boolean;
   readonly content: string;
   readonly attachments: readonly Attachment[];
-}
-
-export interface Attachment {
-  readonly id: string;
-  readonly name: string;
-  readonly url: string;
-  /** As the sender's client claims; never trusted. */
-  readonly contentType: string | null;
-  /** bytes */
-  readonly size: number;
 }
 
 /** A slash command's question (`/ask`). */

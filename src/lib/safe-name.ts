@@ -5,6 +5,17 @@ const maxNameCharacters = 32;
  * characters, and without the brackets, quotes and colons that mark provenance in the prompt, or the marks of bold text.
  */
 export function toSafeName(name: string): string {
+  return clean(name, maxNameCharacters) || 'someone';
+}
+
+const maxFileNameCharacters = 80;
+
+/** The same of a file's name. */
+export function toSafeFileName(name: string): string {
+  return clean(name, maxFileNameCharacters) || 'file';
+}
+
+function clean(name: string, maxCharacters: number): string {
   const visible = name
     .slice(0, 200)
     .normalize('NFC')
@@ -12,5 +23,5 @@ export function toSafeName(name: string): string {
     .replaceAll(/[[\]<>"`:*]/g, '')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  return Array.from(visible).slice(0, maxNameCharacters).join('').trim() || 'someone';
+  return Array.from(visible).slice(0, maxCharacters).join('').trim();
 }

@@ -8,6 +8,7 @@ import type { ToolServices } from '../tools/tool.ts';
 import type { OutageNotices } from './outage-notices.ts';
 import { failureOutcome, RunEdited, RunStopped, toRunOutcome } from './outcome.ts';
 import type { Delivery, Reply, RunOutcome } from './ports.ts';
+import { NO_FILES, type QuestionView, type ReadRunAttachments, type RunFiles } from './run-attachments.ts';
 import type { Run } from './run.ts';
 
 export interface RunPorts {
@@ -15,9 +16,10 @@ export interface RunPorts {
   readonly services: ToolServices;
   readonly conversations: ConversationMemory;
   /** System prompt, what is remembered, and last the question. */
-  readonly toPrompt: (run: Run, memory: RunMemory) => readonly ChatMessage[];
-  /** A question that joins a run, as the user message it becomes. */
-  readonly toQuestion: (run: Run) => ChatMessage;
+  readonly toPrompt: (run: Run, memory: RunMemory, files: RunFiles) => readonly ChatMessage[];
+  /** The user message of a question that joins a run, or as it is remembered. */
+  readonly toQuestion: (run: Run, files: RunFiles, view: QuestionView) => ChatMessage;
+  readonly readAttachments: ReadRunAttachments;
   readonly observer: RunObserver;
   readonly log: Log;
 }
@@ -88,15 +90,19 @@ interface RunEnd {
 async function answer(run: Run, ports: RunPorts, control: RunControl, log: Log): Promise<RunEnd> {
   const { signal, reply, outageNotices } = control;
   try {
-    const memory = await recallFor(run, ports, signal, log);
+    const [memory, files] = await Promise.all([
+      recallFor(run, ports, signal, log),
+      ports.readAttachments(run, signal),
+    ]);
     const outageNotice = outageNotices.noticeFor(run.conversationId, memory !== undefined);
-    const messages = ports.toPrompt(run, memory ?? { turns: [], facts: [] });
+    const messages = ports.toPrompt(run, memory ?? { turns: [], facts: [] }, files);
     const agent = await runAgent(
       {
         messages,
         context: { ...toToolContext(run), services: ports.services },
         ...(run.model !== null && { model: run.model }),
-        takeSteering: () => control.takeSteering().map(ports.toQuestion),
+        takeSteering: () =>
+          control.takeSteering().map((joining) => ports.toQuestion(joining, NO_FILES, 'model')),
       },
       ports.agent,
       observeEvents(run, reply, ports.observer),
@@ -105,7 +111,11 @@ async function answer(run: Run, ports: RunPorts, control: RunControl, log: Log):
     if (agent.error !== undefined) log.warn({ err: agent.error }, 'the agent ended with an error');
     const stopped = signal.reason instanceof RunStopped ? signal.reason : undefined;
     const outcome = toRunOutcome(agent, stopped);
-    return { outcome: addNotice(outcome, outageNotice), agent, question: messages.at(-1) };
+    return {
+      outcome: addNotice(outcome, outageNotice),
+      agent,
+      question: ports.toQuestion(run, files, 'memory'),
+    };
   } catch (error) {
     if (!signal.aborted) log.error({ err: error }, 'the run failed');
     return { outcome: failureOutcome(error) };

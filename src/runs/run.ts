@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attachmentSchema } from '../attachments/attachment.ts';
 import { audienceSchema } from '../memory/audience.ts';
 
 const snowflake = z.string().regex(/^\d{1,20}$/);
@@ -15,19 +16,6 @@ const originSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** A file that belongs to a question. Its URL is signed and expires: read it when the run starts. */
-export const attachmentSchema = z.strictObject({
-  id: z.string(),
-  name: z.string(),
-  url: z.string(),
-  /** As the sender's client claims; never trusted. */
-  contentType: z.string().nullable(),
-  /** bytes */
-  size: z.number().int().nonnegative(),
-});
-
-export type Attachment = z.infer<typeof attachmentSchema>;
-
 /** A message that the question is about: replied to, forwarded, or the target of a context-menu command. */
 export const quoteSchema = z.strictObject({
   messageId: snowflake.nullable(),
@@ -35,6 +23,8 @@ export const quoteSchema = z.strictObject({
   isBot: z.boolean(),
   text: z.string(),
   attachments: z.array(attachmentSchema),
+  /** The message of the same channel that it replied to in turn, where it is known to be a reply. */
+  repliesTo: z.strictObject({ channelId: snowflake, messageId: snowflake }).optional(),
 });
 export type Quote = z.infer<typeof quoteSchema>;
 
@@ -64,6 +54,8 @@ export const runSchema = z.strictObject({
   model: z.string().nullable(),
   /** An earlier run whose answer this one takes the place of: its messages are edited, its turn is forgotten. */
   replaces: z.strictObject({ runId: snowflake, messageIds: z.array(snowflake) }).nullable(),
+  /** A sentence that goes with the answer: what could not be done as it was asked. */
+  notice: z.string().optional(),
 });
 
 export type Run = z.infer<typeof runSchema>;

@@ -78,6 +78,7 @@ function createHarness(answer: Answer, overrides: Partial<RunServiceOptions> = {
       flush: () => Promise.resolve(),
     },
     toPrompt: (run): ChatMessage[] => [{ role: 'user', content: run.prompt.text }],
+    readAttachments: () => Promise.resolve(new Map()),
     toQuestion: (run): ChatMessage => ({ role: 'user', content: run.prompt.text }),
     answers: createAnswers({ store: openMemoryStorage({ timeoutMs: 1_000 }).namespace('answers'), log }),
     observer: {

@@ -6,7 +6,8 @@ import {
   type APIUser,
   type GatewayMessageCreateDispatchData,
 } from 'discord.js';
-import type { Attachment, Author, IncomingMessage, QuotedMessage } from '../../intake/incoming.ts';
+import type { Attachment } from '../../attachments/attachment.ts';
+import type { Author, IncomingMessage, QuotedMessage } from '../../intake/incoming.ts';
 import type { Directory } from './directory.ts';
 import { toMessageText } from './message-text.ts';
 import { toPlace } from './place.ts';
@@ -42,8 +43,10 @@ export function toIncomingMessage(
   };
 }
 
-function toAttachment({ id, filename, url, content_type, size }: APIAttachment): Attachment {
-  return { id, name: filename, url, contentType: content_type ?? null, size };
+function toAttachment({ id, filename, url, content_type, size, waveform }: APIAttachment): Attachment {
+  const attachment = { id, name: filename, url, contentType: content_type ?? null, size };
+  // Only what was spoken in Discord itself has one.
+  return waveform === undefined ? attachment : { ...attachment, isVoice: true };
 }
 
 function toAuthor({ author, member, webhook_id }: GatewayMessage): Author {

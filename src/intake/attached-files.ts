@@ -1,0 +1,80 @@
+import type { Attachment } from '../attachments/attachment.ts';
+import type { PreparedAttachment } from '../attachments/ports.ts';
+import { toSafeFileName, toSafeName } from '../lib/safe-name.ts';
+import type { ChatMessage, ContentPart } from '../memory/chat-message.ts';
+import type { QuestionView } from '../runs/run-attachments.ts';
+
+/** Text, and the images between it. */
+export type Piece = string | Extract<ContentPart, { type: 'image' }>;
+
+const MAX_REMEMBERED_CHARACTERS = 6_000;
+
+/** A file as it stands before the model: marked as content, and unable to end its own mark. */
+export function toFilePieces(
+  attachment: Attachment,
+  file: PreparedAttachment | undefined,
+  view: QuestionView,
+): Piece[] {
+  const name = toSafeFileName(attachment.name);
+  if (!file) return [describeUnread(attachment)];
+  const { content } = file;
+  if (content.kind === 'unreadable')
+    return [`(attached file: ${name}; it was not read: it ${content.reason})`];
+  const opening = `<attached_file name="${name}" kind="${content.description}">\n`;
+  const closing = '\n</attached_file>';
+  if (content.kind === 'image') {
+    if (view === 'memory') return [`${opening}(image: ${name})${closing}`];
+    return [opening, { type: 'image', url: content.url }, closing];
+  }
+  const text = withoutMarks(view === 'memory' ? shorten(content.text) : content.text);
+  const body = content.language === undefined ? text : toFenced(text, content.language);
+  return [opening + body + closing];
+}
+
+/** What a person spoke into Discord is their own question, if it was understood. */
+export function toSpokenText(file: PreparedAttachment | undefined): string | undefined {
+  return file?.isVoice && file.content.kind === 'text' ? withoutMarks(file.content.text) : undefined;
+}
+
+/** Text from outside cannot open or close a mark itself, and so cannot forge where it comes from. */
+export function withoutMarks(text: string): string {
+  return text.replaceAll(/<(\/?)(quoted_message|attached_file)/gi, '‹$1$2');
+}
+
+/** Plain text where there are no images. */
+export function toContent(pieces: readonly Piece[]): Extract<ChatMessage, { role: 'user' }>['content'] {
+  if (pieces.every((piece) => typeof piece === 'string')) return pieces.join('');
+  const parts: ContentPart[] = [];
+  let text = '';
+  const endText = (): void => {
+    if (text !== '') parts.push({ type: 'text', text });
+    text = '';
+  };
+  for (const piece of pieces) {
+    if (typeof piece === 'string') {
+      text += piece;
+    } else {
+      endText();
+      parts.push(piece);
+    }
+  }
+  endText();
+  return parts;
+}
+
+function describeUnread({ name, contentType, size }: Attachment): string {
+  const kind = contentType === null ? '' : `${toSafeName(contentType)}, `;
+  return `(attached file: ${toSafeFileName(name)}, ${kind}${size} bytes; it was not read)`;
+}
+
+/** In a fence that is longer than any in the text. */
+function toFenced(text: string, language: string): string {
+  const longest = (text.match(/`{3,}/g) ?? []).reduce((most, run) => Math.max(most, run.length), 2);
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${language}\n${text}\n${fence}`;
+}
+
+function shorten(text: string): string {
+  if (text.length <= MAX_REMEMBERED_CHARACTERS) return text;
+  return `${text.slice(0, MAX_REMEMBERED_CHARACTERS).toWellFormed()}\n(the rest is not remembered)`;
+}
