@@ -2,7 +2,7 @@ import type { BucketLimits } from './rate-limits.ts';
 
 /** The server's clock and ours round differently. */
 const SAFETY_MS = 5;
-/** Of each window this share stays for texts that must go out, whatever interim edits would like. */
+/** Of each window this share stays for texts that must go out, whatever the others would like. */
 const RESERVE_SHARE = 0.2;
 
 /** What is known of one bucket, learnt from its answers. One request is in flight at a time. */
@@ -50,8 +50,8 @@ export class BucketRate {
     return Math.max(this.#pausedUntil, this.#remaining > 0 ? 0 : this.#resetAt);
   }
 
-  /** When the next interim edit may go: spread evenly over the window, leaving a reserve. */
-  nextInterimAt(now: number): number {
+  /** When the next request may go that is not urgent: spread evenly over the window, leaving a reserve. */
+  nextLeftOverAt(now: number): number {
     if (this.#limit === Infinity) return this.nextAt;
     const reserve = Math.min(Math.ceil(this.#limit * RESERVE_SHARE), this.#limit - 1);
     const spacedAt = this.#sentAt + this.#windowMs / (this.#limit - reserve);

@@ -104,7 +104,6 @@ class Budget implements OutgoingBudget {
   isUnderLoad(): boolean {
     const waitingTexts = toRank('read');
     return (
-      this.#scheduler.isBusy ||
       this.#scheduler.windowUsed >= this.#options.requestsPerSecond / 2 ||
       this.#scheduler.waiting.some(
         (count, rank) => rank < waitingTexts && count > this.#options.requestsPerSecond,

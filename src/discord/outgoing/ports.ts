@@ -5,7 +5,7 @@ export interface OutgoingBudget {
   submit(request: OutgoingRequest): Ticket;
   /** `submit(request).result` */
   send(request: OutgoingRequest): Promise<unknown>;
-  /** An answer is being worked on; call the returned function when it is complete. */
+  /** An answer is asked for; call the returned function when it is complete. */
   openAnswer(): () => void;
   /** Counts a request that another client makes; call the returned function when it is answered. */
   readonly countForeign: (route: string) => () => void;

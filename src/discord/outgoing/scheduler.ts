@@ -6,7 +6,8 @@ import type { BucketLimits, RateLimitPause } from './rate-limits.ts';
 import type { Route } from './route.ts';
 import { toRank, toWindowShare } from './window-share.ts';
 
-const INTERIM_RANK = toRank('interim-edit');
+/** What uses only what a bucket has left over. */
+const LEFT_OVER: ReadonlySet<number> = new Set([toRank('notice'), toRank('interim-edit')]);
 const SWEEP_MS = 30_000;
 
 export interface SchedulerOptions {
@@ -75,7 +76,7 @@ export class Scheduler {
     this.#pump();
   }
 
-  /** An answer is being worked on; call the returned function when it is complete. */
+  /** An answer is asked for; call the returned function when it is complete. */
   openAnswer(): () => void {
     this.#openAnswers += 1;
     let isOpen = true;
@@ -93,10 +94,6 @@ export class Scheduler {
       this.#window.release(slot, this.#options.now());
       this.#pump();
     };
-  }
-
-  get isBusy(): boolean {
-    return this.#openAnswers > this.#window.limit;
   }
 
   get windowUsed(): number {
@@ -178,7 +175,7 @@ export class Scheduler {
 
   #mayStartAt(bucket: Bucket, rank: number, now: number): number {
     if (!this.#options.isPaced) return bucket.rate.pausedUntil;
-    return rank === INTERIM_RANK ? bucket.rate.nextInterimAt(now) : bucket.rate.nextAt;
+    return LEFT_OVER.has(rank) ? bucket.rate.nextLeftOverAt(now) : bucket.rate.nextAt;
   }
 
   #pump(): void {
@@ -210,7 +207,8 @@ export class Scheduler {
     const now = this.#options.now();
     if (now < this.#pausedUntil) return false;
     if (!this.#options.isPaced) return true;
-    return this.#window.used(now) < this.#window.limit * toWindowShare(rank, this.isBusy);
+    const demand = this.#openAnswers / this.#window.limit;
+    return this.#window.used(now) < this.#window.limit * toWindowShare(rank, demand);
   }
 
   #start(bucket: Bucket, entry: Entry): void {

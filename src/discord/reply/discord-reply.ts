@@ -73,6 +73,7 @@ export class DiscordReply implements Reply {
 
   waiting(position: number): void {
     if (this.#isEnded) return;
+    this.#closeAnswer ??= this.#options.budget.openAnswer();
     this.#startTyping();
     this.#place.moved(position);
   }

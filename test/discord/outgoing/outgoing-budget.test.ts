@@ -295,7 +295,7 @@ describe('interim edits', () => {
       Array.from({ length: 60 }, (_, i) => budget.send(create(100 + i, 'partial', 'partial-text'))),
     );
     await vi.advanceTimersByTimeAsync(300);
-    expect(discord.arrivals).toHaveLength(10);
+    expect(discord.arrivals).toHaveLength(7);
     const complete = Promise.all(
       Array.from({ length: 10 }, (_, i) => budget.send(create(300 + i, 'complete'))),
     );
