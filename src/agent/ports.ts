@@ -18,6 +18,8 @@ export interface AgentTask {
   readonly model?: string;
   /** Steps that an earlier process already finished, in order; they are not made again. */
   readonly finishedSteps?: readonly AgentStep[];
+  /** Writes a finished step down before the next one begins. Must not reject. */
+  readonly checkpoint?: (index: number, step: AgentStep) => Promise<void>;
   /** Asked before each model call but the first: what was said meanwhile and joins the run. */
   readonly takeSteering?: () => readonly ChatMessage[];
 }

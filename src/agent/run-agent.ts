@@ -82,6 +82,8 @@ async function takeSteps(run: AgentRun, signal: AbortSignal): Promise<StopReason
     emit({ type: 'step-end', index: transcript.steps - 1, step });
     const stopReason = concludeStep(step, limit, transcript);
     if (stopReason !== undefined) return stopReason;
+    await task.checkpoint?.(transcript.steps - 1, step);
+    signal.throwIfAborted();
   }
 }
 

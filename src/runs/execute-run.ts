@@ -1,4 +1,4 @@
-import type { AgentEvent, AgentOutcome, AgentPorts, ToolResult } from '../agent/ports.ts';
+import type { AgentEvent, AgentOutcome, AgentPorts, AgentStep, ToolResult } from '../agent/ports.ts';
 import { runAgent } from '../agent/run-agent.ts';
 import { StoreUnavailableError } from '../errors.ts';
 import type { ChatMessage } from '../memory/chat-message.ts';
@@ -10,6 +10,7 @@ import { failureOutcome, RunEdited, RunStopped, toRunOutcome } from './outcome.t
 import type { Delivery, Reply, RunOutcome } from './ports.ts';
 import { NO_FILES, type QuestionView, type ReadRunAttachments, type RunFiles } from './run-attachments.ts';
 import type { Run } from './run.ts';
+import type { RunEnding, RunStore } from './run-store.ts';
 
 export interface RunPorts {
   readonly agent: AgentPorts;
@@ -20,9 +21,16 @@ export interface RunPorts {
   /** The user message of a question that joins a run, or as it is remembered. */
   readonly toQuestion: (run: Run, files: RunFiles, view: QuestionView) => ChatMessage;
   readonly readAttachments: ReadRunAttachments;
+  readonly completeQuotes: CompleteQuotes;
   readonly observer: RunObserver;
   readonly log: Log;
 }
+
+/**
+ * Adds the messages that the quoted ones replied to, back to what the turns hold already. Rejects only with the
+ * signal's reason: what cannot be had is left out.
+ */
+export type CompleteQuotes = (run: Run, turns: readonly Turn[], signal: AbortSignal) => Promise<Run>;
 
 export interface RunMemory {
   readonly turns: readonly Turn[];
@@ -40,14 +48,17 @@ export interface RunObserver {
 
 export interface RunControl {
   readonly reply: Reply;
+  readonly store: RunStore;
+  /** What an earlier process finished of this run. */
+  readonly finishedSteps: readonly AgentStep[];
   readonly signal: AbortSignal;
   readonly outageNotices: OutageNotices;
   /** Questions that joined this run since it was last asked. */
   readonly takeSteering: () => readonly Run[];
   /** Called as soon as only delivery is left. */
   readonly onAgentEnd: () => void;
-  /** Called with what was shown, when it stands there. */
-  readonly onDelivered: (outcome: RunOutcome, delivery: Delivery) => void;
+  /** Called when delivery has ended, one way or the other. */
+  readonly onDelivered: (ending: RunEnding, delivery: Delivery) => void;
 }
 
 /**
@@ -65,20 +76,23 @@ export async function executeRun(
   const end = await answer(run, ports, control, log);
   if (control.signal.reason instanceof RunEdited) return 'edited';
   control.onAgentEnd();
+  const turn = toTurn(run, end);
+  // The outcome is decided before it is shown: a process that dies in between shows it again, and no other.
+  await control.store.end(run.id, { outcome: end.outcome, turn });
   const delivery = await control.reply.finish(end.outcome);
   const ms = Date.now() - run.createdAt;
   ports.observer.ended(end.outcome, end.agent, ms);
   log.info({ outcome: end.outcome.kind, stopReason: end.agent?.stopReason, ms, ...delivery }, 'run ended');
-  control.onDelivered(end.outcome, delivery);
-  if (isWorthRemembering(end.outcome) && end.agent && end.question) {
-    remember(run, end.question, end.agent, delivery, ports.conversations, log);
-  }
+  control.onDelivered({ outcome: end.outcome, turn }, delivery);
   return 'ended';
 }
 
-function isWorthRemembering(outcome: RunOutcome): boolean {
-  if (outcome.kind === 'cancelled' && outcome.by === 'deleted') return false;
-  return outcome.kind !== 'failed' && outcome.text !== '';
+/** What is remembered of a run; null where nothing is. */
+function toTurn(run: Run, { outcome, agent, question }: RunEnd): Turn | null {
+  const isGone = outcome.kind === 'cancelled' && outcome.by === 'deleted';
+  if (isGone || outcome.kind === 'failed' || outcome.text === '' || !agent || !question) return null;
+  const messageIds = run.origin.kind === 'message' ? [run.origin.messageId] : [];
+  return { runId: run.id, at: run.createdAt, messages: [question, ...agent.messages], messageIds };
 }
 
 interface RunEnd {
@@ -87,13 +101,10 @@ interface RunEnd {
   readonly question?: ChatMessage | undefined;
 }
 
-async function answer(run: Run, ports: RunPorts, control: RunControl, log: Log): Promise<RunEnd> {
+async function answer(asked: Run, ports: RunPorts, control: RunControl, log: Log): Promise<RunEnd> {
   const { signal, reply, outageNotices } = control;
   try {
-    const [memory, files] = await Promise.all([
-      recallFor(run, ports, signal, log),
-      ports.readAttachments(run, signal),
-    ]);
+    const { run, memory, files } = await gather(asked, ports, signal, log);
     const outageNotice = outageNotices.noticeFor(run.conversationId, memory !== undefined);
     const messages = ports.toPrompt(run, memory ?? { turns: [], facts: [] }, files);
     const agent = await runAgent(
@@ -101,6 +112,8 @@ async function answer(run: Run, ports: RunPorts, control: RunControl, log: Log):
         messages,
         context: { ...toToolContext(run), services: ports.services },
         ...(run.model !== null && { model: run.model }),
+        finishedSteps: control.finishedSteps,
+        checkpoint: (index, step) => control.store.saveStep(run.id, index, step),
         takeSteering: () =>
           control.takeSteering().map((joining) => ports.toQuestion(joining, NO_FILES, 'model')),
       },
@@ -112,7 +125,7 @@ async function answer(run: Run, ports: RunPorts, control: RunControl, log: Log):
     const stopped = signal.reason instanceof RunStopped ? signal.reason : undefined;
     const outcome = toRunOutcome(agent, stopped);
     return {
-      outcome: addNotice(outcome, outageNotice),
+      outcome: addNotice(addNotice(outcome, run.notice), outageNotice),
       agent,
       question: ports.toQuestion(run, files, 'memory'),
     };
@@ -120,6 +133,13 @@ async function answer(run: Run, ports: RunPorts, control: RunControl, log: Log):
     if (!signal.aborted) log.error({ err: error }, 'the run failed');
     return { outcome: failureOutcome(error) };
   }
+}
+
+/** What the model has to know beside the question as it was asked. */
+async function gather(asked: Run, ports: RunPorts, signal: AbortSignal, log: Log) {
+  const memory = await recallFor(asked, ports, signal, log);
+  const run = await ports.completeQuotes(asked, memory?.turns ?? [], signal);
+  return { run, memory, files: await ports.readAttachments(run, signal) };
 }
 
 /** What is remembered for this run; undefined while the store is out of reach, which is not the same as nothing. */
@@ -167,21 +187,4 @@ function observeEvents(run: Run, reply: Reply, observer: RunObserver): (event: A
 function addNotice(outcome: RunOutcome, notice: string | undefined): RunOutcome {
   if (notice === undefined || outcome.kind === 'cancelled') return outcome;
   return { ...outcome, notice: [outcome.notice, notice].filter(Boolean).join(' ') };
-}
-
-/** Written behind: the reply never waits for it, and its failure is the log's business alone. */
-function remember(
-  run: Run,
-  question: ChatMessage,
-  agent: AgentOutcome,
-  delivery: Delivery,
-  conversations: ConversationMemory,
-  log: Log,
-): void {
-  const messageIds =
-    run.origin.kind === 'message' ? [run.origin.messageId, ...delivery.messageIds] : [...delivery.messageIds];
-  const turn = { runId: run.id, at: run.createdAt, messages: [question, ...agent.messages], messageIds };
-  conversations.append(run.conversationId, turn).catch((error: unknown) => {
-    log.error({ err: error }, 'the turn could not be remembered');
-  });
 }

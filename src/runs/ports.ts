@@ -35,6 +35,8 @@ export interface Reply {
 
 export interface Delivery {
   readonly delivered: boolean;
+  /** Discord will never take it: the channel is gone or closed to the bot. Trying again cannot help. */
+  readonly isRefused?: true;
   /** Ids of the messages that hold the answer, in order. */
   readonly messageIds: readonly string[];
 }
@@ -42,9 +44,9 @@ export interface Delivery {
 export interface ReplyFactory {
   /**
    * Opens the reply of a run, over the messages of the run that it replaces, if any. No request is sent before one
-   * of its methods is called.
+   * of its methods is called. `onShown` is called with the ids of its messages whenever one was added.
    */
-  open(run: Run): Reply;
+  open(run: Run, onShown?: (messageIds: readonly string[]) => void): Reply;
   /** Tells a person in one short sentence why their question was not taken. */
   refuse(run: Run, reason: string): Promise<void>;
   /** Takes an answer away. Never rejects; messages that are gone already are no error. */
@@ -87,7 +89,8 @@ export interface RunFilter {
 
 /** The runs of this bot, as those who ask for answers see them. */
 export interface Runs {
-  submit(run: Run, options?: { readonly whileRunning?: WhileRunning }): Admission | Promise<Admission>;
+  /** Resolves when the run is durable. Throws where the record is not a run. */
+  submit(run: Run, options?: { readonly whileRunning?: WhileRunning }): Promise<Admission>;
   /** Stops matching runs, waiting or active, at once. Returns how many. */
   stop(filter: RunFilter, by: 'requester' | 'moderator'): number;
   list(filter?: RunFilter): readonly RunSummary[];

@@ -1,26 +1,21 @@
+import type { AgentStep } from '../agent/ports.ts';
 import type { Answers } from './answers.ts';
 import { executeRun, type RunPorts } from './execute-run.ts';
-import { Lanes, type LaneLimits, type LaneTask } from './lanes.ts';
+import { Lanes, type LaneLimits } from './lanes.ts';
 import { createOutageNotices } from './outage-notices.ts';
 import { RunEdited, RunStopped } from './outcome.ts';
-import type {
-  Admission,
-  Delivery,
-  Reply,
-  ReplyFactory,
-  RunFilter,
-  RunOutcome,
-  Runs,
-  RunSummary,
-  StoppedBy,
-} from './ports.ts';
 import { createOwnedWork, settlesWithin } from './owned-work.ts';
+import type { Admission, ReplyFactory, RunFilter, Runs, RunSummary, StoppedBy } from './ports.ts';
 import { runSchema, type Run } from './run.ts';
+import type { RunEnding, RunStore, StoredRun } from './run-store.ts';
+import { RunTask } from './run-task.ts';
+import { createSettlement, type Settlement } from './settle.ts';
 
 export interface RunServiceOptions extends RunPorts {
   readonly limits: LaneLimits;
   readonly replies: ReplyFactory;
   readonly answers: Answers;
+  readonly store: RunStore;
   /** How often those who wait are told their place, ms. */
   readonly positionIntervalMs?: number;
 }
@@ -28,6 +23,8 @@ export interface RunServiceOptions extends RunPorts {
 export interface RunService extends Runs {
   readonly active: number;
   readonly pending: number;
+  /** Goes on with what an earlier process left: unfinished runs, undelivered answers, unwritten memory. */
+  resume(): Promise<void>;
   /**
    * Lets the runs end by themselves for at most `graceMs`, then stops what is left and gives it `deliveryMs` to
    * say so. What is submitted from now on is refused.
@@ -35,50 +32,11 @@ export interface RunService extends Runs {
   drain(graceMs: number, deliveryMs: number): Promise<void>;
 }
 
+/** How often processes that die begin to work on a run before it is given up. */
+const MAX_ATTEMPTS = 3;
+
 /** How long after it was asked an answer follows the edits of its question. */
 const EDITABLE_MS = 15 * 60_000;
-
-/** A run in the lanes. */
-class RunTask implements LaneTask {
-  run: Run;
-  readonly reply: Reply;
-  /** One for each beginning. */
-  controller = new AbortController();
-  /** Only delivery is left. */
-  isDelivering = false;
-  /** Questions that join before the next step. */
-  readonly steering: Run[] = [];
-  readonly #ended = Promise.withResolvers<undefined>();
-
-  constructor(run: Run, reply: Reply) {
-    this.run = run;
-    this.reply = reply;
-  }
-
-  get id(): string {
-    return this.run.id;
-  }
-
-  get key(): string {
-    return this.run.conversationId;
-  }
-
-  get userId(): string {
-    return this.run.requester.id;
-  }
-
-  get ended(): Promise<undefined> {
-    return this.#ended.promise;
-  }
-
-  end(): void {
-    this.#ended.resolve(undefined);
-  }
-
-  takeSteering(): readonly Run[] {
-    return this.steering.splice(0);
-  }
-}
 
 /** Takes runs in, gives each its turn in the fair lanes, and brings each to exactly one outcome. */
 export function createRunService(options: RunServiceOptions): RunService {
@@ -90,12 +48,14 @@ class Service implements RunService {
   readonly #lanes: Lanes<RunTask>;
   readonly #outageNotices = createOutageNotices();
   readonly #owned;
+  readonly #settlement: Settlement;
   #positionTimer: NodeJS.Timeout | undefined;
   #isDraining = false;
 
   constructor(options: RunServiceOptions) {
     this.#options = options;
     this.#owned = createOwnedWork(options.log);
+    this.#settlement = createSettlement({ ...options, owned: this.#owned });
     this.#lanes = new Lanes(options.limits, (task, leavePlace) => this.#work(task, leavePlace));
   }
 
@@ -107,14 +67,20 @@ class Service implements RunService {
     return this.#lanes.pending;
   }
 
-  submit(candidate: Run, { whileRunning = 'queue' }: Parameters<Runs['submit']>[1] = {}): Admission {
+  async submit(
+    candidate: Run,
+    { whileRunning = 'queue' }: Parameters<Runs['submit']>[1] = {},
+  ): Promise<Admission> {
     const run = runSchema.parse(candidate);
     if (this.#lanes.get(run.id)) return { kind: 'duplicate' };
     if (this.#isDraining) return this.#refuse(run, 'I am about to restart. Please ask again in a minute.');
     const running = whileRunning === 'queue' ? undefined : this.#runningOf(run);
     if (running && whileRunning === 'steer') {
+      // In its place before the claim is awaited, so that what joins keeps its order.
       running.steering.push(run);
-      return { kind: 'steered', runId: running.id };
+      if (await this.#claim(run)) return { kind: 'steered', runId: running.id };
+      running.steering.splice(running.steering.indexOf(run) >>> 0, 1);
+      return { kind: 'duplicate' };
     }
     if (running && whileRunning === 'interrupt') {
       for (const task of this.#matching(toSameTalk(run))) this.#stop(task, 'interrupted');
@@ -138,14 +104,16 @@ class Service implements RunService {
     const run = runSchema.parse(candidate);
     const task = this.#lanes.get(run.id);
     if (task && !task.isDelivering) {
-      task.run = { ...run, replaces: task.run.replaces, createdAt: task.run.createdAt };
+      // Only what is asked may change: the run keeps its place in the lanes and in the thread opened for it.
+      task.run = { ...task.run, prompt: run.prompt };
+      this.#owned.add(this.#options.store.update(task.run), 'an edit could not be written down');
       if (this.#lanes.hasStarted(task)) task.controller.abort(new RunEdited());
       return true;
     }
     await task?.ended;
     const answer = await this.#options.answers.find(run.id);
     if (!answer || Date.now() - answer.run.createdAt > EDITABLE_MS) return false;
-    return (await this.#replace(answer, { ...run, createdAt: Date.now() })) !== undefined;
+    return (await this.#replace(answer, { ...answer.run, prompt: run.prompt, createdAt: Date.now() })) !== undefined;
   }
 
   async forget(runId: string): Promise<boolean> {
@@ -157,6 +125,7 @@ class Service implements RunService {
     const answer = await this.#options.answers.find(runId);
     if (!answer) return task !== undefined;
     this.#options.answers.drop(runId);
+    this.#settlement.drop(runId);
     await Promise.all([
       this.#options.replies.remove(answer.run, answer.messageIds),
       this.#options.conversations.removeTurn(answer.run.conversationId, runId, Date.now()),
@@ -181,6 +150,7 @@ class Service implements RunService {
   async drain(graceMs: number, deliveryMs: number): Promise<void> {
     const { log, answers } = this.#options;
     this.#isDraining = true;
+    this.#settlement.close();
     if (!(await settlesWithin(this.#lanes.idle(), graceMs))) {
       const { active, pending } = this;
       log.warn({ active, pending }, 'the grace period is over: stopping runs');
@@ -194,21 +164,75 @@ class Service implements RunService {
     clearInterval(this.#positionTimer);
   }
 
-  #enqueue(run: Run): Admission {
-    const { limits, replies, positionIntervalMs = 5_000 } = this.#options;
-    const task = new RunTask(run, replies.open(run));
-    const admission = this.#lanes.submit(task);
+  async resume(): Promise<void> {
+    const stored = await this.#options.store.list();
+    for (const left of stored) {
+      if (this.#lanes.get(left.run.id)) continue;
+      const { run, ending, messageIds } = left;
+      if (!ending) await this.#resumeRun(left);
+      else if (left.isDelivered) this.#settlement.remembered(run, ending, messageIds);
+      else this.#settlement.redeliver(run, ending, messageIds);
+    }
+    if (stored.length > 0) this.#options.log.info({ runs: stored.length }, 'went on with what was left');
+  }
+
+  async #resumeRun({ run, steps, messageIds, attempts }: StoredRun): Promise<void> {
+    if (attempts >= MAX_ATTEMPTS) {
+      const notice = 'I was restarted too often while I worked on this. Please ask again.';
+      const ending = { outcome: { kind: 'failed', text: '', notice }, turn: null } as const;
+      await this.#options.store.end(run.id, ending);
+      this.#settlement.redeliver(run, ending, messageIds);
+      return;
+    }
+    await this.#options.store.begin(run.id);
+    const replaces = messageIds.length > 0 ? { runId: run.id, messageIds: [...messageIds] } : run.replaces;
+    this.#place({ ...run, replaces }, Promise.resolve(true), steps, { force: true });
+  }
+
+  async #enqueue(run: Run, { isAgain = false } = {}): Promise<Admission> {
+    const claim = Promise.withResolvers<boolean>();
+    const admission = this.#place(run, claim.promise);
+    if (admission.kind !== 'admitted') return admission;
+    // The place in the lanes is taken at once and the work waits for the claim, so order is that of the calls.
+    const isNew = await this.#claim(run, isAgain);
+    claim.resolve(isNew);
+    return isNew ? admission : { kind: 'duplicate' };
+  }
+
+  /** Takes a place in the lanes, without waiting for anything. */
+  #place(
+    run: Run,
+    claim: Promise<boolean>,
+    steps: readonly AgentStep[] = [],
+    options: { force?: boolean } = {},
+  ): Admission {
+    const { limits, replies, store, positionIntervalMs = 5_000 } = this.#options;
+    const reply = replies.open(run, (messageIds) => {
+      this.#owned.add(store.saveReceipt(run.id, messageIds), 'a receipt could not be written down');
+    });
+    const task = new RunTask(run, reply, claim, steps);
+    const admission = this.#lanes.submit(task, options);
     if (admission === 'user-full') return this.#refuse(run, userFullReason(limits));
     if (admission === 'full') {
       return this.#refuse(run, 'Too many questions are waiting just now. Please try again in a minute.');
     }
     if (admission === 'pending') {
-      task.reply.waiting(this.#lanes.pending);
+      reply.waiting(this.#lanes.pending);
       this.#positionTimer ??= setInterval(() => {
         this.#tellPositions();
       }, positionIntervalMs).unref();
     }
     return { kind: 'admitted', isPending: admission === 'pending' };
+  }
+
+  /** Whether the run is new; a store that is out of reach makes it so, at the risk of answering twice. */
+  async #claim(run: Run, isAgain = false): Promise<boolean> {
+    try {
+      return await this.#options.store.admit(run, { isAgain });
+    } catch (error) {
+      this.#options.log.warn({ err: error, runId: run.id }, 'a run begins without being written down');
+      return true;
+    }
   }
 
   #refuse(run: Run, reason: string): Admission {
@@ -219,10 +243,20 @@ class Service implements RunService {
 
   /** Never rejects. */
   async #work(task: RunTask, leavePlace: () => void): Promise<void> {
-    let end: 'ended' | 'edited';
-    do {
-      end = await executeRun(task.run, this.#options, {
+    if (await task.claim) await this.#execute(task, leavePlace);
+    task.end();
+    for (const { id } of task.joined) this.#owned.add(this.#options.store.retire(id), 'a run stays');
+    // What came too late for another step is a question of its own; it is claimed already.
+    for (const run of task.steering.splice(0)) this.#place(run, Promise.resolve(true), [], { force: true });
+  }
+
+  async #execute(task: RunTask, leavePlace: () => void): Promise<void> {
+    const { store } = this.#options;
+    const begin = (): Promise<'ended' | 'edited'> =>
+      executeRun(task.run, this.#options, {
         reply: task.reply,
+        store,
+        finishedSteps: task.finishedSteps,
         signal: task.controller.signal,
         outageNotices: this.#outageNotices,
         takeSteering: () => task.takeSteering(),
@@ -230,23 +264,16 @@ class Service implements RunService {
           task.isDelivering = true;
           leavePlace();
         },
-        onDelivered: (outcome, delivery) => {
-          this.#keep(task.run, outcome, delivery);
+        onDelivered: (ending, delivery) => {
+          this.#settlement.delivered(task.run, ending, delivery);
         },
       });
-      if (end === 'edited') {
-        task.controller = new AbortController();
-        task.reply.restart(task.run);
-      }
-    } while (end === 'edited');
-    task.end();
-    // What came too late for another step is a question of its own.
-    for (const run of task.takeSteering()) this.#enqueue(run);
-  }
-
-  #keep(run: Run, outcome: RunOutcome, { messageIds }: Delivery): void {
-    const isGone = outcome.kind === 'cancelled' && outcome.by === 'deleted';
-    if (!isGone && messageIds.length > 0) this.#options.answers.keep({ run, messageIds });
+    while ((await begin()) === 'edited') {
+      task.controller = new AbortController();
+      task.finishedSteps = [];
+      await this.#claim(task.run, true);
+      task.reply.restart(task.run);
+    }
   }
 
   async #replace(
@@ -256,7 +283,8 @@ class Service implements RunService {
     const { answers, conversations } = this.#options;
     answers.drop(run.id);
     await conversations.removeTurn(run.conversationId, run.id, by.createdAt - 1);
-    return this.#enqueue({ ...by, replaces: { runId: run.id, messageIds: [...messageIds] } });
+    const replaces = { runId: run.id, messageIds: [...messageIds] };
+    return this.#enqueue({ ...by, replaces }, { isAgain: by.id === run.id });
   }
 
   #stop(task: RunTask, by: StoppedBy): void {
@@ -264,10 +292,15 @@ class Service implements RunService {
     task.controller.abort(new RunStopped(by));
     if (!this.#lanes.remove(task.id)) return;
     const outcome = { kind: 'cancelled', text: '', by } as const;
-    const shown = task.reply.finish(outcome).then(() => {
-      task.end();
-    });
-    this.#owned.add(shown, 'a stop could not be shown');
+    this.#owned.add(this.#endUnstarted(task, { outcome, turn: null }), 'a stop could not be shown');
+  }
+
+  async #endUnstarted(task: RunTask, ending: RunEnding): Promise<void> {
+    if (await task.claim) {
+      await this.#options.store.end(task.id, ending);
+      this.#settlement.delivered(task.run, ending, await task.reply.finish(ending.outcome));
+    }
+    task.end();
   }
 
   #runningOf(run: Run): RunTask | undefined {

@@ -6,6 +6,7 @@ import type { ChatMessage } from '../../src/memory/chat-message.ts';
 import type { Turn } from '../../src/memory/ports.ts';
 import { openMemoryStorage } from '../../src/storage/memory-storage.ts';
 import type { ModelReply } from '../../src/model/ports.ts';
+import { createRunStore } from '../../src/runs/run-store.ts';
 import { createAnswers } from '../../src/runs/answers.ts';
 import type { Reply, RunOutcome } from '../../src/runs/ports.ts';
 import type { Run } from '../../src/runs/run.ts';
@@ -27,6 +28,7 @@ function createHarness(answer: Answer, overrides: Partial<RunServiceOptions> = {
   const events: Event[] = [];
   const appended: Turn[] = [];
   const log = pino({ level: 'silent' });
+  const storage = openMemoryStorage({ timeoutMs: 1_000 });
   const reply = (runId: string): Reply => ({
     waiting: () => events.push({ runId, what: 'waiting' }),
     started: () => events.push({ runId, what: 'started' }),
@@ -78,9 +80,11 @@ function createHarness(answer: Answer, overrides: Partial<RunServiceOptions> = {
       flush: () => Promise.resolve(),
     },
     toPrompt: (run): ChatMessage[] => [{ role: 'user', content: run.prompt.text }],
-    readAttachments: () => Promise.resolve(new Map()),
     toQuestion: (run): ChatMessage => ({ role: 'user', content: run.prompt.text }),
-    answers: createAnswers({ store: openMemoryStorage({ timeoutMs: 1_000 }).namespace('answers'), log }),
+    completeQuotes: (run) => Promise.resolve(run),
+    readAttachments: () => Promise.resolve(new Map()),
+    answers: createAnswers({ store: storage.namespace('answers'), log }),
+    store: createRunStore({ table: storage.runs, log }),
     observer: {
       firstText: () => undefined,
       toolCall: () => undefined,
@@ -255,9 +259,9 @@ test('FAULTS 19: a write of memory that hangs or fails does not hold up a reply'
   expect(events.filter(({ outcome }) => outcome?.kind === 'answered')).toHaveLength(3);
 });
 
-test('a record that is not a run is refused with what is wrong', () => {
+test('a record that is not a run is refused with what is wrong', async () => {
   const { runs } = createHarness(() => '');
-  expect(() => runs.submit({ ...toRun(1), channelId: 'general' })).toThrow(/channelId/);
+  await expect(runs.submit({ ...toRun(1), channelId: 'general' })).rejects.toThrow(/channelId/);
 });
 
 describe('a question that changes', () => {

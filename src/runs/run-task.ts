@@ -1,0 +1,56 @@
+import type { AgentStep } from '../agent/ports.ts';
+import type { LaneTask } from './lanes.ts';
+import type { Reply } from './ports.ts';
+import type { Run } from './run.ts';
+
+/** A run in the lanes. */
+export class RunTask implements LaneTask {
+  run: Run;
+  readonly reply: Reply;
+  /** Resolves when the run is durable; with false where its message was taken before. */
+  readonly claim: Promise<boolean>;
+  /** One for each beginning. */
+  controller = new AbortController();
+  /** What an earlier process finished. */
+  finishedSteps: readonly AgentStep[];
+  /** Only delivery is left. */
+  isDelivering = false;
+  /** Questions that join before the next step. */
+  readonly steering: Run[] = [];
+  /** Questions that joined: they end with this run. */
+  readonly joined: Run[] = [];
+  readonly #ended = Promise.withResolvers<undefined>();
+
+  constructor(run: Run, reply: Reply, claim: Promise<boolean>, finishedSteps: readonly AgentStep[] = []) {
+    this.run = run;
+    this.reply = reply;
+    this.claim = claim;
+    this.finishedSteps = finishedSteps;
+  }
+
+  get id(): string {
+    return this.run.id;
+  }
+
+  get key(): string {
+    return this.run.conversationId;
+  }
+
+  get userId(): string {
+    return this.run.requester.id;
+  }
+
+  get ended(): Promise<undefined> {
+    return this.#ended.promise;
+  }
+
+  end(): void {
+    this.#ended.resolve(undefined);
+  }
+
+  takeSteering(): readonly Run[] {
+    const runs = this.steering.splice(0);
+    this.joined.push(...runs);
+    return runs;
+  }
+}
