@@ -17,7 +17,7 @@ import { SendPermission } from './send-permission.ts';
 import { Scheduler } from './scheduler.ts';
 import { toRank } from './window-share.ts';
 
-export type { OutgoingBudget, OutgoingSnapshot } from './ports.ts';
+export type { OutgoingBudget } from './ports.ts';
 
 export interface OutgoingBudgetOptions {
   readonly sender: Sender;
