@@ -4,16 +4,22 @@ import packageJson from '../package.json' with { type: 'json' };
 import { createAttachments } from './app/create-attachments.ts';
 import type { Config } from './config.ts';
 import { createChannelReader } from './discord/channels/channel-reader.ts';
+import { createQuoteChain } from './discord/channels/quote-chain.ts';
 import type { BotStatus } from './discord/commands/command.ts';
 import { createDispatcher } from './discord/commands/dispatcher.ts';
 import { registerCommands } from './discord/commands/register-commands.ts';
 import { createGateway, type Gateway } from './discord/gateway/client.ts';
 import { createOutgoingBudget, type OutgoingBudget } from './discord/outgoing/outgoing-budget.ts';
 import { createDiscordRest } from './discord/outgoing/rest.ts';
+import { createReactions } from './discord/reply/reactions.ts';
 import { createReplyFactory } from './discord/reply/reply.ts';
+import { withWaitingReactions } from './discord/reply/waiting-reactions.ts';
+import { createThreadTitles, type ThreadTitles } from './discord/threads/thread-titles.ts';
+import { createThreads } from './discord/threads/threads.ts';
 import { SwitchboardError } from './errors.ts';
 import { createIntake } from './intake/intake.ts';
 import { toPrompt, toQuestion } from './intake/prompt.ts';
+import { createSettingsStore } from './intake/settings/settings-store.ts';
 import { createConversationMemory } from './memory/conversation-memory.ts';
 import { createFactMemory } from './memory/fact-memory.ts';
 import { createChatCompletionsModel } from './model/chat-completions.ts';
@@ -25,6 +31,7 @@ import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { createReadiness } from './observability/readiness.ts';
 import { createAnswers } from './runs/answers.ts';
 import type { RunObserver } from './runs/execute-run.ts';
+import { createRunStore } from './runs/run-store.ts';
 import { createRunService, type RunService } from './runs/run-service.ts';
 import { openStorage } from './storage/open-storage.ts';
 import type { Storage } from './storage/ports.ts';
@@ -75,6 +82,7 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
     });
     await gateway.start(signal);
     log.info({ user: gateway.botUser().name, version: packageJson.version }, 'ready');
+    await services.runs.resume();
     await services.registerCommands(signal);
   };
 
@@ -101,6 +109,7 @@ interface Services {
   readonly budget: OutgoingBudget;
   readonly gateway: Gateway;
   readonly runs: RunService;
+  readonly titles: ThreadTitles;
   readonly dispatcher: ReturnType<typeof createDispatcher>;
   readonly registerCommands: (signal: AbortSignal) => Promise<unknown>;
   http?: HttpServer;
@@ -136,8 +145,8 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
       onMessage: (message) => {
         intake.onMessage(message);
       },
-      onMessageDelete: (messageId) => {
-        intake.onMessageDelete(messageId);
+      onMessageDelete: (messageId, channelId) => {
+        intake.onMessageDelete(messageId, channelId);
       },
       onInteraction: (interaction) => {
         dispatcher.dispatch(interaction);
@@ -148,9 +157,16 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
   });
 
   const tools = overrides.tools ?? builtInTools;
-  const channels = createChannelReader({ directory: gateway.directory, rest: budget });
+  const { directory } = gateway;
+  const botUserId = (): string => gateway.botUser().id;
+  const model = overrides.model ?? createModel(config, log);
+  const channels = createChannelReader({ directory, rest: budget });
+  const reactions = createReactions({ budget, directory, log });
+  const titles = createThreadTitles({ model, budget, log });
+  const threads = createThreads({ budget, directory, titles, log });
+  const settings = createSettingsStore({ store: storage.namespace('settings'), log });
   const runs = createRunService({
-    agent: { model: overrides.model ?? createModel(config, log), tools, limits: config.agent },
+    agent: { model, tools, limits: config.agent },
     services: { facts, channels, now: Date.now, random: Math.random },
     conversations,
     toPrompt: (run, memory, files) => {
@@ -158,17 +174,25 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
     },
     toQuestion,
     readAttachments: createAttachments(config, budget, log),
+    completeQuotes: createQuoteChain({ rest: budget, directory, botUserId, log }),
     observer: toObserver(metrics),
     log,
     limits: config.runs,
+    store: createRunStore({ table: storage.runs, log }),
     answers: createAnswers({ store: storage.namespace('answers'), log }),
-    replies: createReplyFactory({ budget, applicationId: gateway.applicationId, log }),
+    replies: withWaitingReactions(createReplyFactory({ budget, applicationId: gateway.applicationId, log }), {
+      reactions,
+    }),
   });
-  const botUserId = (): string => gateway.botUser().id;
   const intake = createIntake({
     runs,
     botUserId,
     messageContent: config.discord.messageContentIntent,
+    settings,
+    threads,
+    onAdmission: (run, { kind }) => {
+      if (kind === 'steered') reactions.add(run, '↪️');
+    },
     log,
   });
   const startedAt = Date.now();
@@ -179,10 +203,13 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
       intake,
       conversations,
       facts,
+      settings,
+      threads,
+      messageContent: config.discord.messageContentIntent,
       status: (signal) => toStatus(gateway, storage, startedAt, signal),
     },
     rest: budget,
-    directory: gateway.directory,
+    directory,
     botUserId,
     log,
   });
@@ -196,6 +223,7 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
     budget,
     gateway,
     runs,
+    titles,
     dispatcher,
     registerCommands: (signal) =>
       registerCommands({
@@ -276,8 +304,9 @@ function createReadinessOf({ gateway, storage }: Services, config: Config) {
 const deliveryShare = 0.25;
 
 async function stopServices(services: Services, graceMs: number): Promise<void> {
-  const { gateway, dispatcher, runs, budget, conversations, http, metrics, storage } = services;
+  const { gateway, titles, dispatcher, runs, budget, conversations, http, metrics, storage } = services;
   await gateway.stop();
+  titles.close();
   await dispatcher.idle();
   const deliveryMs = graceMs * deliveryShare;
   await runs.drain(graceMs - deliveryMs, deliveryMs);

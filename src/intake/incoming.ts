@@ -23,6 +23,8 @@ export interface Author {
   readonly name: string;
   readonly isBot: boolean;
   readonly isWebhook: boolean;
+  /** Of a member's message in a guild, as Discord sent them with it. */
+  readonly roleIds?: readonly string[];
 }
 
 /** Where something was said. */
@@ -48,6 +50,8 @@ export interface QuotedMessage {
   readonly isBot: boolean;
   readonly content: string;
   readonly attachments: readonly Attachment[];
+  /** The message of the same channel that it replied to in turn. */
+  readonly repliesTo?: { readonly channelId: string; readonly messageId: string };
 }
 
 /** A slash command's question (`/ask`). */

@@ -2,10 +2,16 @@ import { LRUCache } from 'lru-cache';
 import type { Log } from '../observability/log.ts';
 import { authorize as defaultAuthorize, type Authorize } from '../policy/authorize.ts';
 import type { Admission, Runs } from '../runs/ports.ts';
+import type { Run } from '../runs/run.ts';
+import { createAnswerPlaces } from './answer-place.ts';
+import { createArrivals } from './arrivals.ts';
 import { createEchoBreaker, type EchoBreaker } from './echo-breaker.ts';
 import type { IncomingMessage, IncomingQuestion } from './incoming.ts';
-import { questionToRun, toRun } from './to-run.ts';
-import { shouldAnswer } from './trigger.ts';
+import type { ChannelMode, Settings } from './settings/settings.ts';
+import type { SettingsStore } from './settings/settings-store.ts';
+import type { Threads } from './threads.ts';
+import { questionToRun, toRun, type ToRunOptions } from './to-run.ts';
+import { reasonToIgnore, shouldAnswer } from './trigger.ts';
 
 export interface IntakeOptions {
   readonly runs: Runs;
@@ -15,6 +21,12 @@ export interface IntakeOptions {
   readonly log: Log;
   readonly authorize?: Authorize;
   readonly echoBreaker?: EchoBreaker;
+  /** Without it the defaults hold everywhere. */
+  readonly settings?: Pick<SettingsStore, 'known' | 'read'>;
+  /** Without it every answer stays where it was asked for. */
+  readonly threads?: Threads;
+  /** Told what became of each message that asked for an answer. */
+  readonly onAdmission?: (run: Run, admission: Admission) => void;
 }
 
 /** The door: decides which messages become runs, once each. */
@@ -22,7 +34,7 @@ export interface Intake {
   /** Returns at once and never throws, whatever the runs do. */
   onMessage(message: IncomingMessage): void;
   /** The question is gone: so is its run. */
-  onMessageDelete(messageId: string): void;
+  onMessageDelete(messageId: string, channelId: string): void;
   /** A question whose interaction is already acknowledged. Rejects when the runs fail. */
   onQuestion(question: IncomingQuestion): Promise<Admission>;
 }
@@ -32,7 +44,7 @@ const seenTtlMs = 15 * 60_000;
 const maxSeen = 10_000;
 
 export function createIntake(options: IntakeOptions): Intake {
-  const { runs, botUserId, messageContent, log } = options;
+  const { runs, botUserId, messageContent, log, threads } = options;
   const { authorize = defaultAuthorize, echoBreaker = createEchoBreaker() } = options;
   const seen = new LRUCache<string, true>({ max: maxSeen, ttl: seenTtlMs });
 
@@ -42,13 +54,23 @@ export function createIntake(options: IntakeOptions): Intake {
     return true;
   };
 
-  const isAddressed = (message: IncomingMessage): boolean => {
-    const { answer, reason } = shouldAnswer(message, { botUserId: botUserId(), messageContent });
+  const onError = (error: unknown): void => {
+    log.error({ err: error }, 'intake failed');
+  };
+  const arrivals = createArrivals({ settings: options.settings, onError });
+  const places = createAnswerPlaces(threads, botUserId);
+
+  /** What depends on no settings: what nobody asked. */
+  const isQuestion = (message: IncomingMessage): boolean => {
+    const reason = reasonToIgnore(message, botUserId());
     if (reason === 'own-message' && message.quoted?.authorId) {
       echoBreaker.spoke(message.place.channelId, message.quoted.authorId);
     }
-    return answer;
+    return reason === undefined;
   };
+
+  const isAddressed = (message: IncomingMessage, mode: ChannelMode): boolean =>
+    shouldAnswer(message, { botUserId: botUserId(), messageContent, mode }).answer;
 
   const mayAsk = ({ author, place }: IncomingMessage): boolean => {
     const actor = {
@@ -64,9 +86,16 @@ export function createIntake(options: IntakeOptions): Intake {
     return false;
   };
 
-  const submit = async (message: IncomingMessage): Promise<void> => {
+  const submit = async (
+    message: IncomingMessage,
+    { whileRunning }: Settings,
+    toRunOptions: ToRunOptions = {},
+  ): Promise<void> => {
     try {
-      await runs.submit(toRun(message, botUserId()));
+      const run = toRun(message, botUserId(), toRunOptions);
+      const admission = await runs.submit(run, { whileRunning });
+      options.onAdmission?.(run, admission);
+      threads?.asked(run.channelId, run.prompt.text, run.requester.id);
     } catch (error) {
       // The claim is given back, so that a second delivery of the message can still be answered.
       seen.delete(message.id);
@@ -74,15 +103,29 @@ export function createIntake(options: IntakeOptions): Intake {
     }
   };
 
+  const take = (message: IncomingMessage, settings: Settings): void => {
+    if (!isAddressed(message, settings.mode) || !isNew(message.id) || !mayAsk(message)) return;
+    if (!places.needsThread(message, settings)) {
+      submit(message, settings).catch(onError);
+      return;
+    }
+    arrivals.holdUp(message.id, async () => {
+      const where = await places.openThread(message, settings);
+      if (where !== 'gone') await submit(message, settings, where);
+    });
+  };
+
   return {
     onMessage(message) {
-      if (!isAddressed(message) || !isNew(message.id) || !mayAsk(message)) return;
-      submit(message).catch((error: unknown) => {
-        log.error({ err: error }, 'intake failed');
+      if (!isQuestion(message)) return;
+      arrivals.withSettings(message, (settings) => {
+        take(message, settings);
       });
     },
-    onMessageDelete(messageId) {
-      runs.stop({ runId: messageId }, 'requester');
+    onMessageDelete(messageId, channelId) {
+      arrivals.after(channelId, messageId, () => {
+        runs.stop({ runId: messageId }, 'requester');
+      });
     },
     async onQuestion(question) {
       if (!isNew(question.interactionId)) return { kind: 'duplicate' };

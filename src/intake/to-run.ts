@@ -1,15 +1,24 @@
 import type { Quote, Run } from '../runs/run.ts';
 import { toAudience, toConversationId } from './conversation.ts';
-import type { IncomingMessage, IncomingQuestion, QuotedMessage } from './incoming.ts';
+import type { IncomingMessage, IncomingQuestion, Place, QuotedMessage } from './incoming.ts';
 import { toSafeName } from '../lib/safe-name.ts';
+import { parseThreadWish, type ThreadWish } from './thread-wish.ts';
 
 /** Discord's longest slash-command option; a message has at most 4,000 characters. */
 const maxPromptCharacters = 6_000;
 const maxQuotedCharacters = 4_000;
 
+export interface ToRunOptions {
+  /** Where the answer goes, if not where the message stands. */
+  readonly place?: Place;
+  /** A sentence that goes with the answer. */
+  readonly notice?: string;
+}
+
 /** The run of a message that asks for an answer. */
-export function toRun(message: IncomingMessage, botUserId: string): Run {
-  const { place, author } = message;
+export function toRun(message: IncomingMessage, botUserId: string, options: ToRunOptions = {}): Run {
+  const { author } = message;
+  const { place = message.place, notice } = options;
   const asking = { place, userId: author.id, isPrivate: false };
   return {
     version: 1,
@@ -22,13 +31,20 @@ export function toRun(message: IncomingMessage, botUserId: string): Run {
     requester: { id: author.id, name: toSafeName(author.name) },
     origin: { kind: 'message', messageId: message.id },
     prompt: {
-      text: shorten(withoutMention(message.content, botUserId), maxPromptCharacters),
+      text: shorten(toQuestionText(message, botUserId).text, maxPromptCharacters),
       quotes: message.quoted ? [toQuote(message.quoted, botUserId)] : [],
       attachments: [...message.attachments],
     },
     model: null,
     replaces: null,
+    ...(notice !== undefined && { notice }),
   };
+}
+
+/** What a message asks, and whether it wants its answer in a thread, which only a channel of a guild can have. */
+export function toQuestionText({ place, content }: IncomingMessage, botUserId: string): ThreadWish {
+  const text = withoutMention(content, botUserId);
+  return place.kind === 'channel' ? parseThreadWish(text) : { text, isWished: false };
 }
 
 /** The run of a slash command's question. */
@@ -51,13 +67,14 @@ export function questionToRun(question: IncomingQuestion): Run {
   };
 }
 
-function toQuote(quoted: QuotedMessage, botUserId: string): Quote {
+export function toQuote(quoted: QuotedMessage, botUserId: string): Quote {
   return {
     messageId: quoted.id,
     authorName: toSafeName(quoted.authorName),
     isBot: quoted.isBot,
     text: shorten(withoutMention(quoted.content, botUserId), maxQuotedCharacters),
     attachments: [...quoted.attachments],
+    ...(quoted.repliesTo && { repliesTo: quoted.repliesTo }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { hasPermission, permission } from './permissions.ts';
+import { hasPermission, permission, threadOpening } from './permissions.ts';
 
 /** Everything that a person can want of the bot. Each entry (message, command, later button) names one. */
 export type Action =
@@ -12,7 +12,13 @@ export type Action =
   /** Forget a conversation that several people share. */
   | 'reset-shared'
   | 'memory-own'
-  | 'status';
+  | 'status'
+  | 'see-settings'
+  /** How one's own direct messages are treated. */
+  | 'set-own'
+  /** How a channel is treated, for everybody in it. */
+  | 'set-channel'
+  | 'open-thread';
 
 /** Who wants it. Taken from Discord's event alone; ids and permission bits, never names. */
 export interface Actor {
@@ -42,6 +48,8 @@ export const authorize: Authorize = (action, actor) => {
     case 'reset-own':
     case 'memory-own':
     case 'status':
+    case 'see-settings':
+    case 'set-own':
       return allowed;
     case 'stop-in-channel':
       if (isModerator(actor)) return allowed;
@@ -56,6 +64,15 @@ export const authorize: Authorize = (action, actor) => {
       return refuse(
         'This thread is one conversation of everybody in it: only its opener and moderators (Manage Messages) can reset it.',
       );
+    case 'set-channel':
+      if (isModerator(actor) || has(actor, permission.manageChannels)) return allowed;
+      return refuse(
+        'Only moderators (Manage Channels or Manage Messages) can change how I behave in this channel.',
+      );
+    case 'open-thread':
+      if (actor.guildId === null) return refuse('There are no threads in direct messages.');
+      if (has(actor, threadOpening)) return allowed;
+      return refuse('You may not open threads in this channel (Create Public Threads).');
   }
 };
 

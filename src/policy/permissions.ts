@@ -1,12 +1,19 @@
 /** The permission bits that Switchboard asks about, as Discord numbers them. */
 export const permission = {
   administrator: 1n << 3n,
+  manageChannels: 1n << 4n,
   manageGuild: 1n << 5n,
+  addReactions: 1n << 6n,
   viewChannel: 1n << 10n,
   manageMessages: 1n << 13n,
   readMessageHistory: 1n << 16n,
   manageThreads: 1n << 34n,
+  createPublicThreads: 1n << 35n,
+  sendMessagesInThreads: 1n << 38n,
 } as const;
+
+/** What a member needs to open a public thread and speak in it. */
+export const threadOpening = permission.createPublicThreads | permission.sendMessagesInThreads;
 
 /** What permissions in a guild are computed from. */
 export interface GuildFacts {

@@ -1,6 +1,8 @@
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord.js';
 import type { Place } from '../../intake/incoming.ts';
 import type { Intake } from '../../intake/intake.ts';
+import type { SettingsStore } from '../../intake/settings/settings-store.ts';
+import type { Threads } from '../../intake/threads.ts';
 import type { ConversationMemory, FactMemory } from '../../memory/ports.ts';
 import type { Action } from '../../policy/authorize.ts';
 import type { Runs } from '../../runs/ports.ts';
@@ -53,6 +55,10 @@ export interface CommandContext {
   readonly intake: Pick<Intake, 'onQuestion'>;
   readonly conversations: Pick<ConversationMemory, 'reset'>;
   readonly facts: Pick<FactMemory, 'list' | 'forget'>;
+  readonly settings: Pick<SettingsStore, 'load' | 'change'>;
+  readonly threads: Pick<Threads, 'open'>;
+  /** Messages that do not address the bot can be read. */
+  readonly messageContent: boolean;
   readonly status: (signal: AbortSignal) => Promise<BotStatus> | BotStatus;
 }
 

@@ -38,7 +38,7 @@ export function toIncomingMessage(
     content: toReadableText({ ...text, content: message.content, mentions: message.mentions }),
     mentionsBot: message.mentions.some(({ id }) => id === botUserId),
     repliesToBot: message.referenced_message?.author.id === botUserId,
-    quoted: toForward(message, text) ?? toReply(message.referenced_message, text),
+    quoted: toForward(message, text) ?? toQuotedMessage(message.referenced_message, text),
     attachments: message.attachments.map(toAttachment),
   };
 }
@@ -55,6 +55,7 @@ function toAuthor({ author, member, webhook_id }: GatewayMessage): Author {
     name: member?.nick ?? toUserName(author),
     isBot: author.bot ?? false,
     isWebhook: webhook_id !== undefined,
+    ...(member?.roles && { roleIds: member.roles }),
   };
 }
 
@@ -65,8 +66,13 @@ export function toUserName({ global_name, username }: Pick<APIUser, 'global_name
 
 type TextContext = Parameters<typeof toMessageText>[1];
 
-function toReply(referenced: APIMessage | null | undefined, text: TextContext): QuotedMessage | null {
+/** A message that another one replies to. */
+export function toQuotedMessage(
+  referenced: APIMessage | null | undefined,
+  text: TextContext,
+): QuotedMessage | null {
   if (!referenced) return null;
+  const repliesTo = toRepliesTo(referenced);
   return {
     id: referenced.id,
     authorId: referenced.author.id,
@@ -74,7 +80,14 @@ function toReply(referenced: APIMessage | null | undefined, text: TextContext): 
     isBot: referenced.author.bot ?? false,
     content: toMessageText(referenced, text),
     attachments: referenced.attachments.map(toAttachment),
+    ...(repliesTo && { repliesTo }),
   };
+}
+
+function toRepliesTo({ channel_id, message_reference: reference, type }: APIMessage) {
+  if (type !== MessageType.Reply || reference?.message_id === undefined) return undefined;
+  if (reference.channel_id !== channel_id) return undefined;
+  return { channelId: channel_id, messageId: reference.message_id };
 }
 
 function toForward(message: GatewayMessage, text: TextContext): QuotedMessage | undefined {

@@ -2,7 +2,7 @@
 export interface Route {
   /** Ids and tokens replaced, for metrics and round-trip times: `/channels/:id/messages/:id`. */
   readonly template: string;
-  /** Method, template and major parameter: what Discord counts together. */
+  /** Method, template and major parameter: what Discord counts together. Reactions have one bucket. */
   readonly bucketKey: string;
   /** Interaction endpoints do not count towards the bot's global limit. */
   readonly isExempt: boolean;
@@ -26,5 +26,7 @@ export function toRoute(method: string, path: string): Route {
   const major = path.startsWith('/interactions/')
     ? path
     : (WEBHOOK.exec(path)?.[1] ?? MAJOR.exec(path)?.[1] ?? '');
-  return { template, bucketKey: `${method} ${template} ${major}`, isExempt };
+  // Reactions are counted together, whether they are added or taken away.
+  const counted = template.endsWith('/reactions/:reaction') ? '*' : method;
+  return { template, bucketKey: `${counted} ${template} ${major}`, isExempt };
 }
