@@ -29,6 +29,7 @@ export interface DiscordReplyOptions {
   readonly timings: ReplyTimings;
   readonly pingsRequester: boolean;
   readonly controls?: Controls;
+  readonly onShown?: (messageIds: readonly string[]) => void;
   readonly log: Log;
   /** epoch ms */
   readonly now: () => number;
@@ -49,6 +50,7 @@ export class DiscordReply implements Reply {
   #destination: Destination;
   #text = new AnswerText();
   #components: readonly APIMessageTopLevelComponent[] | undefined;
+  #shownCount = 0;
   #isEnded = false;
   #isFirstTextDue = false;
   #typing: TypingHold | undefined;
@@ -188,7 +190,8 @@ export class DiscordReply implements Reply {
       const message = this.#messages[index];
       return message?.id !== undefined && message.isUpToDate;
     });
-    return { delivered: isComplete, messageIds };
+    const isRefused = this.#isMuted || this.#messages.some((message) => message.isDead);
+    return { delivered: isComplete, messageIds, ...(!isComplete && isRefused && { isRefused }) };
   }
 
   /** Asks for the next request that brings what is seen closer to what there is; waits where it must. */
@@ -277,12 +280,21 @@ export class DiscordReply implements Reply {
       budget,
       content: () => this.#contentOf(index),
       onSettled: () => {
+        this.#tellShown();
         this.#advance();
       },
       mend: (error) => mendRefusal(error, this.#run, this.#options),
       log,
       now,
     }));
+  }
+
+  /** Says which messages stand there, as soon as there is another. */
+  #tellShown(): void {
+    const ids = this.#messages.flatMap((message) => message.id ?? []);
+    if (ids.length === this.#shownCount) return;
+    this.#shownCount = ids.length;
+    this.#options.onShown?.(ids);
   }
 
   #startTyping(): void {

@@ -56,8 +56,12 @@ export function createReplyFactory(options: ReplyFactoryOptions): ReplyFactory {
     now,
   };
   return {
-    open: (run) =>
-      new DiscordReply(run, { ...shared, log: log.child({ runId: run.id, channelId: run.channelId }) }),
+    open: (run, onShown) =>
+      new DiscordReply(run, {
+        ...shared,
+        ...(onShown && { onShown }),
+        log: log.child({ runId: run.id, channelId: run.channelId }),
+      }),
     refuse: (run, reason) => refusals.refuse(run, reason),
     async remove(run, messageIds) {
       const destination = createDestination({ run, ...shared });
