@@ -1,0 +1,161 @@
+import type { APIMessage } from 'discord-api-types/v10';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { toBotEnvironment } from '../../sandbox/bot-environment.ts';
+import { startDiscord } from '../../sandbox/discord/server.ts';
+import type { SayOptions, SimulatedDiscord, SimulatorEvent } from '../../sandbox/discord/types.ts';
+import { startModelServer } from '../../sandbox/model/server.ts';
+import type { ScriptedModelServer, ScriptedReply, ScriptedRequest } from '../../sandbox/model/types.ts';
+import { createApp, type App } from '../../src/app.ts';
+import { parseConfig } from '../../src/config.ts';
+import { toBytes, toOgg, toPdf, toPicture, toPixelBomb } from '../attachments/files.ts';
+
+let discord: SimulatedDiscord;
+let model: ScriptedModelServer;
+let app: App;
+let channelId: string;
+let annId: string;
+let bobId: string;
+
+beforeAll(async () => {
+  discord = await startDiscord();
+  model = await startModelServer({ transcript: 'How tall is the tower?' });
+  annId = discord.people.addUser({ name: 'Ann' }).id;
+  bobId = discord.people.addUser({ name: 'Bob' }).id;
+  const guild = discord.people.addGuild({ memberIds: [annId, bobId] });
+  channelId = discord.people.addChannel(guild.id).id;
+  const environment = toBotEnvironment(
+    { LOG_LEVEL: 'fatal' },
+    {
+      token: discord.token,
+      apiUrl: discord.apiUrl,
+      storeUrl: 'memory://',
+      scriptedModelUrl: model.baseUrl,
+    },
+  );
+  app = createApp(parseConfig(environment));
+  await app.start();
+});
+
+afterAll(async () => {
+  await app.stop();
+  await model.stop();
+  await discord.stop();
+});
+
+beforeEach(() => {
+  // A channel of its own for each test: nothing of one is remembered in another.
+  const [guild] = discord.guilds();
+  if (guild) channelId = discord.people.addChannel(guild.id).id;
+});
+
+type Attached = NonNullable<SayOptions['attachments']>[number];
+const file = (name: string, content: Uint8Array, more: Partial<Attached> = {}): Attached => {
+  return { name, content, ...more };
+};
+
+/** Asks, and resolves with what the model was asked and what Ann saw of the answer. */
+async function ask(text: string, options: SayOptions, reply: ScriptedReply = { text: 'Here is my answer.' }) {
+  const requests: ScriptedRequest[] = [];
+  model.setScript((request) => {
+    requests.push(request);
+    return requests.length === 1 ? reply : { text: 'That is all.' };
+  });
+  const place = channelId;
+  const answered = discord.waitFor(
+    (event): event is Extract<SimulatorEvent, { type: 'message-create' }> =>
+      event.type === 'message-create' &&
+      event.message.channel_id === place &&
+      event.message.author.id === discord.botUserId,
+  );
+  discord.people.say(annId, place, `<@${discord.botUserId}> ${text}`, options);
+  const { message } = await answered;
+  return { message, question: questionOf(requests[0]), requests };
+}
+
+interface WirePart {
+  readonly type: string;
+  readonly text?: string;
+  readonly image_url?: { readonly url: string };
+}
+
+function questionOf(request: ScriptedRequest | undefined): { text: string; images: string[] } {
+  const content = request?.messages.at(-1)?.content;
+  const parts = Array.isArray(content) ? (content as WirePart[]) : [{ type: 'text', text: String(content) }];
+  return {
+    text: parts.map((part) => part.text ?? '<IMAGE>').join(''),
+    images: parts.flatMap((part) => ('image_url' in part && part.image_url ? [part.image_url.url] : [])),
+  };
+}
+
+async function fetchFile(message: APIMessage, index = 0): Promise<{ name: string; text: string }> {
+  const attachment = message.attachments[index];
+  const response = await fetch(attachment?.url ?? '');
+  return { name: attachment?.filename ?? '', text: await response.text() };
+}
+
+test('an image reaches the model, also one that is only forwarded', async () => {
+  const picture = await toPicture(64, 32, 'webp');
+  const shown = await ask('What is this?', { attachments: [file('cat.webp', picture)] });
+  expect(shown.question.images).toEqual([expect.stringMatching(/^data:image\/(?:png|jpeg);base64,\S+$/)]);
+  expect(shown.question.text).toContain(
+    '<attached_file name="cat.webp" kind="image, 64 × 32 pixels">\n<IMAGE>',
+  );
+  expect(shown.message.content).toBe('Here is my answer.');
+
+  const original = discord.people.say(bobId, channelId, 'look at this', {
+    attachments: [file('dog.png', picture)],
+  });
+  const dm = discord.people.openDm(annId);
+  channelId = dm.id;
+  const forwarded = await ask('', { forward: original.id });
+  expect(forwarded.question.images).toHaveLength(1);
+  expect(forwarded.question.text).toMatch(/<quoted_message [^>]*>\nlook at this\n/);
+});
+
+test('text, code and PDF reach the model side by side, and what is remembered is text', async () => {
+  const attachments = [
+    file('notes.txt', toBytes('Buy milk.')),
+    file('main.py', toBytes('print("hi")')),
+    file('report.pdf', toPdf(['Sales went up.'])),
+    file('cat.png', await toPicture(10, 10)),
+  ];
+  const { question } = await ask('Sum this up', { attachments });
+  expect(question.text).toContain('```txt\nBuy milk.\n```');
+  expect(question.text).toContain('```py\nprint("hi")\n```');
+  expect(question.text).toContain('<attached_file name="report.pdf" kind="PDF, 1 page">\nSales went up.');
+  const { requests } = await ask('And the second file?', {});
+  const remembered = JSON.stringify(requests[0]?.messages);
+  expect(remembered).toContain('Buy milk.');
+  expect(remembered).toContain('(image: cat.png)');
+  expect(remembered).not.toContain('base64');
+});
+
+test('a voice message is heard as the question', async () => {
+  const voice = file('voice-message.ogg', toOgg(), { contentType: 'audio/ogg', durationSecs: 2 });
+  channelId = discord.people.openDm(annId).id;
+  const { question } = await ask('', { attachments: [voice] });
+  expect(question.text).toBe('How tall is the tower?');
+});
+
+test('FAULTS 26: a bomb, an archive and a file of the wrong name end in sentences, and in an answer', async () => {
+  const attachments = [
+    file('bomb.png', await toPixelBomb(60_000)),
+    file('photos.zip', Buffer.from('PK\x03\x04 and so on', 'latin1')),
+    file('cat.png', Buffer.from('\x7fELF\x02\x01\x01', 'latin1'), { contentType: 'image/png' }),
+    file('fine.txt', toBytes('fine')),
+  ];
+  const { question, message } = await ask('Look', { attachments });
+  expect(question.text).toContain('bomb.png; it was not read: it has more than 50 million pixels)');
+  expect(question.text).toContain('photos.zip; it was not read: it is a ZIP archive, which I cannot read)');
+  expect(question.text).toContain('cat.png; it was not read: it is a program, which I cannot read)');
+  expect(question.text).toContain('```txt\nfine\n```');
+  expect(question.images).toEqual([]);
+  expect(message.content).toBe('Here is my answer.');
+});
+
+test('an address that no longer holds is renewed', async () => {
+  discord.faults.rest({ method: 'GET', path: /^\/attachments\//, status: 403, times: 1 });
+  const { question } = await ask('What does it say?', { attachments: [file('a.txt', toBytes('renewed'))] });
+  expect(question.text).toContain('renewed');
+  expect(discord.stats.byRoute).toMatchObject({ 'GET /channels/:id/messages/:id': 1 });
+});
