@@ -27,7 +27,7 @@ test('FAULTS 2: the same message three times is one run', async () => {
   intake.onMessage({ ...message });
   intake.onMessage({ ...message });
   const question = toAsked();
-  expect(await intake.onQuestion(question)).toEqual({ kind: 'admitted' });
+  expect(await intake.onQuestion(question)).toEqual({ kind: 'admitted', isPending: false });
   expect(await intake.onQuestion(question)).toEqual({ kind: 'duplicate' });
   expect(runs.submitted.map(({ id }) => id)).toEqual([message.id, question.interactionId]);
 });
@@ -37,7 +37,7 @@ test('FAULTS 2: after a failed submission the message can come again', async () 
   const { intake, runs, lines } = createScene({
     admit: () => {
       if (isBroken) throw new Error('no room');
-      return { kind: 'admitted' };
+      return { kind: 'admitted', isPending: false };
     },
   });
   const message = toMention();
@@ -63,7 +63,7 @@ test('FAULTS 6: the handler returns at once, whatever the runs do', async () => 
 
 test('FAULTS 10: a deleted message stops its run', () => {
   const { intake, runs } = createScene();
-  intake.onMessageDelete('77');
+  intake.onMessageDelete('77', '10');
   expect(runs.stops).toEqual([{ filter: { runId: '77' }, by: 'requester' }]);
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { authorize, type Action, type Actor } from '../../src/policy/authorize.ts';
-import { permission } from '../../src/policy/permissions.ts';
+import { permission, threadOpening } from '../../src/policy/permissions.ts';
 
 const everyAction: readonly Action[] = [
   'ask',
@@ -11,6 +11,10 @@ const everyAction: readonly Action[] = [
   'reset-shared',
   'memory-own',
   'status',
+  'see-settings',
+  'set-own',
+  'set-channel',
+  'open-thread',
 ];
 
 const member: Actor = {
@@ -23,7 +27,7 @@ const member: Actor = {
 
 const allowedTo = (actor: Actor) => everyAction.filter((action) => authorize(action, actor).allowed);
 
-const ownThings = ['ask', 'stop-own', 'reset-own', 'memory-own', 'status'];
+const ownThings = ['ask', 'stop-own', 'reset-own', 'memory-own', 'status', 'see-settings', 'set-own'];
 
 describe('FAULTS 34: who may do what', () => {
   test.each<[string, Actor, readonly string[]]>([
@@ -32,9 +36,19 @@ describe('FAULTS 34: who may do what', () => {
     [
       'a moderator of the channel',
       { ...member, permissions: permission.manageMessages },
-      [...ownThings, 'stop-in-channel', 'reset-shared'],
+      [...ownThings, 'stop-in-channel', 'reset-shared', 'set-channel'],
     ],
-    ['a manager of the guild', { ...member, permissions: permission.manageGuild }, everyAction],
+    [
+      'a manager of the guild',
+      { ...member, permissions: permission.manageGuild },
+      everyAction.filter((action) => action !== 'open-thread'),
+    ],
+    [
+      'a manager of the channel',
+      { ...member, permissions: permission.manageChannels },
+      [...ownThings, 'set-channel'],
+    ],
+    ['who may open threads', { ...member, permissions: threadOpening }, [...ownThings, 'open-thread']],
     ['an administrator', { ...member, permissions: permission.administrator }, everyAction],
     ['who opened the thread', { ...member, isThreadOwner: true }, [...ownThings, 'reset-shared']],
     ['a bot', { ...member, isBot: true, permissions: permission.administrator }, []],

@@ -4,8 +4,12 @@ import { commands as allCommands } from '../../../commands/index.ts';
 import type { BotStatus, CommandContext } from '../../../src/discord/commands/command.ts';
 import { createDispatcher, type DispatcherOptions } from '../../../src/discord/commands/dispatcher.ts';
 import { createIntake } from '../../../src/intake/intake.ts';
+import { createSettingsStore } from '../../../src/intake/settings/settings-store.ts';
+import type { ThreadOpening } from '../../../src/intake/threads.ts';
 import type { Fact } from '../../../src/memory/ports.ts';
+import { openMemoryStorage } from '../../../src/storage/memory-storage.ts';
 import { createFakeRuns, type FakeRunsOptions } from '../../intake/fake-runs.ts';
+import { createFakeThreads } from '../../intake/fake-threads.ts';
 import { recordLog } from '../../intake/recorded-log.ts';
 import { createFakeDirectory } from '../gateway/fake-directory.ts';
 import { createFakeRest, type SentRequest } from './fake-rest.ts';
@@ -22,6 +26,8 @@ export interface SceneOptions extends Partial<DispatcherOptions> {
   readonly respond?: (request: SentRequest) => unknown;
   readonly runs?: FakeRunsOptions;
   readonly facts?: readonly Fact[];
+  readonly messageContent?: boolean;
+  readonly opening?: ThreadOpening;
   readonly change?: (context: CommandContext) => CommandContext;
 }
 
@@ -32,6 +38,7 @@ export function createCommandScene(options: SceneOptions = {}) {
   const { log, lines } = recordLog();
   const resets: string[] = [];
   const forgotten: (string | undefined)[] = [];
+  const threads = createFakeThreads(options.opening);
   const context: CommandContext = {
     runs,
     intake: createIntake({ runs, botUserId: () => '900', messageContent: false, log }),
@@ -50,6 +57,12 @@ export function createCommandScene(options: SceneOptions = {}) {
         );
       },
     },
+    settings: createSettingsStore({
+      store: openMemoryStorage({ timeoutMs: 1_000 }).namespace('settings'),
+      log,
+    }),
+    threads,
+    messageContent: options.messageContent ?? false,
     status: () => botStatus,
   };
   const dispatcher = createDispatcher({
@@ -66,7 +79,7 @@ export function createCommandScene(options: SceneOptions = {}) {
     dispatcher.dispatch(interaction);
     await dispatcher.idle();
   };
-  return { dispatcher, use, runs, rest, lines, resets, forgotten, shown: () => toShown(rest.sent) };
+  return { dispatcher, use, runs, rest, lines, resets, forgotten, threads, shown: () => toShown(rest.sent) };
 }
 
 interface Shown {

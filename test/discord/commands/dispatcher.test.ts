@@ -22,6 +22,11 @@ const everyUse: readonly (readonly [string, InteractionGiven, Action])[] = [
   ['memory', { subcommand: 'show' }, 'memory-own'],
   ['memory', { subcommand: 'forget', options: { id: 'all' } }, 'memory-own'],
   ['status', {}, 'status'],
+  ['settings', { subcommand: 'show' }, 'see-settings'],
+  ['settings', { subcommand: 'mode', options: { answer: 'never' } }, 'set-channel'],
+  ['settings', { subcommand: 'while-running', options: { behavior: 'steer' } }, 'set-channel'],
+  ['settings', { subcommand: 'while-running', options: { behavior: 'steer' }, guildId: null }, 'set-own'],
+  ['thread', { options: { title: 'Tea' } }, 'open-thread'],
 ];
 
 describe('FAULTS 34: every command passes the one authorize()', () => {
@@ -45,6 +50,7 @@ describe('FAULTS 34: every command passes the one authorize()', () => {
     expect(scene.runs.stops).toEqual([]);
     expect(scene.resets).toEqual([]);
     expect(scene.forgotten).toEqual([]);
+    expect(scene.threads.requests).toEqual([]);
   });
 
   test('who asks comes from the event: ids and bits', async () => {

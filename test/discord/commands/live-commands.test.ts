@@ -4,8 +4,11 @@ import type { Dispatcher } from '../../../src/discord/commands/dispatcher.ts';
 import { createDispatcher } from '../../../src/discord/commands/dispatcher.ts';
 import { registerCommands } from '../../../src/discord/commands/register-commands.ts';
 import { createIntake } from '../../../src/intake/intake.ts';
+import { createSettingsStore } from '../../../src/intake/settings/settings-store.ts';
 import { sleep } from '../../../src/lib/abort.ts';
+import { openMemoryStorage } from '../../../src/storage/memory-storage.ts';
 import { createFakeRuns } from '../../intake/fake-runs.ts';
+import { createFakeThreads } from '../../intake/fake-threads.ts';
 import { createLiveScene, endScene, type LiveScene } from '../gateway/live-scene.ts';
 import { botStatus } from './command-scene.ts';
 
@@ -43,6 +46,12 @@ describe('slash commands over real sockets', () => {
           },
           forget: () => Promise.resolve(0),
         },
+        settings: createSettingsStore({
+          store: openMemoryStorage({ timeoutMs: 1_000 }).namespace('settings'),
+          log,
+        }),
+        threads: createFakeThreads(),
+        messageContent: false,
         status: () => botStatus,
       },
     });
@@ -59,7 +68,7 @@ describe('slash commands over real sockets', () => {
 
   test('Discord accepts every definition', () => {
     const names = scene.discord.commands().map(({ name }) => name);
-    expect(names.toSorted()).toEqual(['ask', 'memory', 'reset', 'status', 'stop']);
+    expect(names.toSorted()).toEqual(['ask', 'memory', 'reset', 'settings', 'status', 'stop', 'thread']);
   });
 
   test('/status answers the person alone', async () => {
