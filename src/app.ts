@@ -22,9 +22,8 @@ import { toPrompt, toQuestion } from './intake/prompt.ts';
 import { createSettingsStore } from './intake/settings/settings-store.ts';
 import { createConversationMemory } from './memory/conversation-memory.ts';
 import { createFactMemory } from './memory/fact-memory.ts';
-import { createChatCompletionsModel } from './model/chat-completions.ts';
+import { createModel } from './model/create-model.ts';
 import type { Model } from './model/ports.ts';
-import { createRetryingModel } from './model/retrying-model.ts';
 import { startHttpServer, type HttpServer } from './observability/http-server.ts';
 import { createLog, type Log } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
@@ -159,7 +158,7 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
   const tools = overrides.tools ?? builtInTools;
   const { directory } = gateway;
   const botUserId = (): string => gateway.botUser().id;
-  const model = overrides.model ?? createModel(config, log);
+  const model = overrides.model ?? createConfiguredModel(config, log);
   const channels = createChannelReader({ directory, rest: budget });
   const reactions = createReactions({ budget, directory, log });
   const titles = createThreadTitles({ model, budget, log });
@@ -237,20 +236,20 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
   };
 }
 
-function createModel(config: Config, log: Log): Model {
-  const { apiKey, baseUrl, name, ...timeouts } = config.model;
-  return createRetryingModel(
-    createChatCompletionsModel({
-      ...(apiKey !== undefined && { apiKey }),
-      ...(baseUrl !== undefined && { baseUrl }),
-      model: name,
-      ...timeouts,
-      // Stays the same between starts, and says nothing of the token.
-      userHashKey: createHmac('sha256', config.discord.token).update('user ids').digest('hex'),
-      log,
-    }),
-    { log },
-  );
+function createConfiguredModel(config: Config, log: Log): Model {
+  const { apiKey, baseUrl, name, fallbacks, firstTokenTimeoutMs, streamIdleTimeoutMs } = config.model;
+  return createModel({
+    providers: [
+      { apiKey, baseUrl, model: name },
+      ...fallbacks.map((fallback) => ({ ...fallback, model: fallback.name })),
+    ],
+    firstTokenTimeoutMs,
+    streamIdleTimeoutMs,
+    maxConcurrentCalls: config.runs.maxConcurrent,
+    // Stays the same between starts, and says nothing of the token.
+    userHashKey: createHmac('sha256', config.discord.token).update('user ids').digest('hex'),
+    log,
+  });
 }
 
 function toObserver(metrics: Metrics): RunObserver {

@@ -23,12 +23,14 @@ export class RunEdited extends Error {
 
 /** Puts the end of the agent's work into the words that the person reads. */
 export function toRunOutcome(outcome: AgentOutcome, stopped: RunStopped | undefined): RunOutcome {
-  const { text } = outcome;
+  const { text, fallbackModel } = outcome;
   const partial = (notice: string): RunOutcome =>
     text.trim() === '' ? { kind: 'failed', text: '', notice } : { kind: 'answered', text, notice };
   switch (outcome.stopReason) {
     case 'answered':
-      return { kind: 'answered', text };
+      return fallbackModel === undefined
+        ? { kind: 'answered', text }
+        : partial(`(Answered by ${fallbackModel}: the usual model is out of reach just now.)`);
     case 'length':
       return partial('The answer reached the length limit and ends here.');
     case 'refused':
