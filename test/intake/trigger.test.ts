@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ChannelMode } from '../../src/intake/settings/settings.ts';
 import { shouldAnswer } from '../../src/intake/trigger.ts';
 import { bot, channel, dm, ownThread, thread, toMention, toMessage } from './incoming.ts';
 
@@ -52,5 +53,33 @@ describe('what is not answered', () => {
     expect(shouldAnswer(otherBot, withIntent)).toEqual({ answer: false, reason: 'bot' });
     const webhook = toMention({ place, repliesToBot: true, author: { ...author, isWebhook: true } });
     expect(shouldAnswer(webhook, withIntent)).toEqual({ answer: false, reason: 'webhook' });
+  });
+});
+
+describe('modes of a channel', () => {
+  const asked = (message: Parameters<typeof shouldAnswer>[0], mode: ChannelMode, messageContent = true) =>
+    shouldAnswer(message, { botUserId: bot, messageContent, mode });
+
+  test('never: not even a mention, nor in its threads; direct messages are not a channel', () => {
+    const off = { answer: false, reason: 'switched-off' };
+    expect(asked(toMention(), 'never')).toEqual(off);
+    expect(asked(toMessage({ repliesToBot: true }), 'never')).toEqual(off);
+    expect(asked(toMessage({ place: ownThread }), 'never')).toEqual(off);
+    expect(asked(toMessage({ place: dm }), 'never').answer).toBe(true);
+  });
+
+  test('always: every message of people, where it can be read', () => {
+    const every = { answer: true, reason: 'every-message' };
+    expect(asked(toMessage(), 'always')).toEqual(every);
+    expect(asked(toMessage({ place: thread }), 'always')).toEqual(every);
+    expect(asked(toMessage(), 'always', false)).toEqual({ answer: false, reason: 'not-addressed' });
+    const otherBot = toMessage({ author: { id: '7', name: 'x', isBot: true, isWebhook: false } });
+    expect(asked(otherBot, 'always')).toEqual({ answer: false, reason: 'bot' });
+  });
+
+  test('threads: what addresses it', () => {
+    expect(asked(toMention(), 'threads')).toEqual({ answer: true, reason: 'mention' });
+    expect(asked(toMessage(), 'threads')).toEqual({ answer: false, reason: 'not-addressed' });
+    expect(asked(toMessage({ place: ownThread }), 'threads')).toEqual({ answer: true, reason: 'own-thread' });
   });
 });
