@@ -6,6 +6,7 @@ export interface SandboxFlags {
   readonly channels: number | undefined;
   readonly questions: number;
   readonly tokens: number | undefined;
+  readonly edits: 'budgeted' | 'every-second';
   readonly port: number;
   readonly store: string;
   readonly help: boolean;
@@ -22,6 +23,8 @@ Without options: a local Discord with the bot in it, on a page at http://127.0.0
   --channels C    channels that they are spread over (one for each 10 people)
   --questions Q   questions of each person (1)
   --tokens T      length of each answer in tokens of six characters (20)
+  --edits POLICY  budgeted, or every-second: an edit a second for each answer without a budget, as many bots
+                  do it, for comparison (budgeted)
 
   --help          this text
 `;
@@ -35,7 +38,7 @@ export class FlagError extends Error {
 export function parseFlags(args: readonly string[]): SandboxFlags {
   const values = readValues(args);
   const crowd = toInteger('crowd', values.crowd, 1, 100_000);
-  for (const name of ['channels', 'questions', 'tokens'] as const) {
+  for (const name of ['channels', 'questions', 'tokens', 'edits'] as const) {
     if (crowd === undefined && values[name] !== undefined) {
       throw new FlagError(`--${name} belongs to --crowd: say how many people ask, for instance --crowd 200.`);
     }
@@ -48,6 +51,7 @@ export function parseFlags(args: readonly string[]): SandboxFlags {
     channels: toInteger('channels', values.channels, 1, 10_000),
     questions: toInteger('questions', values.questions, 1, 1_000) ?? 1,
     tokens: toInteger('tokens', values.tokens, 10, 100_000),
+    edits: toEdits(values.edits),
     port: toInteger('port', values.port, 0, 65_535) ?? 3_000,
     store: values.store ?? 'memory://',
     help: values.help ?? false,
@@ -63,6 +67,7 @@ function readValues(args: readonly string[]) {
         channels: { type: 'string' },
         questions: { type: 'string' },
         tokens: { type: 'string' },
+        edits: { type: 'string' },
         port: { type: 'string' },
         store: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
@@ -74,6 +79,11 @@ function readValues(args: readonly string[]) {
     // Node's own sentence names the flag; what follows its first full stop is about positional arguments.
     throw new FlagError(`${error.message.split('. ')[0] ?? error.message}.`, { cause: error });
   }
+}
+
+function toEdits(text = 'budgeted'): SandboxFlags['edits'] {
+  if (text === 'budgeted' || text === 'every-second') return text;
+  throw new FlagError(`--edits takes budgeted or every-second, not "${text}".`);
 }
 
 function toInteger(name: string, text: string | undefined, min: number, max: number): number | undefined {

@@ -88,6 +88,7 @@ async function askAsCrowd(
       ...(flags.channels === undefined ? {} : { channels: flags.channels }),
       questionsPerPerson: flags.questions,
       pace: { ...defaultPace, tokens: flags.tokens ?? defaultPace.tokens },
+      edits: flags.edits,
       storeUrl: flags.store,
       environment: outer,
       onProgress: progress.update,

@@ -42,6 +42,8 @@ export interface AppOverrides {
   readonly log?: Log;
   readonly tools?: readonly Tool[];
   readonly model?: Model;
+  /** `every-second`: without a budget, for comparison in benchmarks. */
+  readonly edits?: 'budgeted' | 'every-second';
   /** Wraps the store that was opened. */
   readonly storage?: (storage: Storage) => Storage;
   /** After the start: what no retry can mend, such as a token that was withdrawn. */
@@ -128,6 +130,7 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
   });
   const budget = createOutgoingBudget({
     sender: rest,
+    ...(overrides.edits && { edits: overrides.edits }),
     requestsPerSecond: config.discord.requestsPerSecond,
     onUnauthorized: () => {
       onFatal(
@@ -205,6 +208,8 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
       settings,
       threads,
       messageContent: config.discord.messageContentIntent,
+      history: channels,
+      models: config.model.choices,
       status: (signal) => toStatus(gateway, storage, startedAt, signal),
     },
     rest: budget,

@@ -13,6 +13,7 @@ export function formatReport(report: CrowdReport): string {
     ['requests answered 429', String(report.rateLimited)],
     ['first text, beyond model', formatPercentiles(report.firstText)],
     ['whole answer', formatPercentiles(report.total)],
+    ['seen to grow', `${report.grown} answers`],
     ['most runs at once', `${report.peakActive} in all, ${report.peakActivePerUser} of one person`],
     [
       'requests',

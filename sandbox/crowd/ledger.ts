@@ -10,6 +10,8 @@ export interface QuestionRecord extends QuestionId {
   readonly firstTextAt: number | undefined;
   /** When the whole answer could first be read. */
   readonly completedAt: number | undefined;
+  /** How often the answer was seen to grow after its first text. */
+  readonly growths: number;
   /** Some of the answer can be read twice. */
   readonly isDuplicated: boolean;
 }
@@ -28,6 +30,7 @@ interface Entry extends QuestionId {
   readonly askedAt: number;
   firstTextAt: number | undefined;
   completedAt: number | undefined;
+  growths: number;
   /** Text by message id, in order of creation. */
   readonly parts: Map<string, string>;
 }
@@ -63,6 +66,7 @@ export class Ledger {
       expected: withoutSpace(expected),
       firstTextAt: undefined,
       completedAt: undefined,
+      growths: 0,
       parts: new Map(),
     });
   }
@@ -88,10 +92,10 @@ export class Ledger {
 
   records(): readonly QuestionRecord[] {
     return [...this.#entries.values()].map((entry) => {
-      const { person, question, channelId, askedAt, firstTextAt, completedAt } = entry;
+      const { person, question, channelId, askedAt, firstTextAt, completedAt, growths } = entry;
       const rest = visibleText(entry).replace(entry.expected, '');
       const isDuplicated = completedAt !== undefined && rest.includes(entry.tag);
-      return { person, question, channelId, askedAt, firstTextAt, completedAt, isDuplicated };
+      return { person, question, channelId, askedAt, firstTextAt, completedAt, growths, isDuplicated };
     });
   }
 
@@ -100,7 +104,7 @@ export class Ledger {
     if (entry.firstTextAt === undefined) {
       entry.firstTextAt = now;
       this.#begun += 1;
-    }
+    } else entry.growths += 1;
     if (entry.completedAt === undefined && visibleText(entry).includes(entry.expected)) {
       entry.completedAt = now;
       this.#completed += 1;

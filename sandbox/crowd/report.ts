@@ -32,6 +32,8 @@ export interface CrowdReport {
   readonly firstText: Percentiles;
   /** From the question to the whole answer. */
   readonly total: Percentiles;
+  /** Answers that were seen to grow after their first text; a short one is there at once. */
+  readonly grown: number;
   /** Runs in which the model was at work at the same time. */
   readonly peakActive: number;
   readonly peakActivePerUser: number;
@@ -83,6 +85,7 @@ export function toCrowdReport(seen: CrowdObservations): CrowdReport {
     rateLimited: seen.rateLimited,
     firstText: toPercentiles(firstTexts),
     total: toPercentiles(totals),
+    grown: records.filter(({ growths }) => growths > 0).length,
     peakActive: seen.peakActive,
     peakActivePerUser: seen.peakActivePerUser,
     requestsPerAnswer: done.length === 0 ? 0 : seen.requests / done.length,

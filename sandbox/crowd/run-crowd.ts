@@ -1,4 +1,4 @@
-import { createApp } from '../../src/app.ts';
+import { createApp, type AppOverrides } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { Environment } from '../../src/config.ts';
 import { toBotEnvironment } from '../bot-environment.ts';
@@ -25,6 +25,8 @@ export interface RunCrowdOptions {
   readonly pace?: CrowdPace;
   readonly discord?: SimulatorOptions;
   readonly storeUrl?: string;
+  /** How the bot spends its requests; `every-second` is for comparison. */
+  readonly edits?: NonNullable<AppOverrides['edits']>;
   /** Settings of the bot beyond the product's defaults. */
   readonly environment?: Environment;
   /** What is missing then is lost. By default generous beside what Discord and the model need. */
@@ -62,7 +64,7 @@ export async function runCrowd(options: RunCrowdOptions): Promise<CrowdReport> {
       MAX_PENDING_RUNS_PER_USER: String(questionsPerPerson),
     },
   });
-  const app = createApp(parseConfig(environment));
+  const app = createApp(parseConfig(environment), options.edits ? { edits: options.edits } : {});
   stack.defer(() => app.stop());
   await app.start();
 

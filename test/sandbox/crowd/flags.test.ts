@@ -7,7 +7,7 @@ test('without flags it is the page, with a memory that ends with it', () => {
 
 test('a crowd', () => {
   const flags = parseFlags(['--crowd', '200', '--channels=4', '--questions', '3', '--tokens', '500']);
-  expect(flags).toMatchObject({ crowd: 200, channels: 4, questions: 3, tokens: 500 });
+  expect(flags).toMatchObject({ crowd: 200, channels: 4, questions: 3, tokens: 500, edits: 'budgeted' });
 });
 
 describe('what cannot be used is said in a sentence', () => {

@@ -12,6 +12,7 @@ function answered(person: number, question: number, more: Partial<QuestionRecord
     askedAt: 0,
     firstTextAt: 400 * question,
     completedAt: 1_000 * question,
+    growths: 0,
     isDuplicated: false,
     ...more,
   };
