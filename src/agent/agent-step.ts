@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { chatMessageSchema, toolCallSchema } from '../memory/chat-message.ts';
+import { answerFileSchema } from './answer-file.ts';
 import type { AgentStep } from './ports.ts';
 
 const modelReplySchema = z.strictObject({
@@ -18,6 +19,7 @@ const toolResultSchema = z.strictObject({
   content: z.string(),
   isError: z.boolean(),
   durationMs: z.number(),
+  files: z.array(answerFileSchema).exactOptional(),
 });
 
 /** Reads a step that was written down by an earlier process. */

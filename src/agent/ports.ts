@@ -1,3 +1,4 @@
+import type { AnswerFile } from './answer-file.ts';
 import type { ChatMessage } from '../memory/chat-message.ts';
 import type { Model, ModelReply, Usage } from '../model/ports.ts';
 import type { Tool, ToolContext } from '../tools/tool.ts';
@@ -38,6 +39,8 @@ export interface ToolResult {
   readonly content: string;
   readonly isError: boolean;
   readonly durationMs: number;
+  /** What goes with the answer. The model is told of it by `content`. */
+  readonly files?: readonly AnswerFile[];
 }
 
 export interface AgentPorts {
@@ -79,6 +82,8 @@ export interface AgentOutcome {
   readonly stopReason: StopReason;
   /** The visible answer of all steps; may be part of one where the run did not end well. */
   readonly text: string;
+  /** What tools made for the person, in the order of their calls; none is absent. */
+  readonly files?: readonly AnswerFile[];
   /** What the run added to the conversation: assistant and tool messages, ready to be remembered. */
   readonly messages: readonly ChatMessage[];
   readonly steps: number;

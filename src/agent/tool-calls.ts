@@ -4,7 +4,8 @@ import { TimeoutError } from '../errors.ts';
 import { withDeadline } from '../lib/abort.ts';
 import type { ToolCall } from '../memory/chat-message.ts';
 import { capText } from '../tools/cap-text.ts';
-import type { Tool, ToolContext } from '../tools/tool.ts';
+import type { Tool, ToolContext, ToolOutput } from '../tools/tool.ts';
+import { toAnswerFiles, type AnswerFile } from './answer-file.ts';
 import type { AgentEvent, AgentLimits, ToolResult } from './ports.ts';
 
 export interface ToolCallOptions {
@@ -63,9 +64,12 @@ async function runToolCall(
   const startedAt = performance.now();
   emit({ type: 'tool-call-start', toolCallId: call.id, name: call.name });
   let content: string;
+  let files: readonly AnswerFile[] = [];
   let isError = false;
   try {
-    content = await execute(call, tools, context, limits.toolTimeoutMs, signal);
+    const output = await execute(call, tools, context, limits.toolTimeoutMs, signal);
+    files = toAnswerFiles(output.files);
+    content = output.text;
   } catch (error) {
     signal.throwIfAborted();
     content = describeFailure(error);
@@ -77,6 +81,7 @@ async function runToolCall(
     content: capText(content, MAX_RESULT_LENGTH),
     isError,
     durationMs: Math.round(performance.now() - startedAt),
+    ...(files.length > 0 && { files }),
   };
   emit({ type: 'tool-call-end', result });
   return result;
@@ -88,7 +93,7 @@ async function execute(
   context: ToolContext,
   toolTimeoutMs: number,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<ToolOutput> {
   const tool = tools.find(({ name }) => name === call.name);
   if (tool === undefined) {
     const names = tools.map(({ name }) => name).join(', ');
@@ -99,8 +104,15 @@ async function execute(
   const result: unknown = await withDeadline(`The tool ${tool.name}`, timeoutMs, signal, async (toolSignal) =>
     tool.execute(args, context, toolSignal),
   );
-  if (typeof result !== 'string') throw new Error('The tool returned no text.');
-  return result;
+  if (typeof result === 'string') return { text: result, files: [] };
+  if (isToolOutput(result)) return result;
+  throw new Error('The tool returned no text.');
+}
+
+function isToolOutput(result: unknown): result is ToolOutput {
+  if (typeof result !== 'object' || result === null || !('text' in result) || !('files' in result))
+    return false;
+  return typeof result.text === 'string' && Array.isArray(result.files);
 }
 
 function parseArguments(text: string, tool: Tool): Record<string, unknown> {

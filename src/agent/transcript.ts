@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../memory/chat-message.ts';
 import type { Usage } from '../model/ports.ts';
+import type { AnswerFile } from './answer-file.ts';
 import type { AgentOutcome, AgentStep, StopReason } from './ports.ts';
 
 /** Between the texts of two steps. */
@@ -8,6 +9,7 @@ const STEP_SEPARATOR = '\n\n';
 /** What a run has said and done so far; complete at any moment, so that a run can end at any moment. */
 export class Transcript {
   readonly #messages: ChatMessage[] = [];
+  readonly #files: AnswerFile[] = [];
   #text = '';
   /** Text of the step under way. */
   #stepText = '';
@@ -63,6 +65,7 @@ export class Transcript {
       this.#messages.push({ role: 'assistant', content });
     }
     for (const result of results) {
+      this.#files.push(...(result.files ?? []));
       this.#messages.push({ role: 'tool', toolCallId: result.toolCallId, content: result.content });
     }
   }
@@ -74,6 +77,7 @@ export class Transcript {
     return {
       stopReason,
       text: this.#text,
+      ...(this.#files.length > 0 && { files: this.#files }),
       messages: [...this.#messages, ...seen],
       steps: this.#steps,
       usage: { inputTokens: this.#inputTokens, outputTokens: this.#outputTokens },

@@ -23,22 +23,24 @@ export class RunEdited extends Error {
 
 /** Puts the end of the agent's work into the words that the person reads. */
 export function toRunOutcome(outcome: AgentOutcome, stopped: RunStopped | undefined): RunOutcome {
-  const { text, fallbackModel } = outcome;
+  const { text, files, fallbackModel } = outcome;
+  const isBlank = text.trim() === '' && files === undefined;
+  const answered = { kind: 'answered', text, ...(files && { files }) } as const;
   const partial = (notice: string): RunOutcome =>
-    text.trim() === '' ? { kind: 'failed', text: '', notice } : { kind: 'answered', text, notice };
+    isBlank ? { kind: 'failed', text: '', notice } : { ...answered, notice };
   switch (outcome.stopReason) {
     case 'answered':
       return fallbackModel === undefined
-        ? { kind: 'answered', text }
+        ? answered
         : partial(`(Answered by ${fallbackModel}: the usual model is out of reach just now.)`);
     case 'length':
       return partial('The answer reached the length limit and ends here.');
     case 'refused':
-      return text.trim() === ''
-        ? { kind: 'failed', text, notice: 'The model declined to answer this.' }
-        : { kind: 'answered', text };
+      return isBlank ? { kind: 'failed', text, notice: 'The model declined to answer this.' } : answered;
     case 'empty':
-      return { kind: 'failed', text, notice: 'The model gave no answer. Please ask again in other words.' };
+      return isBlank
+        ? { kind: 'failed', text, notice: 'The model gave no answer. Please ask again in other words.' }
+        : answered;
     case 'max-steps':
       return partial('I stopped here: this took more steps than I may take for one question.');
     case 'repeated-tool-calls':

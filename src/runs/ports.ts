@@ -1,3 +1,4 @@
+import type { AnswerFile } from '../agent/answer-file.ts';
 import type { AgentEvent } from '../agent/ports.ts';
 import type { Run, RunOrigin } from './run.ts';
 
@@ -8,6 +9,8 @@ export type RunOutcome =
       readonly text: string;
       /** A sentence about what is missing. */
       readonly notice?: string;
+      /** What tools made for the person. */
+      readonly files?: readonly AnswerFile[];
     }
   /** `deleted`: the question is gone, and so is everything that was shown of the answer. */
   | { readonly kind: 'cancelled'; readonly text: string; readonly by: StoppedBy }

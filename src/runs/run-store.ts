@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { agentStepSchema } from '../agent/agent-step.ts';
+import { answerFileSchema } from '../agent/answer-file.ts';
 import type { AgentStep } from '../agent/ports.ts';
 import { chatMessageSchema } from '../memory/chat-message.ts';
 import type { Turn } from '../memory/ports.ts';
@@ -46,7 +47,12 @@ export interface RunStore {
 }
 
 const outcomeSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('answered'), text: z.string(), notice: z.string().exactOptional() }),
+  z.strictObject({
+    kind: z.literal('answered'),
+    text: z.string(),
+    notice: z.string().exactOptional(),
+    files: z.array(answerFileSchema).exactOptional(),
+  }),
   z.strictObject({
     kind: z.literal('cancelled'),
     text: z.string(),

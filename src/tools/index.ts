@@ -1,4 +1,5 @@
 import { calculate } from './calculate.ts';
+import { createFile } from './create-file.ts';
 import { currentTime } from './current-time.ts';
 import { readChannel } from './read-channel.ts';
 import { recall } from './recall.ts';
@@ -14,4 +15,5 @@ export const builtInTools: readonly Tool[] = [
   remember,
   recall,
   readChannel,
+  createFile,
 ];

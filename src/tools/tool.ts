@@ -53,10 +53,26 @@ export interface Tool<Parameters extends z.ZodObject = z.ZodObject> {
   /** Overrides the configured deadline of a call. */
   readonly timeoutMs?: number;
   /**
-   * Returns what the model sees. Throw to tell the model of a failure (the message is shown to it).
+   * Returns what the model sees, and with it files that go with the answer. Throw to tell the model of a failure (the message is shown to it).
    * Must stop working when `signal` aborts.
    */
-  execute(args: z.infer<Parameters>, context: ToolContext, signal: AbortSignal): Promise<string> | string;
+  execute(
+    args: z.infer<Parameters>,
+    context: ToolContext,
+    signal: AbortSignal,
+  ): Promise<string | ToolOutput> | string | ToolOutput;
+}
+
+export interface ToolOutput {
+  readonly text: string;
+  readonly files: readonly ToolFile[];
+}
+
+/** A file that a tool made for the person. */
+export interface ToolFile {
+  readonly name: string;
+  readonly contentType: string;
+  readonly data: Uint8Array;
 }
 
 /** Keeps the argument types of one tool while the list holds tools of any. */

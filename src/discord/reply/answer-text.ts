@@ -1,6 +1,8 @@
+import { Buffer } from 'node:buffer';
 import type { RunOutcome } from '../../runs/ports.ts';
+import { foldLongBlocks } from './fold-long-blocks.ts';
 import { toFinalContents, toFinalText } from './final-text.ts';
-import type { MessageContent } from './message-body.ts';
+import type { MessageContent, OutgoingFile } from './message-body.ts';
 import { createPartStream, isBlank, splitParts } from './split-message.ts';
 import type { Part } from './split-message.ts';
 
@@ -24,18 +26,28 @@ export class AnswerText {
   }
 
   contents(): readonly MessageContent[] {
-    if (this.#isStale) this.#set(toContents(this.#stream.parts()));
+    if (this.#isStale) {
+      const folded = foldLongBlocks(this.#streamed);
+      const isFolded = folded.files.length > 0;
+      this.#set(toContents(isFolded ? splitParts(folded.text) : this.#stream.parts()));
+    }
     return this.#contents;
   }
 
   /** `existing`: messages that stand there already. */
   end(outcome: RunOutcome, existing: number): void {
-    this.#set(toFinalContents(this.#endParts(outcome), existing));
+    const text = toFinalText(outcome, this.#streamed);
+    const folded = foldLongBlocks(text);
+    const parts = folded.files.length > 0 ? splitParts(folded.text) : this.#endParts(text);
+    const files = [...toOutgoingFiles(outcome), ...folded.files];
+    this.#set(toFinalContents({ text, parts, files }, existing));
   }
 
   /** All of it in messages, where a file was refused. */
-  withoutFile(outcome: RunOutcome): void {
-    this.#set(toContents(splitParts(toFinalText(outcome, this.#streamed))));
+  withoutFiles(outcome: RunOutcome): void {
+    const names = toOutgoingFiles(outcome).map(({ name }) => name);
+    const missing = names.length === 0 ? '' : `\n\n-# I may not attach files here: ${names.join(', ')}`;
+    this.#set(toContents(splitParts(toFinalText(outcome, this.#streamed) + missing)));
   }
 
   /** There is nothing to be seen. */
@@ -43,8 +55,7 @@ export class AnswerText {
     this.#set([]);
   }
 
-  #endParts(outcome: RunOutcome): readonly Part[] {
-    const text = toFinalText(outcome, this.#streamed);
+  #endParts(text: string): readonly Part[] {
     if (!text.startsWith(this.#streamed)) return splitParts(text);
     this.#stream.append(text.slice(this.#streamed.length));
     return this.#stream.end();
@@ -58,4 +69,11 @@ export class AnswerText {
 
 function toContents(parts: readonly Part[]): MessageContent[] {
   return parts.filter((part) => !isBlank(part)).map(({ content }) => ({ text: content }));
+}
+
+function toOutgoingFiles(outcome: RunOutcome): OutgoingFile[] {
+  const files = outcome.kind === 'answered' ? (outcome.files ?? []) : [];
+  return files.map(({ name, contentType, base64 }) => {
+    return { name, contentType, data: Buffer.from(base64, 'base64') };
+  });
 }

@@ -153,11 +153,11 @@ export class DiscordReply implements Reply {
     const existing = this.#messages.filter((message) => message.id !== undefined || message.isPending).length;
     this.#text.end(outcome, existing);
     await this.#showAll();
-    const hasFile = this.#text.contents().some(({ file }) => file);
-    if (!hasFile || !this.#messages.some((message) => message.isDead)) return;
+    const hasFiles = this.#text.contents().some(({ files }) => files);
+    if (!hasFiles || !this.#messages.some((message) => message.isDead)) return;
     // The bot may not attach files here, it seems: then all of it in messages.
     for (const message of this.#messages) message.revive();
-    this.#text.withoutFile(outcome);
+    this.#text.withoutFiles(outcome);
     await this.#showAll();
   }
 
@@ -264,8 +264,10 @@ export class DiscordReply implements Reply {
   /** Nothing is to be seen of an answer that waits, but perhaps its place in the line. */
   #contentOf(index: number): MessageContent | null {
     const contents = this.#text.contents();
-    const content = contents[index];
-    if (!content) return index === 0 ? this.#place.content() : null;
+    const shown = contents[index];
+    if (!shown) return index === 0 ? this.#place.content() : null;
+    // The files of an earlier answer go with it.
+    const content = this.#run.replaces && !shown.files ? { ...shown, files: [] } : shown;
     if (!this.#components) return content;
     const last = (this.#isEnded ? contents.length : Math.min(contents.length, MAX_PARTS)) - 1;
     return { ...content, components: index === last ? this.#components : NO_COMPONENTS };

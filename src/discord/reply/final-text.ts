@@ -1,6 +1,6 @@
 import type { RunOutcome, StoppedBy } from '../../runs/ports.ts';
 import { fenceAfter, toClosing } from './fence.ts';
-import type { MessageContent } from './message-body.ts';
+import type { MessageContent, OutgoingFile } from './message-body.ts';
 import { isBlank, splitMessage } from './split-message.ts';
 import type { Part } from './split-message.ts';
 
@@ -11,6 +11,9 @@ const FILE_NAME = 'answer.md';
 const FILE_NOTE = '\n\n-# This is only the beginning: the whole answer is in the file.';
 const MAX_LENGTH = 2000;
 
+/** Discord's own limit of one message. */
+const MAX_FILES = 10;
+
 /**
  * The words with which a run ends. `streamed` is the text that came while it worked; it counts where the outcome
  * brings none of its own.
@@ -18,7 +21,10 @@ const MAX_LENGTH = 2000;
 export function toFinalText(outcome: RunOutcome, streamed: string): string {
   const text = outcome.text === '' ? streamed : outcome.text;
   const note = toNote(outcome);
-  if (isBlank({ source: text, content: text })) return note ?? 'I have no answer to that.';
+  if (isBlank({ source: text, content: text })) {
+    const hasFiles = outcome.kind === 'answered' && outcome.files !== undefined;
+    return note ?? (hasFiles ? 'Here you are.' : 'I have no answer to that.');
+  }
   if (note === undefined) return text;
   return `${text}${toClosing(text, fenceAfter(text, null))}\n\n${note}`;
 }
@@ -42,18 +48,37 @@ const CANCELLED_NOTES = {
   shutdown: '(I have to restart and stopped here. Please ask again in a minute.)',
 } as const satisfies Record<StoppedBy, string>;
 
+export interface FinalText {
+  /** All of it, as it was said. */
+  readonly text: string;
+  /** Of what is shown of it. */
+  readonly parts: readonly Part[];
+  /** What goes with it. */
+  readonly files: readonly OutgoingFile[];
+}
+
 /**
- * The messages that show a final text. One too long for four messages becomes a file, held by the last of the
- * messages that stand there already (`existing`), the first at least.
+ * The messages that show a final text, the last one with its files. One too long for four messages becomes a file,
+ * held by the last of the messages that stand there already (`existing`), the first at least.
  */
-export function toFinalContents(parts: readonly Part[], existing: number): MessageContent[] {
+export function toFinalContents({ text, parts, files }: FinalText, existing: number): MessageContent[] {
   const visible = parts.filter((part) => !isBlank(part));
-  if (visible.length <= MAX_PARTS) return visible.map(({ content }) => ({ text: content }));
+  if (visible.length <= MAX_PARTS)
+    return withFiles(
+      visible.map(({ content }) => ({ text: content })),
+      files,
+    );
   const last = Math.min(Math.max(existing, 1), MAX_PARTS) - 1;
   const contents: MessageContent[] = visible.slice(0, last).map(({ content }) => ({ text: content }));
   const [head = ''] = splitMessage(visible[last]?.content ?? '', {
     maxLength: MAX_LENGTH - FILE_NOTE.length,
   });
-  const text = parts.map(({ source }) => source).join('');
-  return [...contents, { text: head.trimEnd() + FILE_NOTE, file: { name: FILE_NAME, text } }];
+  const whole = { name: FILE_NAME, contentType: 'text/markdown; charset=utf-8', data: text };
+  return withFiles([...contents, { text: head.trimEnd() + FILE_NOTE }], [whole, ...files]);
+}
+
+function withFiles(contents: readonly MessageContent[], files: readonly OutgoingFile[]): MessageContent[] {
+  if (files.length === 0) return [...contents];
+  const last = contents.at(-1) ?? { text: '' };
+  return [...contents.slice(0, -1), { ...last, files: files.slice(0, MAX_FILES) }];
 }

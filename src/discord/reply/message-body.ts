@@ -1,19 +1,36 @@
 import { Buffer } from 'node:buffer';
 import { MessageFlags } from 'discord.js';
-import type { APIMessageTopLevelComponent } from 'discord.js';
+import type { APIMessageTopLevelComponent, RawFile } from 'discord.js';
 import type { RequestBody } from '../outgoing/outgoing-request.ts';
 
 export interface MessageContent {
   readonly text: string;
-  readonly file?: { readonly name: string; readonly text: string };
+  /** Where it is given, the message has these files and no others. */
+  readonly files?: readonly OutgoingFile[] | undefined;
   /** Not the answer yet, but the person's place in the line. */
   readonly isPlace?: boolean;
   /** What can be pressed below it; as long as it is the same array, it is not sent again. */
   readonly components?: readonly APIMessageTopLevelComponent[];
 }
 
+export interface OutgoingFile {
+  readonly name: string;
+  readonly contentType: string;
+  readonly data: string | Uint8Array;
+}
+
 export function isSameContent(a: MessageContent, b: MessageContent): boolean {
-  return a.text === b.text && a.file?.text === b.file?.text && a.components === b.components;
+  return a.text === b.text && areSameFiles(a.files, b.files) && a.components === b.components;
+}
+
+function areSameFiles(a: readonly OutgoingFile[] = [], b: readonly OutgoingFile[] = []): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ name, data }, index) => {
+      const other = b[index];
+      return name === other?.name && data === other.data;
+    })
+  );
 }
 
 export interface MessageBodyOptions extends MessageContent {
@@ -32,7 +49,7 @@ export interface MessageBodyOptions extends MessageContent {
  * answered, and its links are not unfolded.
  */
 export function toMessageBody(options: MessageBodyOptions): RequestBody {
-  const { text, file, replyTo, nonce } = options;
+  const { text, files, replyTo, nonce } = options;
   const json = {
     content: text.toWellFormed(),
     allowed_mentions: { parse: [], replied_user: options.pingsAuthor === true },
@@ -42,9 +59,12 @@ export function toMessageBody(options: MessageBodyOptions): RequestBody {
       : { message_reference: { message_id: replyTo, fail_if_not_exists: false } }),
     ...(nonce === undefined ? {} : { nonce, enforce_nonce: true }),
     ...(options.components ? { components: options.components } : {}),
-    ...(file ? { attachments: [{ id: 0, filename: file.name }] } : {}),
+    ...(files ? { attachments: files.map(({ name }, id) => ({ id, filename: name })) } : {}),
   };
-  if (!file) return { json };
-  const data = Buffer.from(file.text.toWellFormed(), 'utf8');
-  return { json, files: [{ name: file.name, data, contentType: 'text/markdown; charset=utf-8' }] };
+  return files === undefined || files.length === 0 ? { json } : { json, files: files.map(toRawFile) };
+}
+
+function toRawFile({ name, contentType, data }: OutgoingFile): RawFile {
+  const bytes = typeof data === 'string' ? Buffer.from(data.toWellFormed(), 'utf8') : Buffer.from(data);
+  return { name, contentType, data: bytes };
 }

@@ -1,0 +1,51 @@
+import { Buffer } from 'node:buffer';
+import { z } from 'zod';
+import { defineTool } from './tool.ts';
+
+const MAX_BYTES = 256 * 1024;
+const MAX_NAME_LENGTH = 80;
+
+/** What a double click would run on the computers of most people. */
+const RUNNABLE = /\.(?:exe|com|scr|pif|msi|lnk|url|hta|vbs|vbe|jse|wsf|wsh|bat|cmd|reg|ps1|cpl|jar)$/i;
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  csv: 'text/csv; charset=utf-8',
+  tsv: 'text/tab-separated-values; charset=utf-8',
+  json: 'application/json; charset=utf-8',
+  md: 'text/markdown; charset=utf-8',
+};
+
+export const createFile = defineTool({
+  name: 'create_file',
+  description:
+    'Attaches a text file to your answer: code, CSV, Markdown, JSON, configuration. Use it for what people want to keep or what is too long for a chat message. Do not repeat its content in the answer.',
+  parameters: z.strictObject({
+    name: z.string().min(1).max(MAX_NAME_LENGTH).describe('With its ending, for instance results.csv'),
+    content: z.string().min(1).describe('All of the file, as plain text; at most 256 KB'),
+  }),
+  repeatable: true,
+  execute({ name, content }) {
+    const data = Buffer.from(content.toWellFormed(), 'utf8');
+    if (data.length > MAX_BYTES) {
+      throw new Error(`The file has ${data.length} bytes; at most ${MAX_BYTES} can be attached.`);
+    }
+    const fileName = toFileName(name);
+    const contentType =
+      CONTENT_TYPES[fileName.slice(fileName.lastIndexOf('.') + 1)] ?? 'text/plain; charset=utf-8';
+    return {
+      text: `${fileName} (${data.length} bytes) is attached to your answer.`,
+      files: [{ name: fileName, contentType, data }],
+    };
+  },
+});
+
+/** The letters that Discord keeps, with an ending that says text where there is none or one that runs. */
+function toFileName(name: string): string {
+  const last = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
+  const plain = last
+    .replaceAll(/\s+/g, '_')
+    .replaceAll(/[^\w.-]/g, '')
+    .replace(/^\.+/, '');
+  const named = plain === '' ? 'file' : plain;
+  return !/\.\w+$/.test(named) || RUNNABLE.test(named) ? `${named}.txt` : named;
+}
