@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SwitchboardError } from './errors.ts';
 import { apiUrl, boolean, durationMs, integer, isPlainKey, Refusal, variable } from './lib/env-variable.ts';
 import { parseFallbackModels, type FallbackEntry } from './lib/fallback-models.ts';
+import { parseModelNames } from './lib/model-names.ts';
 
 /** Everything an operator can set, checked and deep-frozen. Read once, at the start. */
 export interface Config {
@@ -18,6 +19,8 @@ export interface Config {
     /** Absent for OpenAI itself. */
     readonly baseUrl: string | undefined;
     readonly name: string;
+    /** What people may ask for; the first is `name`. */
+    readonly choices: readonly string[];
     /** Asked in this order where the model cannot be reached. */
     readonly fallbacks: readonly {
       readonly apiKey: string | undefined;
@@ -160,6 +163,7 @@ function environmentSchema(hasOwnServer: boolean, env: Environment) {
         : 'gpt-5-mini',
       (text) => text,
     ),
+    OPENAI_MODELS: variable<readonly string[]>([], parseModelNames),
     OPENAI_FALLBACK_MODELS: variable<readonly FallbackEntry[]>([], (text) => parseFallbackModels(text, env)),
     CONTEXT_WINDOW_TOKENS: integer(16_000, 1_000, 10_000_000),
     FIRST_TOKEN_TIMEOUT_MS: durationMs(60_000),
@@ -222,6 +226,7 @@ function toConfig(env: Settings): Config {
     model: {
       ...ownServer,
       name: env.OPENAI_MODEL,
+      choices: [...new Set([env.OPENAI_MODEL, ...env.OPENAI_MODELS])],
       fallbacks,
       firstTokenTimeoutMs: env.FIRST_TOKEN_TIMEOUT_MS,
       streamIdleTimeoutMs: env.STREAM_IDLE_TIMEOUT_MS,

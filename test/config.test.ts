@@ -27,6 +27,7 @@ test('a token and a key suffice', () => {
       apiKey: 'sk-for-tests',
       baseUrl: undefined,
       name: 'gpt-5-mini',
+      choices: ['gpt-5-mini'],
       fallbacks: [],
       firstTokenTimeoutMs: 60_000,
       streamIdleTimeoutMs: 30_000,
@@ -225,6 +226,26 @@ test.each([
   ['0', false],
 ])('%s is a switch', (text, value) => {
   expect(parseConfig({ ...minimal, MESSAGE_CONTENT_INTENT: text }).discord.messageContentIntent).toBe(value);
+});
+
+test('people may choose the models that the operator names, and always the configured one', () => {
+  const choices = (names: string) =>
+    parseConfig({ ...minimal, OPENAI_MODEL: 'small', OPENAI_MODELS: names }).model.choices;
+  expect(choices('')).toEqual(['small']);
+  expect(choices('large, huge')).toEqual(['small', 'large', 'huge']);
+  expect(choices('large,small')).toEqual(['small', 'large']);
+});
+
+test.each([
+  ['a,,b', '(entry 2) names no model'],
+  ['a,"b"', '(entry 2) has spaces or quotes'],
+  ['a,b,a', '(entry 3) repeats an earlier one'],
+  [`a,${'b'.repeat(101)}`, '(entry 2) is longer than 100 characters'],
+  [Array.from({ length: 101 }, (_, index) => `m${index}`).join(','), 'names too many models'],
+])('OPENAI_MODELS: %s', (names, problem) => {
+  expect(problemsOf({ ...minimal, OPENAI_MODELS: names })).toMatchObject([
+    { name: 'OPENAI_MODELS', problem },
+  ]);
 });
 
 test('no wait is longer than a timer can hold', () => {

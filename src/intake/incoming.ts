@@ -54,7 +54,7 @@ export interface QuotedMessage {
   readonly repliesTo?: { readonly channelId: string; readonly messageId: string };
 }
 
-/** A slash command's question (`/ask`). */
+/** The question of a command: `/ask`, or one on a message. */
 export interface IncomingQuestion {
   readonly interactionId: string;
   readonly token: string;
@@ -64,4 +64,13 @@ export interface IncomingQuestion {
   readonly text: string;
   /** Only the asking person sees the answer. */
   readonly isPrivate: boolean;
+  /** The bot is no member of the place (false). */
+  readonly isForeign?: boolean;
+  /** The messages that it is about, oldest first. */
+  readonly quoted?: readonly QuotedMessage[];
+  readonly attachments?: readonly Attachment[];
+  /** The configured one, when absent. */
+  readonly model?: string;
+  /** A sentence that goes with the answer. */
+  readonly notice?: string;
 }

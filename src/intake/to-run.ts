@@ -47,9 +47,10 @@ export function toQuestionText({ place, content }: IncomingMessage, botUserId: s
   return place.kind === 'channel' ? parseThreadWish(text) : { text, isWished: false };
 }
 
-/** The run of a slash command's question. */
+/** The run of a command's question. */
 export function questionToRun(question: IncomingQuestion): Run {
-  const { place, author, isPrivate, interactionId, token } = question;
+  const { place, author, isPrivate, interactionId, token, notice } = question;
+  const { isForeign = false, quoted = [], attachments = [], model = null } = question;
   const asking = { place, userId: author.id, isPrivate };
   return {
     version: 1,
@@ -60,14 +61,20 @@ export function questionToRun(question: IncomingQuestion): Run {
     guildId: place.guildId,
     channelId: place.channelId,
     requester: { id: author.id, name: toSafeName(author.name) },
-    origin: { kind: 'interaction', interactionId, token, isPrivate },
-    prompt: { text: shorten(question.text.trim(), maxPromptCharacters), quotes: [], attachments: [] },
-    model: null,
+    origin: { kind: 'interaction', interactionId, token, isPrivate, ...(isForeign && { isForeign }) },
+    prompt: {
+      text: shorten(question.text.trim(), maxPromptCharacters),
+      quotes: quoted.map((message) => toQuote(message)),
+      attachments: [...attachments],
+    },
+    model,
     replaces: null,
+    ...(notice !== undefined && { notice }),
   };
 }
 
-export function toQuote(quoted: QuotedMessage, botUserId: string): Quote {
+/** `botUserId`: whose mention stands in the text as an id and is left out. */
+export function toQuote(quoted: QuotedMessage, botUserId?: string): Quote {
   return {
     messageId: quoted.id,
     authorName: toSafeName(quoted.authorName),
@@ -78,11 +85,11 @@ export function toQuote(quoted: QuotedMessage, botUserId: string): Quote {
   };
 }
 
-function withoutMention(content: string, botUserId: string): string {
-  return content
-    .replaceAll(`<@${botUserId}>`, '')
-    .replaceAll(/[^\S\n]{2,}/g, ' ')
-    .trim();
+/** Takes one space with it and no others: code keeps its indentation. */
+function withoutMention(content: string, botUserId: string | undefined): string {
+  if (botUserId === undefined) return content.trim();
+  const mention = `<@${botUserId}>`;
+  return content.replaceAll(` ${mention}`, '').replaceAll(mention, '').trim();
 }
 
 function shorten(text: string, maxCharacters: number): string {

@@ -22,7 +22,7 @@ export interface FactLimits {
   readonly maxCharacters: number;
 }
 
-const DEFAULT_LIMITS: FactLimits = { maxFactsPerUser: 200, maxCharacters: 500 };
+export const DEFAULT_FACT_LIMITS: FactLimits = { maxFactsPerUser: 200, maxCharacters: 500 };
 
 const recordSchema = z.strictObject({
   version: z.literal(1),
@@ -35,7 +35,7 @@ const recordSchema = z.strictObject({
 
 /** Facts in a store, one record for each person. Nothing is written after a read that failed. */
 export function createFactMemory({ store, limits, now = Date.now }: FactMemoryOptions): FactMemory {
-  const { maxFactsPerUser, maxCharacters } = { ...DEFAULT_LIMITS, ...limits };
+  const { maxFactsPerUser, maxCharacters } = { ...DEFAULT_FACT_LIMITS, ...limits };
   const lock = new KeyedLock();
 
   async function read(userId: string, signal: AbortSignal | undefined): Promise<readonly Fact[]> {

@@ -13,6 +13,11 @@ const originSchema = z.discriminatedUnion('kind', [
     token: z.string(),
     /** Only the asking person sees the answer. */
     isPrivate: z.boolean(),
+    /**
+     * The bot is no member of the place: nothing but the token shows anything there, and for that no more than five
+     * messages beside the first.
+     */
+    isForeign: z.literal(true).optional(),
   }),
 ]);
 

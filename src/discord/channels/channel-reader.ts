@@ -5,7 +5,7 @@ import type { Directory } from '../gateway/directory.ts';
 import { toMessageText, type MessageTextContext } from '../gateway/message-text.ts';
 import { toUserName } from '../gateway/to-incoming-message.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
-import { checkReadAccess, type Fetch } from './channel-access.ts';
+import { checkReadAccess, type Fetch, type ReadRequest } from './channel-access.ts';
 
 export interface ChannelReaderOptions {
   readonly rest: Pick<OutgoingBudget, 'send'>;
@@ -15,24 +15,47 @@ export interface ChannelReaderOptions {
 /** Discord's own limit of one request. */
 const maxMessages = 100;
 
+/** What was said from a message on. */
+export interface ChannelHistory {
+  /**
+   * The messages of a channel from `messageId` on, that one included if it is still there: oldest first, at most
+   * `limit` (1–100). Permissions as for `ChannelReader`.
+   */
+  messagesFrom(
+    request: { channelId: string; userId: string; messageId: string; limit: number },
+    signal: AbortSignal,
+  ): Promise<readonly ChannelMessage[]>;
+}
+
 /** Reads channels over REST within the requester's permissions and the bot's, checked at each call. */
-export function createChannelReader({ rest, directory }: ChannelReaderOptions): ChannelReader {
+export function createChannelReader({
+  rest,
+  directory,
+}: ChannelReaderOptions): ChannelReader & ChannelHistory {
   const fetch: Fetch = (path, signal) => rest.send({ method: 'GET', path, priority: 'read', signal });
 
+  const read = async (
+    { channelId, userId, limit, after }: ReadRequest & { limit: number; after?: string },
+    signal: AbortSignal,
+  ): Promise<readonly ChannelMessage[]> => {
+    const { guildId } = await checkReadAccess({ channelId, userId }, directory, fetch, signal);
+    const count = Math.min(maxMessages, Math.max(1, Math.floor(limit)));
+    const messages = (await rest.send({
+      method: 'GET',
+      path: Routes.channelMessages(channelId),
+      query: { limit: String(count), ...(after !== undefined && { after }) },
+      priority: 'read',
+      signal,
+    })) as readonly APIMessage[];
+    const context = { guildId, directory };
+    return messages.map((message) => toChannelMessage(message, context)).reverse();
+  };
+
   return {
-    async recentMessages({ channelId, userId, limit }, signal) {
-      const { guildId } = await checkReadAccess({ channelId, userId }, directory, fetch, signal);
-      const count = Math.min(maxMessages, Math.max(1, Math.floor(limit)));
-      const messages = (await rest.send({
-        method: 'GET',
-        path: Routes.channelMessages(channelId),
-        query: { limit: String(count) },
-        priority: 'read',
-        signal,
-      })) as readonly APIMessage[];
-      const context = { guildId, directory };
-      return messages.map((message) => toChannelMessage(message, context)).reverse();
-    },
+    recentMessages: read,
+    // Ids grow with time, so the message itself is the first after the id before it.
+    messagesFrom: ({ messageId, ...request }, signal) =>
+      read({ ...request, after: String(BigInt(messageId) - 1n) }, signal),
   };
 }
 

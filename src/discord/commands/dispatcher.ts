@@ -4,35 +4,16 @@ import {
   type APIApplicationCommandInteraction,
   type APIChatInputApplicationCommandInteraction,
   type APIInteraction,
+  type APIMessageApplicationCommandInteraction,
 } from 'discord.js';
 import { LRUCache } from 'lru-cache';
-import { StoreUnavailableError } from '../../errors.ts';
-import { withDeadline } from '../../lib/abort.ts';
-import type { Log } from '../../observability/log.ts';
-import { authorize as defaultAuthorize, type Authorize } from '../../policy/authorize.ts';
-import type { Directory } from '../gateway/directory.ts';
-import type { Command, CommandContext, CommandRequest } from './command.ts';
-import {
-  deferResponse,
-  editResponse,
-  respondEphemerally,
-  respondWithoutChoices,
-  type InteractionRef,
-  type RequestSender,
-} from './interaction-response.ts';
-import { toCommandRequest } from './to-command-request.ts';
+import type { Command } from './command.ts';
+import { respondEphemerally, toRef } from './interaction-response.ts';
+import { createPendingForms, isCommandForm } from './pending-forms.ts';
+import { runCommand, submitForm, suggestChoices, type RunCommandOptions } from './run-command.ts';
 
-export interface DispatcherOptions {
+export interface DispatcherOptions extends RunCommandOptions {
   readonly commands: readonly Command[];
-  readonly context: CommandContext;
-  readonly rest: RequestSender;
-  readonly directory: Directory;
-  /** Known once the gateway is ready; asked only when an interaction comes. */
-  readonly botUserId: () => string;
-  readonly log: Log;
-  readonly authorize?: Authorize;
-  /** After this a command is given up and the person told. */
-  readonly timeoutMs?: number;
 }
 
 export interface Dispatcher {
@@ -47,15 +28,14 @@ const seenTtlMs = 15 * 60_000;
 const maxSeen = 10_000;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { commands, log } = options;
-  const byName = new Map(commands.map((command) => [command.definition.name, command]));
+  const { log } = options;
   const seen = new LRUCache<string, true>({ max: maxSeen, ttl: seenTtlMs });
   const underWay = new Set<Promise<void>>();
+  const route = createRoutes(options);
 
   const answer = async (interaction: APIInteraction): Promise<void> => {
     try {
-      if (!isChatInput(interaction)) await answerUnknown(interaction, options.rest);
-      else await runCommand(interaction, byName.get(interaction.data.name), options);
+      await route(interaction);
     } catch (error) {
       log.warn({ err: error, interactionId: interaction.id }, 'an interaction could not be answered');
     }
@@ -77,64 +57,42 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
-function isChatInput(interaction: APIInteraction): interaction is APIChatInputApplicationCommandInteraction {
-  return (
-    interaction.type === InteractionType.ApplicationCommand &&
-    (interaction satisfies APIApplicationCommandInteraction).data.type === ApplicationCommandType.ChatInput
-  );
+/** Which part of the bot an interaction is for. */
+function createRoutes(options: DispatcherOptions): (interaction: APIInteraction) => Promise<void> {
+  const commands = new Map(options.commands.map((command) => [toKey(command.definition), command]));
+  const forms = createPendingForms();
+
+  return async (interaction) => {
+    switch (interaction.type) {
+      case InteractionType.ApplicationCommand: {
+        const command = commands.get(toKey(interaction.data));
+        if (command && isOurKind(interaction)) return runCommand(interaction, command, forms, options);
+        break;
+      }
+      case InteractionType.ApplicationCommandAutocomplete:
+        return suggestChoices(interaction, commands.get(toKey(interaction.data)), options);
+      case InteractionType.ModalSubmit:
+        if (isCommandForm(interaction.data.custom_id)) return submitForm(interaction, forms, options);
+        break;
+      case InteractionType.MessageComponent:
+      case InteractionType.Ping:
+    }
+    const text = 'I do not know this command or button, perhaps any more.';
+    await respondEphemerally(options.rest, toRef(interaction), text);
+  };
 }
 
-function toRef({ id, token, application_id }: APIInteraction): InteractionRef {
-  return { id, token, applicationId: application_id };
+/** A slash command and a context-menu command may have the same name. */
+function toKey(command: {
+  readonly type?: ApplicationCommandType | undefined;
+  readonly name: string;
+}): string {
+  return `${command.type ?? ApplicationCommandType.ChatInput} ${command.name}`;
 }
 
-async function answerUnknown(interaction: APIInteraction, rest: RequestSender): Promise<void> {
-  const ref = toRef(interaction);
-  if (interaction.type === InteractionType.ApplicationCommandAutocomplete) {
-    await respondWithoutChoices(rest, ref);
-  } else {
-    await respondEphemerally(rest, ref, 'I do not know this command or button, perhaps any more.');
-  }
-}
-
-/** Authorises without I/O, acknowledges, and only then lets the command work. */
-async function runCommand(
-  interaction: APIChatInputApplicationCommandInteraction,
-  command: Command | undefined,
-  options: DispatcherOptions,
-): Promise<void> {
-  const { rest, authorize = defaultAuthorize, directory, botUserId } = options;
-  const ref = toRef(interaction);
-  if (!command) return answerUnknown(interaction, rest);
-  const request = toCommandRequest(interaction, { directory, botUserId: botUserId() });
-  const verdict = authorize(command.action(request), {
-    userId: request.user.id,
-    isBot: false,
-    guildId: request.place.guildId,
-    permissions: request.permissions,
-    isThreadOwner: request.isThreadOwner,
-  });
-  if (!verdict.allowed) return respondEphemerally(rest, ref, verdict.reason);
-  await deferResponse(rest, ref, command.isEphemeral(request));
-  const text = await execute(command, request, options);
-  if (text !== undefined) await editResponse(rest, ref, text);
-}
-
-/** What the person is told; undefined where a run tells them. */
-async function execute(
-  command: Command,
-  request: CommandRequest,
-  { context, log, timeoutMs = 15_000 }: DispatcherOptions,
-): Promise<string | undefined> {
-  try {
-    const answer = await withDeadline(`/${request.name}`, timeoutMs, undefined, async (signal) =>
-      command.execute(request, context, signal),
-    );
-    return answer.kind === 'text' ? answer.text : undefined;
-  } catch (error) {
-    log.error({ err: error, command: request.name, userId: request.user.id }, 'a command failed');
-    return error instanceof StoreUnavailableError
-      ? 'My memory cannot be reached just now. Please try again in a minute.'
-      : 'Something went wrong on my side. It has been logged; please try again.';
-  }
+function isOurKind(
+  interaction: APIApplicationCommandInteraction,
+): interaction is APIChatInputApplicationCommandInteraction | APIMessageApplicationCommandInteraction {
+  const { type } = interaction.data;
+  return type === ApplicationCommandType.ChatInput || type === ApplicationCommandType.Message;
 }

@@ -1,4 +1,10 @@
-import { InteractionResponseType, MessageFlags, Routes } from 'discord.js';
+import {
+  InteractionResponseType,
+  MessageFlags,
+  Routes,
+  type APIInteraction,
+  type APIModalInteractionResponseCallbackData,
+} from 'discord.js';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
 
@@ -11,9 +17,14 @@ export interface InteractionRef {
   readonly applicationId: string;
 }
 
+export function toRef({ id, token, application_id }: APIInteraction): InteractionRef {
+  return { id, token, applicationId: application_id };
+}
+
 /** Discord gives up on an interaction that was not acknowledged within 3 s. */
 const acknowledgeDeadlineMs = 2_800;
 const maxContentCharacters = 2_000;
+const maxChoices = 25;
 const alreadyAcknowledged = 40060;
 
 /** Shows "is thinking…", which `editResponse` replaces within 15 minutes. */
@@ -39,14 +50,24 @@ export async function respondEphemerally(
   await acknowledge(sender, interaction, { type: InteractionResponseType.ChannelMessageWithSource, data });
 }
 
-/** An autocomplete can show nothing but choices. */
-export async function respondWithoutChoices(
+/** Opens a form before the person; what they write comes as an interaction of its own. */
+export async function respondWithModal(
   sender: RequestSender,
   interaction: InteractionRef,
+  modal: APIModalInteractionResponseCallbackData,
+): Promise<void> {
+  await acknowledge(sender, interaction, { type: InteractionResponseType.Modal, data: modal });
+}
+
+/** An autocomplete can show nothing but choices. */
+export async function respondWithChoices(
+  sender: RequestSender,
+  interaction: InteractionRef,
+  choices: readonly string[],
 ): Promise<void> {
   await acknowledge(sender, interaction, {
     type: InteractionResponseType.ApplicationCommandAutocompleteResult,
-    data: { choices: [] },
+    data: { choices: choices.slice(0, maxChoices).map((choice) => ({ name: choice, value: choice })) },
   });
 }
 

@@ -1,71 +1,134 @@
 import {
   ApplicationCommandOptionType,
+  ApplicationCommandType,
   ChannelType,
   InteractionContextType,
   SnowflakeUtil,
+  type APIApplicationCommandAutocompleteInteraction,
   type APIApplicationCommandInteractionDataOption,
   type APIChatInputApplicationCommandInteraction,
+  type APIInteraction,
   type APIInteractionDataOptionBase,
+  type APIMessageApplicationCommandInteraction,
+  type InteractionType,
 } from 'discord.js';
 import { SwitchboardError } from '../../errors.ts';
 import type { Place } from '../../intake/incoming.ts';
 import type { Directory } from '../gateway/directory.ts';
 import { toPlace } from '../gateway/place.ts';
-import { toUserName } from '../gateway/to-incoming-message.ts';
-import type { CommandRequest } from './command.ts';
+import { toAttachment, toUserName } from '../gateway/to-incoming-message.ts';
+import type { CommandRequest, FocusedOption } from './command.ts';
+import { toCommandTarget } from './command-target.ts';
 
 export interface InteractionContext {
   readonly botUserId: string;
   readonly directory: Directory;
 }
 
+/** What a command of ours comes as. */
+export type CommandInteraction =
+  | APIChatInputApplicationCommandInteraction
+  | APIMessageApplicationCommandInteraction
+  | APIApplicationCommandAutocompleteInteraction;
+
 /** Plain data for the commands. Who asks and with which permissions comes from Discord's event alone. */
 export function toCommandRequest(
-  interaction: APIChatInputApplicationCommandInteraction,
+  interaction: CommandInteraction,
   context: InteractionContext,
 ): CommandRequest {
-  const { data, member } = interaction;
-  const user = member?.user ?? interaction.user;
-  if (!user)
-    throw new SwitchboardError('interaction-without-user', 'Discord sent an interaction without a user');
-  const subcommand = data.options?.find(isSubcommand);
+  const { directory } = context;
+  const asking = toAsking(interaction);
   const place = toInteractionPlace(interaction, context);
+  const isForeignDm = interaction.context === InteractionContextType.PrivateChannel;
   return {
-    interactionId: interaction.id,
-    token: interaction.token,
-    createdAt: SnowflakeUtil.timestampFrom(interaction.id),
-    name: data.name,
-    subcommand: subcommand?.name ?? null,
-    options: toValues(subcommand ? subcommand.options : data.options),
+    ...asking,
+    name: interaction.data.name,
+    ...toOptions(interaction),
+    target: toTarget(interaction, directory),
     place,
-    user: { id: user.id, name: member?.nick ?? toUserName(user) },
-    permissions: member ? BigInt(member.permissions) : null,
-    isThreadOwner: context.directory.channel(place.channelId)?.thread?.ownerId === user.id,
-    isForeignDm: interaction.context === InteractionContextType.PrivateChannel,
+    isThreadOwner: directory.channel(place.channelId)?.thread?.ownerId === asking.user.id,
+    isForeignDm,
+    isForeign: isForeignDm || (place.guildId !== null && directory.guild(place.guildId) === undefined),
+    locale: interaction.locale,
   };
 }
 
-type Option = APIApplicationCommandInteractionDataOption;
-
-function isSubcommand(
-  option: Option,
-): option is Extract<Option, { type: ApplicationCommandOptionType.Subcommand }> {
-  return option.type === ApplicationCommandOptionType.Subcommand;
+/** Who asks, by which interaction: what differs between a command and the form that it opened. */
+export function toAsking({
+  id,
+  token,
+  member,
+  user: userInDm,
+}: Pick<APIInteraction, 'id' | 'token' | 'member' | 'user'>): Pick<
+  CommandRequest,
+  'interactionId' | 'token' | 'createdAt' | 'user' | 'permissions'
+> {
+  const user = member?.user ?? userInDm;
+  if (!user)
+    throw new SwitchboardError('interaction-without-user', 'Discord sent an interaction without a user');
+  return {
+    interactionId: id,
+    token,
+    createdAt: SnowflakeUtil.timestampFrom(id),
+    user: { id: user.id, name: member?.nick ?? toUserName(user) },
+    permissions: member ? BigInt(member.permissions) : null,
+  };
 }
 
-function toValues(options: readonly Option[] = []): CommandRequest['options'] {
-  const values = new Map<string, string | number | boolean>();
-  for (const option of options) if (hasValue(option)) values.set(option.name, option.value);
-  return values;
+/** The option that the person is filling in. */
+export function toFocusedOption({
+  data,
+}: APIApplicationCommandAutocompleteInteraction): FocusedOption | undefined {
+  const { values } = toValues(data.options);
+  const focused = values.find((option) => 'focused' in option && option.focused === true);
+  return focused && { name: focused.name, text: String(focused.value) };
 }
 
-function hasValue(
-  option: Option,
-): option is Extract<
+type Option = APIApplicationCommandInteractionDataOption<
+  InteractionType.ApplicationCommand | InteractionType.ApplicationCommandAutocomplete
+>;
+type ValueOption = Extract<
   Option,
   APIInteractionDataOptionBase<ApplicationCommandOptionType, string | number | boolean>
-> {
+>;
+
+function toOptions({
+  data,
+}: CommandInteraction): Pick<CommandRequest, 'subcommand' | 'options' | 'attachments'> {
+  if (data.type !== ApplicationCommandType.ChatInput) {
+    return { subcommand: null, options: new Map(), attachments: new Map() };
+  }
+  const { subcommand, values } = toValues(data.options);
+  const files = values.flatMap(({ name, type, value }) => {
+    if (type !== ApplicationCommandOptionType.Attachment) return [];
+    const file = data.resolved?.attachments?.[value];
+    return file ? [[name, toAttachment(file)] as const] : [];
+  });
+  return {
+    subcommand,
+    options: new Map(values.map(({ name, value }) => [name, value])),
+    attachments: new Map(files),
+  };
+}
+
+function toValues(options: readonly Option[] = []): {
+  readonly subcommand: string | null;
+  readonly values: readonly ValueOption[];
+} {
+  const subcommand = options.find((option) => option.type === ApplicationCommandOptionType.Subcommand);
+  const values = (subcommand ? (subcommand.options ?? []) : options).filter(hasValue);
+  return { subcommand: subcommand?.name ?? null, values };
+}
+
+function hasValue(option: Option): option is ValueOption {
   return 'value' in option;
+}
+
+function toTarget(interaction: CommandInteraction, directory: Directory): CommandRequest['target'] {
+  const { data, guild_id: guildId = null } = interaction;
+  if (data.type !== ApplicationCommandType.Message) return null;
+  const message = data.resolved.messages[data.target_id];
+  return message ? toCommandTarget(message, { guildId, directory }) : null;
 }
 
 const threadTypes = new Set<ChannelType>([
@@ -76,9 +139,12 @@ const threadTypes = new Set<ChannelType>([
 
 /** What the gateway does not know of the place (the bot is not in that guild), the interaction itself tells in part. */
 function toInteractionPlace(
-  { guild_id, channel }: APIChatInputApplicationCommandInteraction,
+  { guild_id, channel }: CommandInteraction,
   { directory, botUserId }: InteractionContext,
 ): Place {
+  if (!channel) {
+    throw new SwitchboardError('interaction-without-channel', 'Discord sent a command without its channel');
+  }
   const place = toPlace({ guildId: guild_id ?? null, channelId: channel.id, directory, botUserId });
   if (place.kind !== 'channel' || !threadTypes.has(channel.type)) return place;
   const parentId = 'parent_id' in channel ? (channel.parent_id ?? null) : null;

@@ -43,7 +43,7 @@ export function toIncomingMessage(
   };
 }
 
-function toAttachment({ id, filename, url, content_type, size, waveform }: APIAttachment): Attachment {
+export function toAttachment({ id, filename, url, content_type, size, waveform }: APIAttachment): Attachment {
   const attachment = { id, name: filename, url, contentType: content_type ?? null, size };
   // Only what was spoken in Discord itself has one.
   return waveform === undefined ? attachment : { ...attachment, isVoice: true };

@@ -1,13 +1,15 @@
 import { expect } from 'vitest';
 import type { APIInteraction } from 'discord.js';
 import { commands as allCommands } from '../../../commands/index.ts';
+import type { ChannelHistory } from '../../../src/discord/channels/channel-reader.ts';
 import type { BotStatus, CommandContext } from '../../../src/discord/commands/command.ts';
 import { createDispatcher, type DispatcherOptions } from '../../../src/discord/commands/dispatcher.ts';
 import { createIntake } from '../../../src/intake/intake.ts';
 import { createSettingsStore } from '../../../src/intake/settings/settings-store.ts';
 import type { ThreadOpening } from '../../../src/intake/threads.ts';
-import type { Fact } from '../../../src/memory/ports.ts';
+import type { Fact, FactMemory } from '../../../src/memory/ports.ts';
 import { openMemoryStorage } from '../../../src/storage/memory-storage.ts';
+import type { ChannelMessage } from '../../../src/tools/tool.ts';
 import { createFakeRuns, type FakeRunsOptions } from '../../intake/fake-runs.ts';
 import { createFakeThreads } from '../../intake/fake-threads.ts';
 import { recordLog } from '../../intake/recorded-log.ts';
@@ -28,6 +30,8 @@ export interface SceneOptions extends Partial<DispatcherOptions> {
   readonly facts?: readonly Fact[];
   readonly messageContent?: boolean;
   readonly opening?: ThreadOpening;
+  /** What a channel holds from any message on, or why it cannot be read. */
+  readonly history?: readonly ChannelMessage[] | Error;
   readonly change?: (context: CommandContext) => CommandContext;
 }
 
@@ -38,6 +42,8 @@ export function createCommandScene(options: SceneOptions = {}) {
   const { log, lines } = recordLog();
   const resets: string[] = [];
   const forgotten: (string | undefined)[] = [];
+  const remembered: (Parameters<FactMemory['remember']>[1] & { readonly userId: string })[] = [];
+  const reads: Parameters<ChannelHistory['messagesFrom']>[0][] = [];
   const threads = createFakeThreads(options.opening);
   const context: CommandContext = {
     runs,
@@ -56,7 +62,19 @@ export function createCommandScene(options: SceneOptions = {}) {
           factId === undefined ? 3 : (options.facts ?? []).some(({ id }) => id === factId) ? 1 : 0,
         );
       },
+      remember(userId, fact) {
+        remembered.push({ userId, ...fact });
+        return Promise.resolve({ id: 'f', at: 0, ...fact });
+      },
     },
+    history: {
+      messagesFrom(request) {
+        reads.push(request);
+        const { history = [] } = options;
+        return history instanceof Error ? Promise.reject(history) : Promise.resolve(history);
+      },
+    },
+    models: ['small', 'large', 'Largest'],
     settings: createSettingsStore({
       store: openMemoryStorage({ timeoutMs: 1_000 }).namespace('settings'),
       log,
@@ -79,7 +97,21 @@ export function createCommandScene(options: SceneOptions = {}) {
     dispatcher.dispatch(interaction);
     await dispatcher.idle();
   };
-  return { dispatcher, use, runs, rest, lines, resets, forgotten, threads, shown: () => toShown(rest.sent) };
+  return {
+    dispatcher,
+    use,
+    runs,
+    rest,
+    lines,
+    resets,
+    forgotten,
+    remembered,
+    reads,
+    threads,
+    shown: () => toShown(rest.sent),
+    /** What was answered to each interaction at once, in Discord's words. */
+    callbacks: () => rest.sent.filter(({ path }) => path.endsWith('/callback')).map(({ json }) => json),
+  };
 }
 
 interface Shown {

@@ -5,7 +5,14 @@ import { StoreUnavailableError } from '../../../src/errors.ts';
 import { authorize, type Action, type Authorize } from '../../../src/policy/authorize.ts';
 import { createCommandScene } from './command-scene.ts';
 import { refusal } from './fake-rest.ts';
-import { toInteraction, type InteractionGiven } from './interactions.ts';
+import {
+  toAutocomplete,
+  toFormId,
+  toFormSubmission,
+  toInteraction,
+  toMessageCommand,
+  type InteractionGiven,
+} from './interactions.ts';
 
 /** Each way to use each command: a new one must be entered here, or the first test fails. */
 const everyUse: readonly (readonly [string, InteractionGiven, Action])[] = [
@@ -29,28 +36,69 @@ const everyUse: readonly (readonly [string, InteractionGiven, Action])[] = [
   ['thread', { options: { title: 'Tea' } }, 'open-thread'],
 ];
 
+/** The same of the commands on messages. */
+const everyUseOnAMessage: readonly (readonly [string, Action])[] = [
+  ['Ask about this', 'ask'],
+  ['Summarize from here', 'ask'],
+  ['Translate', 'ask'],
+  ['Remember this', 'memory-own'],
+];
+
+/** Denies everything, and notes what was asked for. */
+function createDenial() {
+  const asked: Action[] = [];
+  const authorize: Authorize = (action) => {
+    asked.push(action);
+    return { allowed: false, reason: 'You may not.' };
+  };
+  return { asked, authorize };
+}
+
 describe('FAULTS 34: every command passes the one authorize()', () => {
-  test('the list above leaves no command out', () => {
-    expect(new Set(everyUse.map(([name]) => name))).toEqual(
-      new Set(commands.map(({ definition }) => definition.name)),
-    );
+  test('the lists above leave no command out', () => {
+    const used = [...everyUse, ...everyUseOnAMessage].map(([name]) => name);
+    expect(new Set(used)).toEqual(new Set(commands.map(({ definition }) => definition.name)));
   });
 
-  test.each(everyUse)('/%s %j', async (name, given, action) => {
-    const asked: Action[] = [];
-    const deny: Authorize = (wanted) => {
-      asked.push(wanted);
-      return { allowed: false, reason: 'You may not.' };
-    };
-    const scene = createCommandScene({ authorize: deny });
-    await scene.use(toInteraction(name, given));
+  const uses = [
+    ...everyUse.map(([name, given, action]) => [toInteraction(name, given), action] as const),
+    ...everyUseOnAMessage.map(([name, action]) => [toMessageCommand(name), action] as const),
+    [toInteraction('ask'), 'ask'] as const,
+  ].map(([interaction, action]) => [interaction.data.name, action, interaction] as const);
+
+  test.each(uses)('%s needs %s', async (_, action, interaction) => {
+    const { asked, authorize } = createDenial();
+    const scene = createCommandScene({ authorize });
+    await scene.use(interaction);
     expect(asked).toEqual([action]);
     expect(scene.shown()).toEqual({ text: 'You may not.', isEphemeral: true, isDeferred: false });
     expect(scene.runs.submitted).toEqual([]);
     expect(scene.runs.stops).toEqual([]);
     expect(scene.resets).toEqual([]);
     expect(scene.forgotten).toEqual([]);
+    expect(scene.remembered).toEqual([]);
+    expect(scene.reads).toEqual([]);
     expect(scene.threads.requests).toEqual([]);
+  });
+
+  test('what is offered while an option is filled in', async () => {
+    const { asked, authorize } = createDenial();
+    const scene = createCommandScene({ authorize });
+    await scene.use(toAutocomplete('ask', ['model', '']));
+    expect(asked).toEqual(['ask']);
+    expect(scene.callbacks()).toEqual([{ type: 8, data: { choices: [] } }]);
+  });
+
+  test('a form, once more when it is sent in', async () => {
+    let isAllowed = true;
+    const allowed: Authorize = () =>
+      isAllowed ? { allowed: true } : { allowed: false, reason: 'No longer.' };
+    const scene = createCommandScene({ authorize: allowed });
+    await scene.use(toMessageCommand('Ask about this'));
+    isAllowed = false;
+    await scene.use(toFormSubmission(toFormId(scene.callbacks()[0]), { question: 'Why?' }));
+    expect(scene.callbacks()[1]).toMatchObject({ type: 4, data: { content: 'No longer.', flags: 64 } });
+    expect(scene.runs.submitted).toEqual([]);
   });
 
   test('who asks comes from the event: ids and bits', async () => {
@@ -126,9 +174,10 @@ describe('always answered, once', () => {
   });
 
   test('a button or a modal of an earlier version; an autocomplete gets no choices', async () => {
-    for (const type of [InteractionType.MessageComponent, InteractionType.ModalSubmit]) {
+    const button = { ...toFormSubmission('old', {}), type: InteractionType.MessageComponent };
+    for (const interaction of [button as unknown as APIInteraction, toFormSubmission('old', { a: 'b' })]) {
       const scene = createCommandScene();
-      await scene.use({ ...toInteraction('x'), type } as unknown as APIInteraction);
+      await scene.use(interaction);
       expect(scene.shown().text).toMatch(/do not know/);
     }
     const scene = createCommandScene();

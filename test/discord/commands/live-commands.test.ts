@@ -45,7 +45,10 @@ describe('slash commands over real sockets', () => {
             return [];
           },
           forget: () => Promise.resolve(0),
+          remember: (_, fact) => Promise.resolve({ id: 'f', at: 0, ...fact }),
         },
+        history: { messagesFrom: () => Promise.resolve([]) },
+        models: ['scripted'],
         settings: createSettingsStore({
           store: openMemoryStorage({ timeoutMs: 1_000 }).namespace('settings'),
           log,
@@ -68,7 +71,17 @@ describe('slash commands over real sockets', () => {
 
   test('Discord accepts every definition', () => {
     const names = scene.discord.commands().map(({ name }) => name);
-    expect(names.toSorted()).toEqual(['ask', 'memory', 'reset', 'settings', 'status', 'stop', 'thread']);
+    const inMenus = ['Ask about this', 'Remember this', 'Summarize from here', 'Translate'];
+    expect(names.toSorted()).toEqual([
+      ...inMenus,
+      'ask',
+      'memory',
+      'reset',
+      'settings',
+      'status',
+      'stop',
+      'thread',
+    ]);
   });
 
   test('/status answers the person alone', async () => {

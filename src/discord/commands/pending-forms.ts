@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Command, CommandRequest } from './command.ts';
+
+/** What a form was opened for. */
+export interface PendingForm {
+  readonly command: Command;
+  readonly request: CommandRequest;
+}
+
+/** Forms that are open before people. In memory alone, since what they are about is not ours to keep. */
+export interface PendingForms {
+  /** Returns the id that the form carries; nobody can guess it. */
+  open(pending: PendingForm): string;
+  /** Undefined: forgotten, after a while or a restart, or opened by somebody else. */
+  find(id: string, userId: string): PendingForm | undefined;
+  /** It was answered. */
+  close(id: string): void;
+}
+
+const PREFIX = 'form:';
+const ID_BYTES = 16;
+/** Discord sets no limit; a person who writes at length needs not this long. */
+const KEPT_MS = 60 * 60_000;
+/** Each holds one message at most, so some megabytes in all. The oldest go first. */
+const MAX_PENDING = 1_000;
+
+export function createPendingForms(): PendingForms {
+  const pending = new LRUCache<string, PendingForm>({ max: MAX_PENDING, ttl: KEPT_MS });
+  return {
+    open(form) {
+      const id = `${PREFIX}${randomBytes(ID_BYTES).toString('base64url')}`;
+      pending.set(id, form);
+      return id;
+    },
+    find(id, userId) {
+      const form = pending.get(id);
+      return form?.request.user.id === userId ? form : undefined;
+    },
+    close(id) {
+      pending.delete(id);
+    },
+  };
+}
+
+/** Whether a form that was sent in is a command's. */
+export function isCommandForm(id: string): boolean {
+  return id.startsWith(PREFIX);
+}
