@@ -80,17 +80,29 @@ interface WirePart {
 
 function questionOf(request: ScriptedRequest | undefined): { text: string; images: string[] } {
   const content = request?.messages.at(-1)?.content;
-  const parts = Array.isArray(content) ? (content as WirePart[]) : [{ type: 'text', text: String(content) }];
+  const parts: WirePart[] = Array.isArray(content)
+    ? (content as WirePart[])
+    : [{ type: 'text', text: String(content) }];
   return {
     text: parts.map((part) => part.text ?? '<IMAGE>').join(''),
-    images: parts.flatMap((part) => ('image_url' in part && part.image_url ? [part.image_url.url] : [])),
+    images: parts.flatMap(({ image_url }) => image_url?.url ?? []),
   };
 }
 
-async function fetchFile(message: APIMessage, index = 0): Promise<{ name: string; text: string }> {
-  const attachment = message.attachments[index];
-  const response = await fetch(attachment?.url ?? '');
-  return { name: attachment?.filename ?? '', text: await response.text() };
+interface ShownFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The message once it carries so many files, with their content. */
+async function filesOf(message: APIMessage, count = 1): Promise<{ content: string; files: ShownFile[] }> {
+  const current = (): APIMessage => discord.message(message.channel_id, message.id) ?? message;
+  await expect.poll(() => current().attachments.length).toBe(count);
+  const { content, attachments } = current();
+  const files = attachments.map(async ({ filename, url }) => {
+    return { name: filename, text: await (await fetch(url)).text() };
+  });
+  return { content, files: await Promise.all(files) };
 }
 
 test('an image reaches the model, also one that is only forwarded', async () => {
@@ -158,4 +170,46 @@ test('an address that no longer holds is renewed', async () => {
   const { question } = await ask('What does it say?', { attachments: [file('a.txt', toBytes('renewed'))] });
   expect(question.text).toContain('renewed');
   expect(discord.stats.byRoute).toMatchObject({ 'GET /channels/:id/messages/:id': 1 });
+});
+
+const csv = { name: 'sales figures.csv', content: 'month,sales\nMay,7\n' };
+
+test('a file that a tool makes goes with the answer, in a channel and to a command', async () => {
+  const reply = { toolCalls: [{ name: 'create_file', arguments: csv }] };
+  const { message, requests } = await ask('Make me a table', {}, reply);
+  expect(await filesOf(message)).toEqual({
+    content: 'That is all.',
+    files: [{ name: 'sales_figures.csv', text: csv.content }],
+  });
+  expect(requests[1]?.messages.at(-1)?.content).toBe(
+    'sales_figures.csv (18 bytes) is attached to your answer.',
+  );
+
+  model.setScript((request) => (request.messages.at(-1)?.role === 'tool' ? { text: 'Done.' } : reply));
+  const asked = await discord.people.command(annId, channelId, 'ask', { values: { question: 'A table' } });
+  expect(await filesOf(await asked.answer())).toMatchObject({ files: [{ name: 'sales_figures.csv' }] });
+});
+
+test('long code and a wide table come as files, with their beginnings in the message', async () => {
+  const code = Array.from({ length: 90 }, (_, index) => `const line${index} = ${index};`).join('\n');
+  const rows = Array.from({ length: 30 }, (_, index) => `| ${index} | ${index * index} |`).join('\n');
+  const text = `Code:\n\n\`\`\`js\n${code}\n\`\`\`\n\nSquares:\n\n| n | n² |\n|---|---|\n${rows}\n\nDone.`;
+  const { message } = await ask('Write it', {}, { text, chunkCharacters: 200 });
+  const { content, files } = await filesOf(message, 2);
+  expect(files).toEqual([
+    { name: 'code.js', text: `${code}\n` },
+    { name: 'table.csv', text: expect.stringContaining('n,n²\r\n0,0\r\n1,1\r\n') as string },
+  ]);
+  expect(content).toMatch(/-# The first 10 of 90 lines\. All of them: code\.js\n\nSquares:/);
+  expect(content).toMatch(/Done\.$/);
+  expect(discord.messages(message.channel_id).filter(({ author }) => author.bot)).toHaveLength(1);
+});
+
+test('where the bot may not attach files, the answer stands and says which are missing', async () => {
+  const attachFiles = 1n << 15n;
+  discord.people.setBotPermissions(channelId, { deny: attachFiles });
+  const { message } = await ask('A table', {}, { toolCalls: [{ name: 'create_file', arguments: csv }] });
+  await expect
+    .poll(() => discord.message(message.channel_id, message.id)?.content)
+    .toBe('That is all.\n\n-# I may not attach files here: sales_figures.csv');
 });

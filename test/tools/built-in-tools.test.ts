@@ -39,7 +39,8 @@ function createContext(services: Partial<ToolServices> = {}): ToolContext {
 async function use(name: string, args: unknown, context = createContext()): Promise<string> {
   const tool = builtInTools.find((each) => each.name === name);
   if (tool === undefined) throw new Error(`no tool ${name}`);
-  return tool.execute(tool.parameters.parse(args), context, never);
+  const output = await tool.execute(tool.parameters.parse(args), context, never);
+  return typeof output === 'string' ? output : output.text;
 }
 
 describe('built-in tools', () => {

@@ -49,8 +49,8 @@ interface Block {
 function findCode(lines: readonly string[], at: number): Block | undefined {
   const opening = /^ {0,3}```+([\w+\-.#]{0,32})\s*$/.exec(lines[at] ?? '');
   if (!opening) return undefined;
-  const closing = lines.findIndex((line, index) => index > at && /^ {0,3}```+\s*$/.test(line));
-  const last = closing === -1 ? lines.length : closing;
+  let last = at + 1;
+  while (last < lines.length && !/^ {0,3}```+\s*$/.test(lines[last] ?? '')) last += 1;
   return {
     kind: 'code',
     language: opening[1] ?? '',

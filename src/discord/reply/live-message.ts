@@ -112,7 +112,7 @@ export class LiveMessage {
           this.#shown = sent;
           this.#id ??= toMessageId(data);
         },
-        (error: unknown) => this.#refused(error, retry.maxAttempts !== undefined),
+        (error: unknown) => this.#refused(error, sent, retry.maxAttempts !== undefined),
       )
       .then(() => {
         this.#ticket = undefined;
@@ -162,7 +162,7 @@ export class LiveMessage {
     return this.#isDead || this.#hasGivenUp || this.isUpToDate;
   }
 
-  async #refused(error: unknown, isFinal: boolean): Promise<void> {
+  async #refused(error: unknown, sent: MessageContent | undefined, isFinal: boolean): Promise<void> {
     if (error instanceof Withdrawn) return;
     if (error instanceof DiscordRequestError) {
       if (this.#id !== undefined && this.#shown === undefined && error.discordCode === UNKNOWN_MESSAGE) {
@@ -171,7 +171,9 @@ export class LiveMessage {
         return;
       }
       if (this.#options.destination().takeDetour(error, this.#id === undefined)) return;
-      if (!this.#wasMended && (await this.#options.mend(error))) {
+      // It may be the files alone that are refused: that says nothing of the channel.
+      const isPlain = (sent?.files ?? []).length === 0;
+      if (isPlain && !this.#wasMended && (await this.#options.mend(error))) {
         this.#wasMended = true;
         return;
       }
