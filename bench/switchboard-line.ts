@@ -64,6 +64,7 @@ export const createSwitchboardLine: CreateContender = async (origin) => {
         waiting.get(run.id)?.reject(new Error(reason));
         return Promise.resolve();
       },
+      remove: () => Promise.resolve(),
     },
   });
 
@@ -121,6 +122,8 @@ function createModel(origin: string) {
 function toReply(waiting: Map<string, Waiting>, runId: string): Reply {
   return {
     waiting: () => undefined,
+    restart: () => undefined,
+    suspend: () => undefined,
     started: () => undefined,
     onEvent(event) {
       if (event.type === 'text-delta') waiting.get(runId)?.onFirstText();

@@ -6,7 +6,7 @@ import type { ConversationMemory, Fact, Turn } from '../memory/ports.ts';
 import type { Log } from '../observability/log.ts';
 import type { ToolServices } from '../tools/tool.ts';
 import type { OutageNotices } from './outage-notices.ts';
-import { failureOutcome, RunEdited, RunStopped, toRunOutcome } from './outcome.ts';
+import { failureOutcome, RunEdited, RunStopped, RunSuspended, toRunOutcome } from './outcome.ts';
 import type { Delivery, Reply, RunOutcome } from './ports.ts';
 import { NO_FILES, type QuestionView, type ReadRunAttachments, type RunFiles } from './run-attachments.ts';
 import type { Run } from './run.ts';
@@ -46,6 +46,9 @@ export interface RunObserver {
   refused(): void;
 }
 
+/** Why a run stopped without an end. */
+export type RunPause = 'edited' | 'suspended';
+
 export interface RunControl {
   readonly reply: Reply;
   readonly store: RunStore;
@@ -62,19 +65,20 @@ export interface RunControl {
 }
 
 /**
- * The line of one run: recall → agent → reply → remember. Resolves when the answer is delivered or given up, or with
- * `edited`, and nothing ended, where the run has to begin again. Never rejects: whatever goes wrong becomes the
+ * The line of one run: recall → agent → reply → remember. Resolves when the answer is delivered or given up; or with
+ * `edited`, where it has to begin again, or `suspended`, where the next process goes on: then nothing has ended. Never rejects: whatever goes wrong becomes the
  * run's outcome.
  */
 export async function executeRun(
   run: Run,
   ports: RunPorts,
   control: RunControl,
-): Promise<'ended' | 'edited'> {
+): Promise<RunPause | 'ended'> {
   const log = ports.log.child({ runId: run.id, userId: run.requester.id, channelId: run.channelId });
   control.reply.started();
   const end = await answer(run, ports, control, log);
   if (control.signal.reason instanceof RunEdited) return 'edited';
+  if (control.signal.reason instanceof RunSuspended) return 'suspended';
   control.onAgentEnd();
   const turn = toTurn(run, end);
   // The outcome is decided before it is shown: a process that dies in between shows it again, and no other.

@@ -21,6 +21,14 @@ export class RunEdited extends Error {
   }
 }
 
+/** The process ends, and the next one goes on with the run; the reason of its abort signal. */
+export class RunSuspended extends Error {
+  constructor() {
+    super('The run waits for the next process');
+    this.name = 'RunSuspended';
+  }
+}
+
 /** Puts the end of the agent's work into the words that the person reads. */
 export function toRunOutcome(outcome: AgentOutcome, stopped: RunStopped | undefined): RunOutcome {
   const { text, files, fallbackModel } = outcome;

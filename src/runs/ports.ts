@@ -30,6 +30,8 @@ export interface Reply {
   restart(run: Run): void;
   /** Work begins. */
   started(): void;
+  /** The process ends and another goes on with the run: nothing more is shown. */
+  suspend(): void;
   /** An event of the agent: text grows, tools run. */
   onEvent(event: AgentEvent): void;
   /** Shows the final state, whole. Resolves when Discord has taken every part, or delivery was given up. */

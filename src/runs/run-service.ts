@@ -1,13 +1,14 @@
 import type { AgentStep } from '../agent/ports.ts';
 import type { Answers } from './answers.ts';
-import { executeRun, type RunPorts } from './execute-run.ts';
+import { executeRun, type RunPause, type RunPorts } from './execute-run.ts';
 import { Lanes, type LaneLimits } from './lanes.ts';
 import { createOutageNotices } from './outage-notices.ts';
-import { RunEdited, RunStopped } from './outcome.ts';
+import { RunEdited, RunStopped, RunSuspended } from './outcome.ts';
 import { createOwnedWork, settlesWithin } from './owned-work.ts';
 import type { Admission, ReplyFactory, RunFilter, Runs, RunSummary, StoppedBy } from './ports.ts';
 import { runSchema, type Run } from './run.ts';
 import type { RunEnding, RunStore, StoredRun } from './run-store.ts';
+import { matchesFilter, toSameTalk, toSummary } from './run-filter.ts';
 import { RunTask } from './run-task.ts';
 import { createSettlement, type Settlement } from './settle.ts';
 
@@ -16,6 +17,8 @@ export interface RunServiceOptions extends RunPorts {
   readonly replies: ReplyFactory;
   readonly answers: Answers;
   readonly store: RunStore;
+  /** Before each new try to deliver an answer that Discord could not take, ms. */
+  readonly redeliveryDelaysMs?: readonly number[];
   /** How often those who wait are told their place, ms. */
   readonly positionIntervalMs?: number;
 }
@@ -26,8 +29,9 @@ export interface RunService extends Runs {
   /** Goes on with what an earlier process left: unfinished runs, undelivered answers, unwritten memory. */
   resume(): Promise<void>;
   /**
-   * Lets the runs end by themselves for at most `graceMs`, then stops what is left and gives it `deliveryMs` to
-   * say so. What is submitted from now on is refused.
+   * Lets the runs under way end by themselves for at most `graceMs`. What is left then, or has not started, goes on
+   * in the next process where the store is durable; else it is stopped and has `deliveryMs` to say so. What is
+   * submitted from now on is refused.
    */
   drain(graceMs: number, deliveryMs: number): Promise<void>;
 }
@@ -51,6 +55,8 @@ class Service implements RunService {
   readonly #settlement: Settlement;
   #positionTimer: NodeJS.Timeout | undefined;
   #isDraining = false;
+  /** What has not started is left to the next process. */
+  #isSuspending = false;
 
   constructor(options: RunServiceOptions) {
     this.#options = options;
@@ -113,7 +119,10 @@ class Service implements RunService {
     await task?.ended;
     const answer = await this.#options.answers.find(run.id);
     if (!answer || Date.now() - answer.run.createdAt > EDITABLE_MS) return false;
-    return (await this.#replace(answer, { ...answer.run, prompt: run.prompt, createdAt: Date.now() })) !== undefined;
+    return (
+      (await this.#replace(answer, { ...answer.run, prompt: run.prompt, createdAt: Date.now() })) !==
+      undefined
+    );
   }
 
   async forget(runId: string): Promise<boolean> {
@@ -148,13 +157,15 @@ class Service implements RunService {
   }
 
   async drain(graceMs: number, deliveryMs: number): Promise<void> {
-    const { log, answers } = this.#options;
+    const { log, answers, store } = this.#options;
     this.#isDraining = true;
+    this.#isSuspending = store.isDurable;
     this.#settlement.close();
     if (!(await settlesWithin(this.#lanes.idle(), graceMs))) {
       const { active, pending } = this;
       log.warn({ active, pending }, 'the grace period is over: stopping runs');
-      this.stop({}, 'shutdown');
+      if (store.isDurable) for (const task of this.#lanes.tasks()) task.controller.abort(new RunSuspended());
+      else this.stop({}, 'shutdown');
     }
     const isDone = await settlesWithin(
       Promise.all([this.#lanes.idle(), this.#owned.settled(), answers.flush()]),
@@ -243,8 +254,11 @@ class Service implements RunService {
 
   /** Never rejects. */
   async #work(task: RunTask, leavePlace: () => void): Promise<void> {
-    if (await task.claim) await this.#execute(task, leavePlace);
+    const isNew = await task.claim;
+    if (isNew && this.#isSuspending) task.reply.suspend();
+    else if (isNew) await this.#execute(task, leavePlace);
     task.end();
+    if (this.#isSuspending) return;
     for (const { id } of task.joined) this.#owned.add(this.#options.store.retire(id), 'a run stays');
     // What came too late for another step is a question of its own; it is claimed already.
     for (const run of task.steering.splice(0)) this.#place(run, Promise.resolve(true), [], { force: true });
@@ -252,7 +266,7 @@ class Service implements RunService {
 
   async #execute(task: RunTask, leavePlace: () => void): Promise<void> {
     const { store } = this.#options;
-    const begin = (): Promise<'ended' | 'edited'> =>
+    const begin = (): Promise<RunPause | 'ended'> =>
       executeRun(task.run, this.#options, {
         reply: task.reply,
         store,
@@ -268,12 +282,14 @@ class Service implements RunService {
           this.#settlement.delivered(task.run, ending, delivery);
         },
       });
-    while ((await begin()) === 'edited') {
+    let end = await begin();
+    for (; end === 'edited'; end = await begin()) {
       task.controller = new AbortController();
       task.finishedSteps = [];
       await this.#claim(task.run, true);
       task.reply.restart(task.run);
     }
+    if (end === 'suspended') task.reply.suspend();
   }
 
   async #replace(
@@ -311,7 +327,7 @@ class Service implements RunService {
   }
 
   *#matching(filter: RunFilter): Generator<RunTask> {
-    for (const task of this.#lanes.tasks()) if (matches(task.run, filter)) yield task;
+    for (const task of this.#lanes.tasks()) if (matchesFilter(task.run, filter)) yield task;
   }
 
   #tellPositions(): void {
@@ -324,34 +340,7 @@ class Service implements RunService {
   }
 }
 
-/** The runs of the same person in the same conversation. */
-function toSameTalk({ conversationId, requester }: Run): RunFilter {
-  return { conversationId, userId: requester.id };
-}
-
 function userFullReason({ maxPendingPerUser: count }: LaneLimits): string {
   const questions = count === 1 ? 'question' : 'questions';
   return `You already have ${count} ${questions} waiting. Please ask again when one is answered.`;
-}
-
-function matches(run: Run, filter: RunFilter): boolean {
-  return (
-    (filter.runId === undefined || run.id === filter.runId) &&
-    (filter.userId === undefined || run.requester.id === filter.userId) &&
-    (filter.channelId === undefined || run.channelId === filter.channelId) &&
-    (filter.guildId === undefined || run.guildId === filter.guildId) &&
-    (filter.conversationId === undefined || run.conversationId === filter.conversationId)
-  );
-}
-
-function toSummary(run: Run, position: number | undefined): RunSummary {
-  return {
-    id: run.id,
-    state: position === undefined ? 'active' : 'waiting',
-    userId: run.requester.id,
-    channelId: run.channelId,
-    conversationId: run.conversationId,
-    position: position ?? 0,
-    since: run.createdAt,
-  };
 }

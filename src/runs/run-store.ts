@@ -32,6 +32,8 @@ export interface StoredRun {
  * runs all the same, without that promise: every method but `admit` and `list` logs a failure and goes on.
  */
 export interface RunStore {
+  /** What is written down outlives the process. */
+  readonly isDurable: boolean;
   /** Resolves when the run is durable; false where its message was taken before. Throws StoreUnavailableError. */
   admit(run: Run, options: { readonly isAgain: boolean }): Promise<boolean>;
   update(run: Run): Promise<void>;
@@ -84,6 +86,7 @@ export function createRunStore({ table, log }: { table: RunTable; log: Log }): R
     }
   };
   return {
+    isDurable: table.isDurable,
     admit: (run, { isAgain }) =>
       table.admit({
         id: run.id,

@@ -12,6 +12,7 @@ export function createMemoryRunTable(): RunTable {
   const isLater = (id: string, than: string): boolean => BigInt(id) > BigInt(than);
 
   return {
+    isDurable: false,
     admit({ id, channelId, createdAt, record, isAgain }) {
       if (claims.has(id) && !isAgain) return Promise.resolve(false);
       claims.set(id, true);

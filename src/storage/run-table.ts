@@ -37,6 +37,8 @@ export interface RunRowPatch {
  * it is durable and rejects with StoreUnavailableError; calls take effect in the order in which they are made.
  */
 export interface RunTable {
+  /** What is kept outlives the process. */
+  readonly isDurable: boolean;
   /**
    * Claims the id, keeps the run and moves the channel's cursor, all or nothing. False where the id was claimed
    * before, whether that run is still here or not; unless `isAgain`, for a question that is answered once more.

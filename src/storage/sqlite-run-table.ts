@@ -3,6 +3,7 @@ import type { SqliteDatabase } from './sqlite-database.ts';
 
 export function createSqliteRunTable(database: Pick<SqliteDatabase, 'run'>): RunTable {
   return {
+    isDurable: true,
     admit: (run) => database.run('run.admit', run),
     async patch(id, patch) {
       await database.run('run.patch', { id, patch });

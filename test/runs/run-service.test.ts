@@ -4,6 +4,7 @@ import { StoreUnavailableError } from '../../src/errors.ts';
 import { sleep } from '../../src/lib/abort.ts';
 import type { ChatMessage } from '../../src/memory/chat-message.ts';
 import type { Turn } from '../../src/memory/ports.ts';
+import { createMemoryRunTable } from '../../src/storage/memory-run-table.ts';
 import { openMemoryStorage } from '../../src/storage/memory-storage.ts';
 import type { ModelReply } from '../../src/model/ports.ts';
 import { createRunStore } from '../../src/runs/run-store.ts';
@@ -17,7 +18,7 @@ const outcomeOf = (events: readonly Event[], runId: string): RunOutcome | undefi
 
 interface Event {
   readonly runId: string;
-  readonly what: 'waiting' | 'started' | 'finished' | 'refused' | 'removed';
+  readonly what: 'waiting' | 'started' | 'finished' | 'refused' | 'removed' | 'suspended';
   readonly outcome?: RunOutcome;
   readonly text?: string;
 }
@@ -33,6 +34,7 @@ function createHarness(answer: Answer, overrides: Partial<RunServiceOptions> = {
     waiting: () => events.push({ runId, what: 'waiting' }),
     started: () => events.push({ runId, what: 'started' }),
     restart: () => undefined,
+    suspend: () => events.push({ runId, what: 'suspended' }),
     onEvent: () => undefined,
     finish(outcome) {
       events.push({ runId, what: 'finished', outcome });
@@ -387,3 +389,85 @@ async function openUntilIdle(runs: RunService, gate: { openAll: () => void }): P
     await sleep(1);
   }
 }
+
+describe('over the end of a process', () => {
+  /** Keeps what is written down as a file would. */
+  function createDurableStore() {
+    const log = pino({ level: 'silent' });
+    return createRunStore({ table: { ...createMemoryRunTable(), isDurable: true }, log });
+  }
+
+  test('FAULTS 27: what did not end in time is suspended without a word, and ends once in the next process', async () => {
+    const store = createDurableStore();
+    const gate = createGate();
+    const first = createHarness(gate.answer, { store });
+    for (const id of [1, 2]) await first.runs.submit(toRun(id, { conversationId: 'one' }));
+    await sleep(1);
+    await first.runs.drain(5, 1_000);
+    expect(first.events.filter(({ what }) => what === 'finished')).toEqual([]);
+    expect(first.events.filter(({ what }) => what === 'suspended')).toHaveLength(2);
+
+    const second = createHarness((question) => `answer to ${question}`, { store });
+    await second.runs.resume();
+    await idle(second.runs);
+    expect(second.events.filter(({ what }) => what === 'finished').map(({ runId }) => runId)).toEqual([
+      '1',
+      '2',
+    ]);
+    await second.runs.drain(1_000, 1_000);
+    expect(await store.list()).toEqual([]);
+  });
+
+  test('a run at which processes die again and again ends in an honest notice', async () => {
+    const store = createDurableStore();
+    await store.admit(toRun(1), { isAgain: false });
+    for (let n = 0; n < 3; n++) await store.begin('1');
+    const { runs, events } = createHarness(() => 'never');
+    const next = createHarness(() => 'never', { store });
+    await next.runs.resume();
+    await next.runs.drain(1_000, 1_000);
+    expect(outcomeOf(next.events, '1')).toMatchObject({ kind: 'failed' });
+    expect(await store.list()).toEqual([]);
+    expect(runs.list().length + events.length).toBe(0);
+  });
+
+  test('FAULTS 22: an answer that could not be delivered is delivered when Discord is back', async () => {
+    const store = createDurableStore();
+    let isDown = true;
+    const finished: RunOutcome[] = [];
+    const reply: Reply = {
+      waiting: () => undefined,
+      started: () => undefined,
+      restart: () => undefined,
+      suspend: () => undefined,
+      onEvent: () => undefined,
+      finish(outcome) {
+        if (!isDown) finished.push(outcome);
+        return Promise.resolve({ delivered: !isDown, messageIds: isDown ? [] : ['900'] });
+      },
+    };
+    const replies = { open: () => reply, refuse: () => Promise.resolve(), remove: () => Promise.resolve() };
+    const { runs } = createHarness((question) => `answer to ${question}`, {
+      store,
+      replies,
+      redeliveryDelaysMs: [5, 5, 5],
+    });
+    await runs.submit(toRun(1));
+    await idle(runs);
+    await sleep(8);
+    isDown = false;
+    await expect.poll(() => finished).toEqual([{ kind: 'answered', text: 'answer to question 1' }]);
+    await expect.poll(() => store.list()).toEqual([]);
+  });
+
+  test('FAULTS 2: a message that an earlier process answered is not answered again', async () => {
+    const store = createDurableStore();
+    const first = createHarness((question) => `answer to ${question}`, { store });
+    await first.runs.submit(toRun(1));
+    await idle(first.runs);
+    const second = createHarness(() => 'again', { store });
+    expect(await second.runs.submit(toRun(1))).toEqual({ kind: 'duplicate' });
+    await idle(second.runs);
+    expect(second.events).toEqual([{ runId: '1', what: 'started' }].slice(1));
+  });
+});

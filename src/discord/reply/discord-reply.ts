@@ -116,6 +116,16 @@ export class DiscordReply implements Reply {
     } else if (isFirst) this.#arm(this.#options.timings.firstTextDelayMs);
   }
 
+  suspend(): void {
+    this.#isEnded = true;
+    this.#place.end();
+    clearTimeout(this.#timer);
+    this.#closeAnswer?.();
+    this.#typing?.stop().catch((error: unknown) => {
+      this.#options.log.debug({ err: error }, 'typing could not be ended');
+    });
+  }
+
   async finish(outcome: RunOutcome): Promise<Delivery> {
     this.#isEnded = true;
     this.#place.end();

@@ -90,6 +90,9 @@ function marked(reply: Reply, mark: Mark): Reply {
       mark.started();
       reply.started();
     },
+    suspend() {
+      reply.suspend();
+    },
     restart(run) {
       reply.restart(run);
     },

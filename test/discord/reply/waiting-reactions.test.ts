@@ -1,0 +1,124 @@
+import { setImmediate as tick, setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { createReactions } from '../../../src/discord/reply/reactions.ts';
+import { withWaitingReactions } from '../../../src/discord/reply/waiting-reactions.ts';
+import { permission } from '../../../src/policy/permissions.ts';
+import type { ReplyFactory } from '../../../src/runs/ports.ts';
+import type { Run } from '../../../src/runs/run.ts';
+import { questionToRun, toRun } from '../../../src/intake/to-run.ts';
+import { bot, dm, toAsked, toMention } from '../../intake/incoming.ts';
+import { recordLog } from '../../intake/recorded-log.ts';
+import { createFakeRest, refusal, type SentRequest } from '../commands/fake-rest.ts';
+import { createFakeDirectory, guild, reading } from '../gateway/fake-directory.ts';
+
+const silent: ReplyFactory = {
+  open: () => ({
+    waiting: () => undefined,
+    started: () => undefined,
+    restart: () => undefined,
+    suspend: () => undefined,
+    onEvent: () => undefined,
+    finish: () => Promise.resolve({ delivered: true, messageIds: [] }),
+  }),
+  refuse: () => Promise.resolve(),
+  remove: () => Promise.resolve(),
+};
+
+interface SceneOptions {
+  readonly respond?: (request: SentRequest) => unknown;
+  readonly isUnderLoad?: boolean;
+  readonly mayReact?: boolean;
+}
+
+function createScene({ respond, isUnderLoad = false, mayReact = true }: SceneOptions = {}) {
+  const rest = createFakeRest(respond);
+  const { log } = recordLog();
+  const bits = mayReact ? reading | permission.addReactions : reading;
+  const directory = createFakeDirectory({ guilds: [{ ...guild, roles: new Map([['1', bits]]) }] });
+  const reactions = createReactions({ budget: { ...rest, isUnderLoad: () => isUnderLoad }, directory, log });
+  const replies = withWaitingReactions(silent, { reactions, delayMs: 10 });
+  const sent = () => rest.sent.map(({ method, path }) => `${method} ${decodeURIComponent(path)}`);
+  /** The first question of a conversation at work, and the second waiting behind it. */
+  const openTwo = () => {
+    const second = toRun(toMention(), bot);
+    const [atWork, behind] = [replies.open(toRun(toMention(), bot)), replies.open(second)];
+    atWork.started();
+    behind.waiting(1);
+    return { atWork, behind, path: `/channels/10/messages/${second.id}/reactions/🕒/@me` };
+  };
+  return { reactions, replies, sent, openTwo };
+}
+
+const answered = { kind: 'answered', text: 'tea' } as const;
+const overDelay = (): Promise<void> => delay(20);
+
+test('a question behind another of its conversation is marked, until its turn comes', async () => {
+  const { sent, openTwo } = createScene();
+  const { behind, path } = openTwo();
+  behind.waiting(1);
+  await overDelay();
+  expect(sent()).toEqual([`PUT ${path}`]);
+  behind.started();
+  await tick();
+  expect(sent()).toEqual([`PUT ${path}`, `DELETE ${path}`]);
+  await behind.finish(answered);
+  await tick();
+  expect(sent()).toHaveLength(2);
+});
+
+test('one whose turn comes soon costs no request', async () => {
+  const { sent, openTwo } = createScene();
+  const { behind } = openTwo();
+  behind.started();
+  await overDelay();
+  expect(sent()).toEqual([]);
+});
+
+test('one that waits for another conversation, or alone, is not marked', async () => {
+  const { replies, sent, openTwo } = createScene();
+  const { atWork, behind } = openTwo();
+  await atWork.finish(answered);
+  await behind.finish(answered);
+  replies.open(toRun(toMention(), bot)).waiting(5);
+  const author = { id: '101', name: 'Bob', isBot: false, isWebhook: false };
+  replies.open(toRun(toMention({ author }), bot)).waiting(5);
+  await overDelay();
+  expect(sent()).toEqual([]);
+});
+
+test('under load, and where the bot may not react, nothing is sent', async () => {
+  for (const options of [{ isUnderLoad: true }, { mayReact: false }]) {
+    const { sent, openTwo } = createScene(options);
+    openTwo();
+    await overDelay();
+    expect(sent()).toEqual([]);
+  }
+});
+
+test('FAULTS 24: a channel that refuses reactions is left alone', async () => {
+  const { reactions, sent } = createScene({
+    respond() {
+      throw refusal(403, 50_013);
+    },
+  });
+  const run = toRun(toMention(), bot);
+  reactions.add(run, '🕒').remove();
+  await tick();
+  reactions.add(run, '🕒');
+  expect(sent()).toHaveLength(1);
+});
+
+test('only a message can be marked', async () => {
+  const { reactions, sent } = createScene();
+  const inOwnThread: Run = {
+    ...toRun(toMention(), bot),
+    channelId: '5',
+    origin: { kind: 'message', messageId: '5' },
+  };
+  reactions.add(questionToRun(toAsked()), '🕒');
+  reactions.add(inOwnThread, '🕒');
+  expect(sent()).toEqual([]);
+  reactions.add(toRun(toMention({ place: dm }), bot), '↪️');
+  expect(sent()).toHaveLength(1);
+  await tick();
+});
