@@ -53,6 +53,7 @@ const TOOL_RULES: readonly ToolRule[] = [
 export function createSandboxScript(): (request: ScriptedRequest) => ScriptedReply {
   return (request) => {
     const question = lastQuestion(request);
+    if (isAskedForTitle(request)) return { text: toTitle(question) };
     const results = toolResults(request);
     if (results.length > 0) return say(answerFromResults(results));
     if (/\bfail\b/i.test(question)) return { status: 500, firstTokenMs: PACE.firstTokenMs };
@@ -66,6 +67,20 @@ export function createSandboxScript(): (request: ScriptedRequest) => ScriptedRep
 
 function say(text: string): ScriptedReply {
   return { ...PACE, text: `${text}\n${NO_MODEL}` };
+}
+
+/** Threads are named by the model. */
+function isAskedForTitle({ messages }: ScriptedRequest): boolean {
+  const [first] = messages;
+  return first?.role === 'system' && toText(first.content).startsWith('Write a title');
+}
+
+function toTitle(question: string): string {
+  return question
+    .split(/\s+/)
+    .slice(0, 4)
+    .join(' ')
+    .replace(/^./u, (first) => first.toUpperCase());
 }
 
 /** What the latest message by a person asks, without the message that it quotes and without the person's name. */

@@ -72,8 +72,8 @@ async function* followReplies(
   const text = { guildId: run.guildId, directory, keepUserId: botUserId() };
   let count = run.prompt.quotes.length;
   let characters = run.prompt.quotes.reduce((sum, quote) => sum + quote.text.length, 0);
-  let next: Quote['repliesTo'] = from.repliesTo;
-  while (next && !known.has(next.messageId)) {
+  let next = from.repliesTo;
+  while (!known.has(next.messageId)) {
     const message = (await fetch(Routes.channelMessage(channelId, next.messageId), signal)) as APIMessage;
     for (const each of [message, message.referenced_message]) {
       const quoted = toQuotedMessage(each, text);
@@ -84,8 +84,8 @@ async function* followReplies(
       characters += quote.text.length;
       if (count > maxMessages || characters > maxCharacters) return;
       yield quote;
+      if (!quote.repliesTo) return;
       next = quote.repliesTo;
-      if (!next) return;
     }
   }
 }

@@ -91,6 +91,8 @@ function marked(reply: Reply, mark: Mark): Reply {
       reply.started();
     },
     suspend() {
+      // The process that goes on does not know of the mark.
+      mark.ended();
       reply.suspend();
     },
     restart(run) {

@@ -66,6 +66,15 @@ test('a question behind another of its conversation is marked, until its turn co
   expect(sent()).toHaveLength(2);
 });
 
+test('no mark is left where another process goes on', async () => {
+  const { sent, openTwo } = createScene();
+  const { behind, path } = openTwo();
+  await overDelay();
+  behind.suspend();
+  await tick();
+  expect(sent()).toEqual([`PUT ${path}`, `DELETE ${path}`]);
+});
+
 test('one whose turn comes soon costs no request', async () => {
   const { sent, openTwo } = createScene();
   const { behind } = openTwo();
