@@ -18,9 +18,9 @@ export type RunOutcome =
 
 /**
  * Who stopped a run. `deleted`: its question is gone, and whatever was shown of the answer goes too. `interrupted`:
- * a newer question of the same person took its place.
+ * a newer question of the same person took its place. `expired`: Discord takes no more of its answer.
  */
-export type StoppedBy = 'requester' | 'moderator' | 'shutdown' | 'deleted' | 'interrupted';
+export type StoppedBy = 'requester' | 'moderator' | 'shutdown' | 'deleted' | 'interrupted' | 'expired';
 
 /** What a person sees of one run. Implemented over Discord; none of its methods throws or blocks the run. */
 export interface Reply {

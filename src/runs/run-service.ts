@@ -1,4 +1,5 @@
 import type { AgentStep } from '../agent/ports.ts';
+import { ANSWER_WINDOW_MS, toRemainingMs } from './answer-window.ts';
 import type { Answers } from './answers.ts';
 import { executeRun, type RunPause, type RunPorts } from './execute-run.ts';
 import { Lanes, type LaneLimits } from './lanes.ts';
@@ -8,6 +9,7 @@ import { createOwnedWork, settlesWithin } from './owned-work.ts';
 import type { Admission, ReplyFactory, RunFilter, Runs, RunSummary, StoppedBy } from './ports.ts';
 import { runSchema, type Run } from './run.ts';
 import type { RunEnding, RunStore, StoredRun } from './run-store.ts';
+import { hasFiles } from './run-attachments.ts';
 import { matchesFilter, toSameTalk, toSummary } from './run-filter.ts';
 import { RunTask } from './run-task.ts';
 import { createSettlement, type Settlement } from './settle.ts';
@@ -19,6 +21,8 @@ export interface RunServiceOptions extends RunPorts {
   readonly store: RunStore;
   /** Before each new try to deliver an answer that Discord could not take, ms. */
   readonly redeliveryDelaysMs?: readonly number[];
+  /** How long answers may take that Discord takes by an interaction's token alone, ms (14 minutes). */
+  readonly answerWindowMs?: number;
   /** How often those who wait are told their place, ms. */
   readonly positionIntervalMs?: number;
 }
@@ -81,7 +85,8 @@ class Service implements RunService {
     if (this.#lanes.get(run.id)) return { kind: 'duplicate' };
     if (this.#isDraining) return this.#refuse(run, 'I am about to restart. Please ask again in a minute.');
     const running = whileRunning === 'queue' ? undefined : this.#runningOf(run);
-    if (running && whileRunning === 'steer') {
+    // Files have to be read first, which no step waits for: such a question takes its turn.
+    if (running && whileRunning === 'steer' && !hasFiles(run)) {
       // In its place before the claim is awaited, so that what joins keeps its order.
       running.steering.push(run);
       if (await this.#claim(run)) return { kind: 'steered', runId: running.id };
@@ -218,6 +223,7 @@ class Service implements RunService {
     options: { force?: boolean } = {},
   ): Admission {
     const { limits, replies, store, positionIntervalMs = 5_000 } = this.#options;
+    const { answerWindowMs = ANSWER_WINDOW_MS } = this.#options;
     const reply = replies.open(run, (messageIds) => {
       this.#owned.add(store.saveReceipt(run.id, messageIds), 'a receipt could not be written down');
     });
@@ -226,6 +232,12 @@ class Service implements RunService {
     if (admission === 'user-full') return this.#refuse(run, userFullReason(limits));
     if (admission === 'full') {
       return this.#refuse(run, 'Too many questions are waiting just now. Please try again in a minute.');
+    }
+    const remainingMs = toRemainingMs(run, answerWindowMs);
+    if (remainingMs !== undefined) {
+      task.expireIn(remainingMs, () => {
+        if (!task.isDelivering) this.#stop(task, 'expired');
+      });
     }
     if (admission === 'pending') {
       reply.waiting(this.#lanes.pending);

@@ -19,6 +19,7 @@ export class RunTask implements LaneTask {
   readonly steering: Run[] = [];
   /** Questions that joined: they end with this run. */
   readonly joined: Run[] = [];
+  #expiry: NodeJS.Timeout | undefined;
   readonly #ended = Promise.withResolvers<undefined>();
 
   constructor(run: Run, reply: Reply, claim: Promise<boolean>, finishedSteps: readonly AgentStep[] = []) {
@@ -44,7 +45,13 @@ export class RunTask implements LaneTask {
     return this.#ended.promise;
   }
 
+  /** Unless the run ends before. */
+  expireIn(ms: number, onExpire: () => void): void {
+    this.#expiry = setTimeout(onExpire, ms).unref();
+  }
+
   end(): void {
+    clearTimeout(this.#expiry);
     this.#ended.resolve(undefined);
   }
 

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { RunOutcome } from '../../runs/ports.ts';
 import { foldLongBlocks } from './fold-long-blocks.ts';
-import { toFinalContents, toFinalText } from './final-text.ts';
+import { toCutContents, toFinalContents, toFinalText } from './final-text.ts';
 import type { MessageContent, OutgoingFile } from './message-body.ts';
 import { createPartStream, isBlank, splitParts } from './split-message.ts';
 import type { Part } from './split-message.ts';
@@ -43,11 +43,12 @@ export class AnswerText {
     this.#set(toFinalContents({ text, parts, files }, existing));
   }
 
-  /** All of it in messages, where a file was refused. */
-  withoutFiles(outcome: RunOutcome): void {
+  /** All of it in messages, where a file was refused; what is beyond `maxMessages` is cut, and said to be. */
+  withoutFiles(outcome: RunOutcome, maxMessages: number): void {
     const names = toOutgoingFiles(outcome).map(({ name }) => name);
     const missing = names.length === 0 ? '' : `\n\n-# I may not attach files here: ${names.join(', ')}`;
-    this.#set(toContents(splitParts(toFinalText(outcome, this.#streamed) + missing)));
+    const contents = toContents(splitParts(toFinalText(outcome, this.#streamed) + missing));
+    this.#set(contents.length <= maxMessages ? contents : toCutContents(contents, maxMessages));
   }
 
   /** There is nothing to be seen. */

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Routes } from 'discord.js';
+import { isTokenOnly } from '../../runs/answer-window.ts';
 import type { Run } from '../../runs/run.ts';
 import type { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { HttpMethod, RequestBody } from '../outgoing/outgoing-request.ts';
 import { toMessageBody } from './message-body.ts';
 import type { MessageContent } from './message-body.ts';
+import type { ReplyTimings } from './timings.ts';
 
 /** A request that shows one message of an answer. */
 export interface Target {
@@ -25,12 +27,10 @@ export interface DestinationOptions {
   readonly run: Run;
   readonly applicationId: () => string;
   readonly pingsRequester: boolean;
+  readonly timings: Pick<ReplyTimings, 'tokenLifeMs'>;
   /** epoch ms */
   readonly now: () => number;
 }
-
-/** An interaction's token lives 15 minutes; the last of them are left for what is under way. */
-const TOKEN_LIFE_MS = 14.5 * 60_000;
 
 /** The reference cannot be made: gone, or the bot may not read the history (50035 names it in its errors). */
 const REFERENCE_REFUSED: ReadonlySet<number> = new Set([10_008, 160_002, 50_035]);
@@ -48,15 +48,15 @@ export function createDestination(options: DestinationOptions): Destination {
   const earlier = new Set((run.replaces?.messageIds.length ?? 0) > 1 ? run.replaces?.messageIds : []);
 
   const usesToken = (): boolean => {
-    const isPublic = origin.kind === 'interaction' && !origin.isPrivate;
-    if (isPublic && options.now() > run.createdAt + TOKEN_LIFE_MS) isTokenUsable = false;
+    const isOver = options.now() > run.createdAt + options.timings.tokenLifeMs;
+    if (isOver && !isTokenOnly(origin)) isTokenUsable = false;
     return isTokenUsable;
   };
 
   return {
     target(index, messageId) {
       const isEarlier = messageId !== undefined && earlier.has(messageId);
-      if (origin.kind === 'interaction' && usesToken() && (origin.isPrivate || !isEarlier)) {
+      if (origin.kind === 'interaction' && usesToken() && (isTokenOnly(origin) || !isEarlier)) {
         return toTokenTarget(options.applicationId(), origin, index, messageId);
       }
       if (messageId !== undefined) {
@@ -78,8 +78,7 @@ export function createDestination(options: DestinationOptions): Destination {
     },
     takeDetour({ discordCode }, isCreate) {
       if (isTokenUsable) {
-        if (origin.kind !== 'interaction' || origin.isPrivate || !TOKEN_REFUSED.has(discordCode))
-          return false;
+        if (isTokenOnly(origin) || !TOKEN_REFUSED.has(discordCode)) return false;
         isTokenUsable = false;
         return true;
       }

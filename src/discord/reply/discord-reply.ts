@@ -12,11 +12,11 @@ import type { Destination } from './destination.ts';
 import { MAX_PARTS } from './final-text.ts';
 import { LiveMessage } from './live-message.ts';
 import type { MessageContent } from './message-body.ts';
-import { createPlaceNotice } from './place-notice.ts';
-import type { PlaceNotice } from './place-notice.ts';
 import { removeMessage } from './remove-message.ts';
 import type { ReplyTimings } from './timings.ts';
 import type { Typing, TypingHold } from './typing.ts';
+import { createWaitingNotice } from './waiting-notice.ts';
+import type { WaitingNotice } from './waiting-notice.ts';
 
 export type Controls = (run: Run, state: 'active' | 'ended') => readonly APIMessageTopLevelComponent[];
 
@@ -45,7 +45,7 @@ const NO_COMPONENTS: readonly APIMessageTopLevelComponent[] = [];
 export class DiscordReply implements Reply {
   #run: Run;
   readonly #options: DiscordReplyOptions;
-  readonly #place: PlaceNotice;
+  readonly #notice: WaitingNotice;
   readonly #messages: LiveMessage[] = [];
   #destination: Destination;
   #text = new AnswerText();
@@ -62,8 +62,10 @@ export class DiscordReply implements Reply {
     this.#options = options;
     this.#destination = createDestination({ ...options, run });
     this.#components = options.controls?.(run, 'active');
-    this.#place = createPlaceNotice({
+    this.#notice = createWaitingNotice({
       ...options.timings,
+      run,
+      now: options.now,
       mayShow: () => !this.#isMuted && !options.budget.isUnderLoad(),
       show: () => {
         const message = this.#message(0);
@@ -77,12 +79,12 @@ export class DiscordReply implements Reply {
     if (this.#isEnded) return;
     this.#closeAnswer ??= this.#options.budget.openAnswer();
     this.#startTyping();
-    this.#place.moved(position);
+    this.#notice.moved(position);
   }
 
   started(): void {
     if (this.#isEnded) return;
-    this.#place.end();
+    this.#notice.started();
     this.#startTyping();
     this.#closeAnswer ??= this.#options.budget.openAnswer();
   }
@@ -118,7 +120,7 @@ export class DiscordReply implements Reply {
 
   suspend(): void {
     this.#isEnded = true;
-    this.#place.end();
+    this.#notice.end();
     clearTimeout(this.#timer);
     this.#closeAnswer?.();
     this.#typing?.stop().catch((error: unknown) => {
@@ -128,7 +130,7 @@ export class DiscordReply implements Reply {
 
   async finish(outcome: RunOutcome): Promise<Delivery> {
     this.#isEnded = true;
-    this.#place.end();
+    this.#notice.end();
     clearTimeout(this.#timer);
     try {
       await this.#typing?.stop();
@@ -167,7 +169,7 @@ export class DiscordReply implements Reply {
     if (!hasFiles || !this.#messages.some((message) => message.isDead)) return;
     // The bot may not attach files here, it seems: then all of it in messages.
     for (const message of this.#messages) message.revive();
-    this.#text.withoutFiles(outcome);
+    this.#text.withoutFiles(outcome, toMaxMessages(this.#run));
     await this.#showAll();
   }
 
@@ -275,7 +277,7 @@ export class DiscordReply implements Reply {
   #contentOf(index: number): MessageContent | null {
     const contents = this.#text.contents();
     const shown = contents[index];
-    if (!shown) return index === 0 ? this.#place.content() : null;
+    if (!shown) return index === 0 ? this.#notice.content() : null;
     // The files of an earlier answer go with it.
     const content = this.#run.replaces && !shown.files ? { ...shown, files: [] } : shown;
     if (!this.#components) return content;
@@ -318,4 +320,9 @@ export class DiscordReply implements Reply {
 
 function isDeleted(outcome: RunOutcome): boolean {
   return outcome.kind === 'cancelled' && outcome.by === 'deleted';
+}
+
+/** Where the bot is no member Discord takes five messages beside the first. */
+function toMaxMessages({ origin }: Run): number {
+  return origin.kind === 'interaction' && origin.isForeign ? 6 : Infinity;
 }

@@ -9,6 +9,7 @@ export const MAX_PARTS = 4;
 
 const FILE_NAME = 'answer.md';
 const FILE_NOTE = '\n\n-# This is only the beginning: the whole answer is in the file.';
+const CUT_NOTE = '\n\n-# The answer is longer, but Discord takes no more of it here.';
 const MAX_LENGTH = 2000;
 
 /** Discord's own limit of one message. */
@@ -45,6 +46,7 @@ const CANCELLED_NOTES = {
   moderator: '(stopped by a moderator)',
   deleted: '(stopped)',
   interrupted: '(interrupted by your next message)',
+  expired: '(I stopped here: Discord takes this answer for no longer than 15 minutes.)',
   shutdown: '(I have to restart and stopped here. Please ask again in a minute.)',
 } as const satisfies Record<StoppedBy, string>;
 
@@ -70,11 +72,21 @@ export function toFinalContents({ text, parts, files }: FinalText, existing: num
     );
   const last = Math.min(Math.max(existing, 1), MAX_PARTS) - 1;
   const contents: MessageContent[] = visible.slice(0, last).map(({ content }) => ({ text: content }));
-  const [head = ''] = splitMessage(visible[last]?.content ?? '', {
-    maxLength: MAX_LENGTH - FILE_NOTE.length,
-  });
+  const head = toHead(visible[last]?.content ?? '', FILE_NOTE);
   const whole = { name: FILE_NAME, contentType: 'text/markdown; charset=utf-8', data: text };
-  return withFiles([...contents, { text: head.trimEnd() + FILE_NOTE }], [whole, ...files]);
+  return withFiles([...contents, { text: head + FILE_NOTE }], [whole, ...files]);
+}
+
+/** The first of them, the last with a word that this is not all. */
+export function toCutContents(contents: readonly MessageContent[], maxMessages: number): MessageContent[] {
+  const last = contents[maxMessages - 1]?.text ?? '';
+  return [...contents.slice(0, maxMessages - 1), { text: toHead(last, CUT_NOTE) + CUT_NOTE }];
+}
+
+/** As much of it as leaves room for the note. */
+function toHead(text: string, note: string): string {
+  const [head = ''] = splitMessage(text, { maxLength: MAX_LENGTH - note.length });
+  return head.trimEnd();
 }
 
 function withFiles(contents: readonly MessageContent[], files: readonly OutgoingFile[]): MessageContent[] {

@@ -11,6 +11,10 @@ export interface ReplyTimings {
   /** How long somebody waits far back in the line before they are told their place. */
   readonly placeDelayMs: number;
   readonly placeIntervalMs: number;
+  /** How long after it was asked an answer in public goes by its interaction's token, before it moves. */
+  readonly tokenLifeMs: number;
+  /** When somebody who has seen nothing yet is told that it goes on; before the token's life ends. */
+  readonly stayingNoticeMs: number;
   /** How long the last words are kept on trying; within the life of a nonce, which is a few minutes. */
   readonly deliveryDeadlineMs: number;
   /** A final text that waited this long goes before first texts. */
@@ -25,6 +29,9 @@ export const DEFAULT_TIMINGS = {
   typingIntervalMs: 8000,
   placeDelayMs: 5000,
   placeIntervalMs: 10_000,
+  /** An interaction's token lives 15 minutes; the last of them are left for what is under way. */
+  tokenLifeMs: 14.5 * 60_000,
+  stayingNoticeMs: 14 * 60_000,
   deliveryDeadlineMs: 120_000,
   agingMs: 10_000,
 } as const satisfies ReplyTimings;
