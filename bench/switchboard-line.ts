@@ -15,9 +15,12 @@ import { createChatCompletionsModel } from '../src/model/chat-completions.ts';
 import { createRetryingModel } from '../src/model/retrying-model.ts';
 import { createLog } from '../src/observability/log.ts';
 import { createMetrics, type Metrics } from '../src/observability/metrics.ts';
+import { createAnswers } from '../src/runs/answers.ts';
 import type { RunObserver } from '../src/runs/execute-run.ts';
 import type { Reply, RunOutcome } from '../src/runs/ports.ts';
+import { NO_FILES } from '../src/runs/run-attachments.ts';
 import { createRunService } from '../src/runs/run-service.ts';
+import { createRunStore } from '../src/runs/run-store.ts';
 import type { Run } from '../src/runs/run.ts';
 import { openStorage } from '../src/storage/open-storage.ts';
 import { defineTool } from '../src/tools/tool.ts';
@@ -53,10 +56,15 @@ export const createSwitchboardLine: CreateContender = async (origin) => {
     toPrompt: (run, { turns }) => [
       { role: 'system', content: SYSTEM_PROMPT },
       ...turns.flatMap(({ messages }) => messages),
-      toQuestion(run),
+      toQuestion(run, NO_FILES),
     ],
+    toQuestion,
+    readAttachments: () => Promise.resolve(NO_FILES),
+    completeQuotes: (run) => Promise.resolve(run),
     observer: toObserver(metrics),
     log,
+    store: createRunStore({ table: storage.runs, log }),
+    answers: createAnswers({ store: storage.namespace('answers'), log }),
     limits: { maxConcurrent: MANY, maxConcurrentPerUser: 2, maxPending: MANY, maxPendingPerUser: 5 },
     replies: {
       open: (run) => toReply(waiting, run.id),
@@ -75,8 +83,7 @@ export const createSwitchboardLine: CreateContender = async (origin) => {
         count += 1;
         const run = toRun(count);
         waiting.set(run.id, { onFirstText, resolve, reject });
-        const admission = runs.submit(run);
-        if (admission instanceof Promise) admission.catch(reject);
+        runs.submit(run).catch(reject);
       }),
     settle: () => conversations.flush(),
     async close() {
