@@ -278,6 +278,16 @@ describe('a question that changes', () => {
     expect(outcomeOf(events, '2')).toEqual({ kind: 'answered', text: 'answer to the new text' });
   });
 
+  test('an edit changes what is asked, not where the run belongs', async () => {
+    const gate = createGate();
+    const { runs } = createHarness(gate.answer);
+    await runs.submit(toRun(1, { conversationId: 'thread', channelId: '1', guildId: '5' }));
+    const prompt = { text: 'better', quotes: [], attachments: [] };
+    expect(await runs.edit(toRun(1, { prompt }))).toBe(true);
+    expect(await runs.find('1')).toMatchObject({ conversationId: 'thread', channelId: '1', prompt });
+    await runs.drain(0, 1_000);
+  });
+
   test('edited while the run is at work, it begins again and ends once', async () => {
     const gate = createGate();
     const { runs, events } = createHarness(gate.answer);
@@ -363,6 +373,19 @@ describe('a message while a run of its conversation is under way', () => {
     expect(await runs.submit(other, { whileRunning: 'steer' })).toEqual({
       kind: 'admitted',
       isPending: true,
+    });
+    await openUntilIdle(runs, gate);
+  });
+
+  test('steer: one with files takes its turn, since they have to be read first', async () => {
+    const gate = createGate();
+    const { runs } = createHarness(gate.answer);
+    await runs.submit(toRun(1, one));
+    await sleep(1);
+    const attachment = { id: '9', name: 'a.txt', url: 'https://files/9', contentType: null, size: 1 };
+    const prompt = { text: 'And this?', quotes: [], attachments: [attachment] };
+    expect(await runs.submit(toRun(2, { ...one, prompt }), { whileRunning: 'steer' })).toMatchObject({
+      kind: 'admitted',
     });
     await openUntilIdle(runs, gate);
   });
