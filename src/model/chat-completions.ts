@@ -8,7 +8,7 @@ import { createProviderProfile } from './provider-profile.ts';
 import { readReply } from './read-reply.ts';
 import { StreamDeadline } from './stream-deadline.ts';
 import { createTokenCounter } from './token-counter.ts';
-import { toWireMessages, toWireTool } from './wire-messages.ts';
+import { hasImages, toWireMessages, toWireTool } from './wire-messages.ts';
 
 export interface ChatCompletionsOptions extends OpenAiClientOptions {
   readonly model: string;
@@ -21,6 +21,11 @@ export interface ChatCompletionsOptions extends OpenAiClientOptions {
   readonly log?: ModelLog;
 }
 
+const REFUSAL_NOTES = {
+  stream_options: 'The model server does not take stream_options; tokens are estimated',
+  images: 'The model sees no images; they are left out for it from now on',
+} as const;
+
 /** A model behind a Chat Completions API: OpenAI's and the many servers that speak the same. Does not retry. */
 export function createChatCompletionsModel(options: ChatCompletionsOptions): Model {
   const baseUrl = options.baseUrl ?? OPENAI_URL;
@@ -29,11 +34,13 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
   const profile = createProviderProfile(baseUrl);
   const tokenCounter = createTokenCounter(options.log === undefined ? {} : { log: options.log });
 
+  const modelOf = (request: ModelRequest): string => request.model ?? options.model;
+
   const toParams = (request: ModelRequest): ChatCompletionCreateParamsStreaming => {
     const user = profile.takesVendorFields ? hashUser(options.userHashKey, request.userId) : undefined;
     return {
-      model: request.model ?? options.model,
-      messages: toWireMessages(request.messages),
+      model: modelOf(request),
+      messages: toWireMessages(request.messages, { takesImages: profile.takesImages(modelOf(request)) }),
       stream: true,
       ...(request.tools.length > 0 ? { tools: request.tools.map(toWireTool) } : {}),
       ...(profile.takesStreamOptions() ? { stream_options: { include_usage: true } } : {}),
@@ -45,10 +52,16 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
     try {
       return await client.chat.completions.create(toParams(request), { signal }).asResponse();
     } catch (error) {
-      if (!(error instanceof APIError) || !profile.learnFromRefusal(error.status as unknown, error.message))
-        throw error;
-      options.log?.warn({ baseUrl }, 'The model server does not take stream_options; tokens are estimated');
-      return client.chat.completions.create(toParams(request), { signal }).asResponse();
+      if (!(error instanceof APIError)) throw error;
+      const refused = profile.learnFromRefusal({
+        status: error.status as unknown,
+        message: error.message,
+        model: modelOf(request),
+        hasImages: hasImages(request.messages),
+      });
+      if (refused === undefined) throw error;
+      options.log?.warn({ baseUrl, model: modelOf(request), refused }, REFUSAL_NOTES[refused]);
+      return send(request, signal);
     }
   };
 

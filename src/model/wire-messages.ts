@@ -5,9 +5,18 @@ import type {
 import type { ChatMessage, ContentPart, ToolCall } from '../memory/chat-message.ts';
 import type { ToolDescription } from './ports.ts';
 
-/** The messages as Chat Completions takes them. */
-export function toWireMessages(messages: readonly ChatMessage[]): ChatCompletionMessageParam[] {
-  return messages.map(toWireMessage);
+/** The messages as Chat Completions takes them; a sentence stands for each image that the model cannot see. */
+export function toWireMessages(
+  messages: readonly ChatMessage[],
+  { takesImages }: { takesImages: boolean },
+): ChatCompletionMessageParam[] {
+  return messages.map((message) => toWireMessage(message, takesImages));
+}
+
+export function hasImages(messages: readonly ChatMessage[]): boolean {
+  return messages.some(
+    ({ content }) => Array.isArray(content) && content.some(({ type }) => type === 'image'),
+  );
 }
 
 export function toWireTool(tool: ToolDescription): ChatCompletionFunctionTool {
@@ -17,15 +26,12 @@ export function toWireTool(tool: ToolDescription): ChatCompletionFunctionTool {
   };
 }
 
-function toWireMessage(message: ChatMessage): ChatCompletionMessageParam {
+function toWireMessage(message: ChatMessage, takesImages: boolean): ChatCompletionMessageParam {
   switch (message.role) {
     case 'system':
       return { role: 'system', content: message.content };
     case 'user':
-      return {
-        role: 'user',
-        content: typeof message.content === 'string' ? message.content : message.content.map(toWirePart),
-      };
+      return { role: 'user', content: toWireContent(message.content, takesImages) };
     case 'assistant':
       if (message.toolCalls === undefined || message.toolCalls.length === 0) {
         return { role: 'assistant', content: message.content };
@@ -39,6 +45,14 @@ function toWireMessage(message: ChatMessage): ChatCompletionMessageParam {
       return { role: 'tool', tool_call_id: message.toolCallId, content: message.content };
   }
 }
+
+function toWireContent(content: string | readonly ContentPart[], takesImages: boolean) {
+  if (typeof content === 'string') return content;
+  if (takesImages) return content.map(toWirePart);
+  return content.map((part) => (part.type === 'text' ? part.text : UNSEEN_IMAGE)).join('');
+}
+
+const UNSEEN_IMAGE = '(an image, which you cannot see: say so)';
 
 function toWirePart(part: ContentPart) {
   return part.type === 'text'

@@ -33,6 +33,10 @@ export type ReadRunAttachments = (run: Run, signal: AbortSignal) => Promise<RunF
 /** Quoted files beyond these are named to the model, but not read. */
 const MAX_QUOTED_FILES = 4;
 
+export function hasFiles({ prompt }: Run): boolean {
+  return prompt.attachments.length > 0 || prompt.quotes.some(({ attachments }) => attachments.length > 0);
+}
+
 export function createRunAttachments(options: RunAttachmentsOptions): ReadRunAttachments {
   return async (run, signal) => {
     const { own, quoted } = toSources(run);

@@ -74,7 +74,7 @@ function toPdfOf(contents: readonly Buffer[]): Uint8Array {
 }
 
 function toPdfFile(objects: readonly (string | Buffer)[]): Uint8Array {
-  const parts = [Buffer.from('%PDF-1.4\n')];
+  const parts: Buffer[] = [Buffer.from('%PDF-1.4\n')];
   const offsets: string[] = [];
   let length = parts[0]?.length ?? 0;
   const add = (part: Buffer): void => {

@@ -213,3 +213,36 @@ test('where the bot may not attach files, the answer stands and says which are m
     .poll(() => discord.message(message.channel_id, message.id)?.content)
     .toBe('That is all.\n\n-# I may not attach files here: sales_figures.csv');
 });
+
+// Last of those with images, since the bot remembers what it learnt of the model.
+test('a model that sees no images is asked again without them, and later at once', async () => {
+  const picture = file('cat.png', await toPicture(10, 10));
+  const requests: ScriptedRequest[] = [];
+  const seesNothing = (request: ScriptedRequest): ScriptedReply => {
+    requests.push(request);
+    const hasImage = questionOf(request).images.length > 0;
+    const message = 'Invalid content type. image_url is only supported by certain models.';
+    return hasImage ? { status: 400, errorBody: { error: { message } } } : { text: 'I cannot see it.' };
+  };
+  for (const expected of [2, 3]) {
+    const answered = ask('What is this?', { attachments: [picture] });
+    model.setScript(seesNothing);
+    expect((await answered).message.content).toBe('I cannot see it.');
+    expect(requests).toHaveLength(expected);
+    expect(questionOf(requests.at(-1)).text).toContain('(an image, which you cannot see: say so)');
+  }
+});
+
+test('a file of a command reaches the model', async () => {
+  const asked: string[] = [];
+  model.setScript((request) => {
+    asked.push(questionOf(request).text);
+    return { text: 'I see.' };
+  });
+  const interaction = await discord.people.command(annId, channelId, 'ask', {
+    values: { question: 'What is in it?' },
+    attachments: { attachment: { name: 'a.txt', content: toBytes('file of a command') } },
+  });
+  expect((await interaction.answer()).content).toBe('I see.');
+  expect(asked[0]).toContain('file of a command');
+});
