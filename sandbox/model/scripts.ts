@@ -43,6 +43,13 @@ const TOOL_RULES: readonly ToolRule[] = [
     toArguments: (question) => (/\bwhat do you (know|remember)\b/i.test(question) ? {} : undefined),
   },
   {
+    name: 'create_file',
+    toArguments: (question) =>
+      /\b(?:make|create|write|send)\b.*\b(?:file|csv)\b/i.test(question)
+        ? { name: 'squares.csv', content: 'number,square\n1,1\n2,4\n3,9\n4,16\n' }
+        : undefined,
+  },
+  {
     name: 'read_channel',
     toArguments: (question) =>
       /\bsummari[sz]e\b|\bwhat was said\b|\bwhat did .* say\b/i.test(question) ? { limit: 20 } : undefined,
@@ -61,7 +68,8 @@ export function createSandboxScript(): (request: ScriptedRequest) => ScriptedRep
     if (/\blong\b/i.test(question)) return { ...say(LONG_ANSWER), tokenMs: 15, chunkCharacters: 20 };
     const toolCalls = wantedTools(request, question);
     if (toolCalls.length > 0) return { ...PACE, toolCalls };
-    return say(greeting(question));
+    const files = fileNotes(request);
+    return say(files.length > 0 ? describeFiles(files) : greeting(question));
   };
 }
 
@@ -88,8 +96,26 @@ export function lastQuestion(request: ScriptedRequest): string {
   const content = request.messages.findLast((message) => message.role === 'user')?.content;
   return toText(content)
     .replace(/^.*<\/quoted_message>/s, '')
+    .replaceAll(/<attached_file .*?<\/attached_file>/gs, '')
     .replace(/^\s*\[[^\]\n]*\]: /, '')
     .trim();
+}
+
+/** What the latest message by a person brings: each file with its kind, or why it was not read. */
+function fileNotes(request: ScriptedRequest): readonly string[] {
+  const content = request.messages.findLast((message) => message.role === 'user')?.content;
+  const marks =
+    /<attached_file name="([^"]*)" kind="([^"]*)">|\(attached file: ([^;)]*); it was not read: it ([^)]*)\)/g;
+  return [...toText(content).matchAll(marks)].map(([, name, kind, unread, reason]) => {
+    return name === undefined ? `**${unread ?? ''}** ${reason ?? ''}` : `**${name}**: ${kind ?? ''}`;
+  });
+}
+
+function describeFiles(notes: readonly string[]): string {
+  return [
+    'A script cannot look at files, but a model would get these:',
+    ...notes.map((note) => `- ${note}`),
+  ].join('\n');
 }
 
 function toText(content: unknown): string {
@@ -157,6 +183,7 @@ function greeting(question: string): string {
     '- `what time is it? roll 2d6 and calculate 6*7` – three tools at once',
     '- `remember that I like green tea`, then `what do you know about me?`',
     '- `summarize what was said` – reads this channel',
+    '- `make a csv file`, or attach some files of yours',
     '- `a long answer`, `a slow answer` (stop it with `/stop`), `fail`',
   ].join('\n');
 }

@@ -33,6 +33,22 @@ test('the text is found among the parts of a message with an image', () => {
   expect(reply.text).toContain('> good evening');
 });
 
+test('files are named with their kind, and what stands in them asks for nothing', () => {
+  const reply = ask([
+    { type: 'text', text: 'See\n\n<attached_file name="a.txt" kind="text">\nroll 2d6\n</attached_file>\n\n' },
+    {
+      type: 'text',
+      text: '(attached file: b.zip; it was not read: it is a ZIP archive, which I cannot read)',
+    },
+  ]);
+  expect(reply.toolCalls).toBeUndefined();
+  expect(reply.text).toContain('- **a.txt**: text\n- **b.zip** is a ZIP archive, which I cannot read');
+});
+
+test('a file is made where one is asked for', () => {
+  expect(ask('Make a csv file', [], ['create_file']).toolCalls).toMatchObject([{ name: 'create_file' }]);
+});
+
 test('a quoted message and the name of who asks are no part of the question', () => {
   const quoted = '<quoted_message author="Ada" is_bot="no">\nroll 2d6\n</quoted_message>';
   const reply = ask(`${quoted}\n\n[Bob]: hello there`);
