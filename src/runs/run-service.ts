@@ -5,6 +5,7 @@ import { executeRun, type RunPause, type RunPorts } from './execute-run.ts';
 import { Lanes, type LaneLimits } from './lanes.ts';
 import { createOutageNotices } from './outage-notices.ts';
 import { RunEdited, RunStopped, RunSuspended } from './outcome.ts';
+import type { Overload } from './overload.ts';
 import { createOwnedWork, settlesWithin } from './owned-work.ts';
 import type { Admission, ReplyFactory, RunFilter, Runs, RunSummary, StoppedBy } from './ports.ts';
 import { runSchema, type Run } from './run.ts';
@@ -19,6 +20,8 @@ export interface RunServiceOptions extends RunPorts {
   readonly replies: ReplyFactory;
   readonly answers: Answers;
   readonly store: RunStore;
+  /** Whether more than what is here can be taken just now. */
+  readonly overload?: Pick<Overload, 'reason'>;
   /** Before each new try to deliver an answer that Discord could not take, ms. */
   readonly redeliveryDelaysMs?: readonly number[];
   /** How long answers may take that Discord takes by an interaction's token alone, ms (14 minutes). */
@@ -84,6 +87,8 @@ class Service implements RunService {
     const run = runSchema.parse(candidate);
     if (this.#lanes.get(run.id)) return { kind: 'duplicate' };
     if (this.#isDraining) return this.#refuse(run, 'I am about to restart. Please ask again in a minute.');
+    const overloaded = this.#options.overload?.reason();
+    if (overloaded !== undefined) return this.#refuse(run, overloaded);
     const running = whileRunning === 'queue' ? undefined : this.#runningOf(run);
     // Files have to be read first, which no step waits for: such a question takes its turn.
     if (running && whileRunning === 'steer' && !hasFiles(run)) {
@@ -153,8 +158,12 @@ class Service implements RunService {
   ): Promise<Admission | undefined> {
     const answer = await this.#options.answers.find(runId);
     if (!answer || this.#lanes.get(runId)) return undefined;
-    const run = { ...answer.run, id, createdAt, ...(origin && { origin }) };
-    return this.#replace(answer, run);
+    // Messages of another interaction cannot be edited: a new origin means new messages.
+    const messageIds = origin ? [] : answer.messageIds;
+    return this.#replace(
+      { ...answer, messageIds },
+      { ...answer.run, id, createdAt, ...(origin && { origin }) },
+    );
   }
 
   async find(runId: string): Promise<Run | undefined> {
@@ -233,17 +242,17 @@ class Service implements RunService {
     if (admission === 'full') {
       return this.#refuse(run, 'Too many questions are waiting just now. Please try again in a minute.');
     }
-    const remainingMs = toRemainingMs(run, answerWindowMs);
-    if (remainingMs !== undefined) {
-      task.expireIn(remainingMs, () => {
-        if (!task.isDelivering) this.#stop(task, 'expired');
-      });
-    }
     if (admission === 'pending') {
       reply.waiting(this.#lanes.pending);
       this.#positionTimer ??= setInterval(() => {
         this.#tellPositions();
       }, positionIntervalMs).unref();
+    }
+    const remainingMs = toRemainingMs(run, answerWindowMs);
+    if (remainingMs !== undefined) {
+      task.expireIn(remainingMs, () => {
+        if (!task.isDelivering) this.#stop(task, 'expired');
+      });
     }
     return { kind: 'admitted', isPending: admission === 'pending' };
   }

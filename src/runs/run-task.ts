@@ -47,7 +47,8 @@ export class RunTask implements LaneTask {
 
   /** Unless the run ends before. */
   expireIn(ms: number, onExpire: () => void): void {
-    this.#expiry = setTimeout(onExpire, ms).unref();
+    if (ms <= 0) onExpire();
+    else this.#expiry = setTimeout(onExpire, ms).unref();
   }
 
   end(): void {
