@@ -8,6 +8,7 @@ import { createQuoteChain } from './discord/channels/quote-chain.ts';
 import type { BotStatus } from './discord/commands/command.ts';
 import { createDispatcher } from './discord/commands/dispatcher.ts';
 import { registerCommands } from './discord/commands/register-commands.ts';
+import { toAnswerButtons } from './discord/controls/answer-buttons.ts';
 import { createGateway, type Gateway } from './discord/gateway/client.ts';
 import { createOutgoingBudget, type OutgoingBudget } from './discord/outgoing/outgoing-budget.ts';
 import { createDiscordRest } from './discord/outgoing/rest.ts';
@@ -30,6 +31,7 @@ import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { createReadiness } from './observability/readiness.ts';
 import { createAnswers } from './runs/answers.ts';
 import type { RunObserver } from './runs/execute-run.ts';
+import { createOverload, type Overload, type PendingCount } from './runs/overload.ts';
 import { createRunStore } from './runs/run-store.ts';
 import { createRunService, type RunService } from './runs/run-service.ts';
 import { openStorage } from './storage/open-storage.ts';
@@ -109,6 +111,7 @@ interface Services {
   readonly metrics: Metrics;
   readonly budget: OutgoingBudget;
   readonly gateway: Gateway;
+  readonly overload: Overload;
   readonly runs: RunService;
   readonly titles: ThreadTitles;
   readonly dispatcher: ReturnType<typeof createDispatcher>;
@@ -147,6 +150,9 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
       onMessage: (message) => {
         intake.onMessage(message);
       },
+      onMessageUpdate: (message) => {
+        intake.onMessageUpdate(message);
+      },
       onMessageDelete: (messageId, channelId) => {
         intake.onMessageDelete(messageId, channelId);
       },
@@ -167,6 +173,11 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
   const titles = createThreadTitles({ model, budget, log });
   const threads = createThreads({ budget, directory, titles, log });
   const settings = createSettingsStore({ store: storage.namespace('settings'), log });
+  const overload = createOverload({
+    maxEventLoopDelayMs: config.maxEventLoopDelayMs,
+    pending: [toPendingTexts(budget, config)],
+    log,
+  });
   const runs = createRunService({
     agent: { model, tools, limits: config.agent },
     services: { facts, channels, now: Date.now, random: Math.random },
@@ -180,11 +191,20 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
     observer: toObserver(metrics),
     log,
     limits: config.runs,
+    overload,
     store: createRunStore({ table: storage.runs, log }),
     answers: createAnswers({ store: storage.namespace('answers'), log }),
-    replies: withWaitingReactions(createReplyFactory({ budget, applicationId: gateway.applicationId, log }), {
-      reactions,
-    }),
+    replies: withWaitingReactions(
+      createReplyFactory({
+        budget,
+        applicationId: gateway.applicationId,
+        controls: toAnswerButtons,
+        log,
+      }),
+      {
+        reactions,
+      },
+    ),
   });
   const intake = createIntake({
     runs,
@@ -226,6 +246,7 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
     metrics,
     budget,
     gateway,
+    overload,
     runs,
     titles,
     dispatcher,
@@ -270,6 +291,18 @@ function toObserver(metrics: Metrics): RunObserver {
     refused: () => {
       metrics.recordRun('refused');
     },
+  };
+}
+
+/** Texts that wait for Discord: what is taken beyond a minute's worth would be answered too late. */
+function toPendingTexts(budget: OutgoingBudget, { discord, runs }: Config): PendingCount {
+  return {
+    what: 'texts that wait for Discord',
+    count() {
+      const { waiting } = budget.snapshot();
+      return waiting['first-text'] + waiting['partial-text'] + waiting['final-text'];
+    },
+    max: Math.max(60 * discord.requestsPerSecond, runs.maxPending),
   };
 }
 
@@ -319,5 +352,6 @@ async function stopServices(services: Services, graceMs: number): Promise<void> 
   await conversations.flush();
   await http?.stop();
   metrics.stop();
+  services.overload.stop();
   await storage.close();
 }

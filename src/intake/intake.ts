@@ -33,7 +33,12 @@ export interface IntakeOptions {
 export interface Intake {
   /** Returns at once and never throws, whatever the runs do. */
   onMessage(message: IncomingMessage): void;
-  /** The question is gone: so is its run. */
+  /**
+   * The question has another text: its run follows. A fresh message that calls the bot only now is a question like
+   * any other.
+   */
+  onMessageUpdate(message: IncomingMessage): void;
+  /** The question is gone: so are its run, its answer and what was remembered of it. */
   onMessageDelete(messageId: string, channelId: string): void;
   /** A question whose interaction is already acknowledged. Rejects when the runs fail. */
   onQuestion(question: IncomingQuestion): Promise<Admission>;
@@ -42,6 +47,9 @@ export interface Intake {
 /** As long as Discord may replay a session, and far more questions than one brings. */
 const seenTtlMs = 15 * 60_000;
 const maxSeen = 10_000;
+
+/** A message that is edited to call the bot is answered if it is not older than this. */
+const lateCallMs = 5 * 60_000;
 
 export function createIntake(options: IntakeOptions): Intake {
   const { runs, botUserId, messageContent, log, threads } = options;
@@ -115,6 +123,11 @@ export function createIntake(options: IntakeOptions): Intake {
     });
   };
 
+  const follow = async (message: IncomingMessage, settings: Settings): Promise<void> => {
+    if (await runs.edit(toRun(message, botUserId()))) return;
+    if (Date.now() - message.createdAt < lateCallMs) take(message, settings);
+  };
+
   return {
     onMessage(message) {
       if (!isQuestion(message)) return;
@@ -122,9 +135,18 @@ export function createIntake(options: IntakeOptions): Intake {
         take(message, settings);
       });
     },
+    onMessageUpdate(message) {
+      if (!isQuestion(message)) return;
+      arrivals.withSettings(message, (settings) => {
+        if (!isAddressed(message, settings.mode)) return;
+        arrivals.after(message.place.channelId, message.id, () => {
+          follow(message, settings).catch(onError);
+        });
+      });
+    },
     onMessageDelete(messageId, channelId) {
       arrivals.after(channelId, messageId, () => {
-        runs.stop({ runId: messageId }, 'requester');
+        runs.forget(messageId).catch(onError);
       });
     },
     async onQuestion(question) {

@@ -39,7 +39,7 @@ export function toQuestion(
   const text = [withoutMarks(prompt.text), ...spoken].filter((part) => part !== '').join('\n\n');
   const asked = text || noQuestion(prompt.quotes.length > 0, attached.length > 0);
   const sections: Piece[][] = [
-    ...prompt.quotes.map((quote) => toQuotedMessage(quote, files, view)),
+    ...toQuotedMessages(prompt.quotes, files, view),
     [isSharedConversation(conversationId) ? `[${requester.name}]: ${asked}` : asked],
     ...attached.map((attachment) => toFilePieces(attachment, files.get(attachment.id), view)),
   ];
@@ -52,6 +52,28 @@ function noQuestion(hasQuote: boolean, hasFiles: boolean): string {
   return hasQuote
     ? '(The person wrote nothing else: respond to the quoted message.)'
     : '(The person only called you. Ask what you can do for them.)';
+}
+
+/** Of the quotes of one question together, so that a long summary does not fill the conversation after it. */
+const maxRememberedCharacters = 6_000;
+
+function toQuotedMessages(quotes: readonly Quote[], files: RunFiles, view: QuestionView): Piece[][] {
+  const kept = view === 'memory' ? toRemembered(quotes) : quotes;
+  const missing = quotes.length - kept.length;
+  return [
+    ...(missing > 0 ? [[`(quoted messages that are not remembered: ${missing})`]] : []),
+    ...kept.map((quote) => toQuotedMessage(quote, files, view)),
+  ];
+}
+
+/** The last ones, the very last in any case. */
+function toRemembered(quotes: readonly Quote[]): readonly Quote[] {
+  let characters = 0;
+  const cut = quotes.findLastIndex(({ text }, index) => {
+    characters += text.length;
+    return characters > maxRememberedCharacters && index < quotes.length - 1;
+  });
+  return quotes.slice(cut + 1);
 }
 
 function toQuotedMessage(

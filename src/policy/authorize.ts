@@ -8,6 +8,9 @@ export type Action =
   | 'stop-in-channel'
   /** Stop runs of others in the whole guild. */
   | 'stop-in-guild'
+  /** The buttons under the answer to one's own question. */
+  | 'control-own'
+  | 'control-others'
   | 'reset-own'
   /** Forget a conversation that several people share. */
   | 'reset-shared'
@@ -45,6 +48,7 @@ export const authorize: Authorize = (action, actor) => {
   switch (action) {
     case 'ask':
     case 'stop-own':
+    case 'control-own':
     case 'reset-own':
     case 'memory-own':
     case 'status':
@@ -56,6 +60,9 @@ export const authorize: Authorize = (action, actor) => {
       return refuse(
         'Only moderators (Manage Messages) can stop answers to others. `/stop` alone stops your own.',
       );
+    case 'control-others':
+      if (isModerator(actor)) return allowed;
+      return refuse('Only the person who asked and moderators (Manage Messages) can do this.');
     case 'stop-in-guild':
       if (has(actor, permission.manageGuild)) return allowed;
       return refuse('Only those who manage this server (Manage Server) can stop answers everywhere in it.');

@@ -61,10 +61,10 @@ test('FAULTS 6: the handler returns at once, whatever the runs do', async () => 
   });
 });
 
-test('FAULTS 10: a deleted message stops its run', () => {
+test('FAULTS 10: a deleted message takes its run along', () => {
   const { intake, runs } = createScene();
   intake.onMessageDelete('77', '10');
-  expect(runs.stops).toEqual([{ filter: { runId: '77' }, by: 'requester' }]);
+  expect(runs.forgotten).toEqual(['77']);
 });
 
 test('FAULTS 18: a program that answers each answer at once is cut off, and the log says so', () => {

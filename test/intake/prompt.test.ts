@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Place } from '../../src/intake/incoming.ts';
-import { toPrompt } from '../../src/intake/prompt.ts';
+import { NO_FILES } from '../../src/runs/run-attachments.ts';
+import { toPrompt, toQuestion } from '../../src/intake/prompt.ts';
 import { toRun } from '../../src/intake/to-run.ts';
 import { bot, channel, dm, ownThread, toMention } from './incoming.ts';
 
@@ -74,4 +75,19 @@ test('a bare mention still asks something', () => {
   const { question } = promptFor({ content: `<@${bot}>`, quoted });
   expect(question).toMatch(/respond to the quoted message/);
   expect(question).toMatch(/cannot be read/);
+});
+
+test('of many quotes the model sees all, and the last ones are remembered', () => {
+  const run = toRun(toMention({}), bot);
+  const quote = { messageId: null, authorName: 'Bob', isBot: false, attachments: [] };
+  const quotes = Array.from({ length: 9 }, (_, index) => ({ ...quote, text: String(index).repeat(1_000) }));
+  const count = (view: 'model' | 'memory', of = quotes): number | undefined => {
+    const { content } = toQuestion({ ...run, prompt: { ...run.prompt, quotes: of } }, NO_FILES, view);
+    return String(content).match(/<quoted_message/g)?.length;
+  };
+  expect([count('model'), count('memory')]).toEqual([9, 6]);
+  expect(count('memory', [{ ...quote, text: 'x'.repeat(7_000) }])).toBe(1);
+  const { content } = toQuestion({ ...run, prompt: { ...run.prompt, quotes } }, NO_FILES, 'memory');
+  expect(content).toMatch(/^\(quoted messages that are not remembered: 3\)/);
+  expect(content).toContain('8888');
 });

@@ -7,6 +7,7 @@ import {
   type APIMessageApplicationCommandInteraction,
 } from 'discord.js';
 import { LRUCache } from 'lru-cache';
+import { isControl, pressControl } from '../controls/press-control.ts';
 import type { Command } from './command.ts';
 import { respondEphemerally, toRef } from './interaction-response.ts';
 import { createPendingForms, isCommandForm } from './pending-forms.ts';
@@ -75,6 +76,8 @@ function createRoutes(options: DispatcherOptions): (interaction: APIInteraction)
         if (isCommandForm(interaction.data.custom_id)) return submitForm(interaction, forms, options);
         break;
       case InteractionType.MessageComponent:
+        if (isControl(interaction)) return pressControl(interaction, options);
+        break;
       case InteractionType.Ping:
     }
     const text = 'I do not know this command or button, perhaps any more.';

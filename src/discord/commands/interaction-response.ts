@@ -40,6 +40,25 @@ export async function deferResponse(
   });
 }
 
+/** Shows nothing: what a button does is seen elsewhere. */
+export async function deferUpdate(sender: RequestSender, interaction: InteractionRef): Promise<void> {
+  await acknowledge(sender, interaction, { type: InteractionResponseType.DeferredMessageUpdate });
+}
+
+/** A word that only the person sees, after the acknowledgement. */
+export async function followUpEphemerally(
+  sender: RequestSender,
+  { applicationId, token }: InteractionRef,
+  text: string,
+): Promise<void> {
+  await sender.send({
+    method: 'POST',
+    path: Routes.webhook(applicationId, token),
+    priority: 'acknowledgement',
+    body: () => ({ json: { ...toBody(text), flags: MessageFlags.Ephemeral } }),
+  });
+}
+
 /** Answers at once and for good with a sentence that only the person sees. */
 export async function respondEphemerally(
   sender: RequestSender,
