@@ -22,6 +22,12 @@ test('the bot’s own mention goes, wherever it stands; lines stay', () => {
   expect(prompt.text).toBe('Hello there,\n\n dear');
 });
 
+test('code keeps its indentation', () => {
+  const code = 'if tea:\n    drink()';
+  const { prompt } = toRun(toMention({ content: `<@${bot}> why?\n${code}` }), bot);
+  expect(prompt.text).toBe(`why?\n${code}`);
+});
+
 test('a quoted message comes along, without the bot’s mention', () => {
   const quoted = {
     id: '5',
