@@ -21,6 +21,8 @@ export function toBotEnvironment(outer: Environment, options: BotEnvironmentOpti
     LOG_LEVEL: 'warn',
     // Nobody waits long for a sandbox to end.
     SHUTDOWN_GRACE_MS: '2000',
+    // Discord and the model share the event loop here, so that its delay says little about the bot.
+    MAX_EVENT_LOOP_DELAY_MS: '10000',
     ...outer,
     ...model,
     DISCORD_TOKEN: options.token,

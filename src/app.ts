@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { commands } from '../commands/index.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAttachments } from './app/create-attachments.ts';
+import { createBotOverload } from './app/create-bot-overload.ts';
 import type { Config } from './config.ts';
 import { createChannelReader } from './discord/channels/channel-reader.ts';
 import { createQuoteChain } from './discord/channels/quote-chain.ts';
@@ -31,7 +32,7 @@ import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { createReadiness } from './observability/readiness.ts';
 import { createAnswers } from './runs/answers.ts';
 import type { RunObserver } from './runs/execute-run.ts';
-import { createOverload, type Overload, type PendingCount } from './runs/overload.ts';
+import type { Overload } from './runs/overload.ts';
 import { createRunStore } from './runs/run-store.ts';
 import { createRunService, type RunService } from './runs/run-service.ts';
 import { openStorage } from './storage/open-storage.ts';
@@ -173,11 +174,7 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
   const titles = createThreadTitles({ model, budget, log });
   const threads = createThreads({ budget, directory, titles, log });
   const settings = createSettingsStore({ store: storage.namespace('settings'), log });
-  const overload = createOverload({
-    maxEventLoopDelayMs: config.maxEventLoopDelayMs,
-    pending: [toPendingTexts(budget, config)],
-    log,
-  });
+  const overload = createBotOverload(config, budget, log);
   const runs = createRunService({
     agent: { model, tools, limits: config.agent },
     services: { facts, channels, now: Date.now, random: Math.random },
@@ -291,18 +288,6 @@ function toObserver(metrics: Metrics): RunObserver {
     refused: () => {
       metrics.recordRun('refused');
     },
-  };
-}
-
-/** Texts that wait for Discord: what is taken beyond a minute's worth would be answered too late. */
-function toPendingTexts(budget: OutgoingBudget, { discord, runs }: Config): PendingCount {
-  return {
-    what: 'texts that wait for Discord',
-    count() {
-      const { waiting } = budget.snapshot();
-      return waiting['first-text'] + waiting['partial-text'] + waiting['final-text'];
-    },
-    max: Math.max(60 * discord.requestsPerSecond, runs.maxPending),
   };
 }
 

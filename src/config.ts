@@ -45,6 +45,8 @@ export interface Config {
     readonly maxPending: number;
     readonly maxPendingPerUser: number;
   };
+  /** Mean delay of the event loop beyond which nothing new is taken. */
+  readonly maxEventLoopDelayMs: number;
   readonly store: { /** `sqlite://PATH` or `memory://`. */ readonly url: string; readonly timeoutMs: number };
   readonly http: { readonly host: string; readonly port: number };
   readonly log: {
@@ -176,6 +178,7 @@ function environmentSchema(hasOwnServer: boolean, env: Environment) {
     MAX_CONCURRENT_RUNS_PER_USER: integer(2, 1, 100_000),
     MAX_PENDING_RUNS: integer(1_000, 1, 1_000_000),
     MAX_PENDING_RUNS_PER_USER: integer(5, 1, 1_000_000),
+    MAX_EVENT_LOOP_DELAY_MS: durationMs(250),
     STORE_URL: storeUrl,
     STORE_TIMEOUT_MS: durationMs(5_000),
     HTTP_HOST: variable('127.0.0.1', (text) => text),
@@ -194,18 +197,32 @@ export const configVariables: readonly string[] = Object.keys(environmentSchema(
 export function parseConfig(env: Environment): Config {
   const result = environmentSchema(namesOwnServer(env['OPENAI_BASE_URL']), env).safeParse(env);
   if (result.success) return deepFreeze(toConfig(result.data));
-  throw new ConfigError(
-    result.error.issues.map((issue) => ({
-      name: issue.path.join('.'),
-      problem: issue.message,
-      remedy: issue.code === 'custom' ? String(issue.params?.['remedy']) : '',
-    })),
-  );
+  throw new ConfigError(toProblems(result.error));
+}
+
+/** Where the store is, alone: its care needs no token. Throws ConfigError. */
+export function parseStoreUrl(env: Environment): string {
+  const result = z.object({ STORE_URL: storeUrl }).safeParse(env);
+  if (result.success) return result.data.STORE_URL;
+  throw new ConfigError(toProblems(result.error));
 }
 
 /** The configuration of this process. */
 export function readConfig(): Config {
   return parseConfig(process.env);
+}
+
+/** Where this process keeps its store. Throws ConfigError. */
+export function readStoreUrl(): string {
+  return parseStoreUrl(process.env);
+}
+
+function toProblems(error: z.ZodError): ConfigProblem[] {
+  return error.issues.map((issue) => ({
+    name: issue.path.join('.'),
+    problem: issue.message,
+    remedy: issue.code === 'custom' ? String(issue.params?.['remedy']) : '',
+  }));
 }
 
 function namesOwnServer(baseUrl: string | undefined): boolean {
@@ -244,6 +261,7 @@ function toConfig(env: Settings): Config {
       maxPending: env.MAX_PENDING_RUNS,
       maxPendingPerUser: env.MAX_PENDING_RUNS_PER_USER,
     },
+    maxEventLoopDelayMs: env.MAX_EVENT_LOOP_DELAY_MS,
     store: { url: env.STORE_URL, timeoutMs: env.STORE_TIMEOUT_MS },
     http: { host: env.HTTP_HOST, port: env.HTTP_PORT },
     log: {

@@ -40,6 +40,7 @@ test('a token and a key suffice', () => {
       maxInputTokens: 12_000,
     },
     runs: { maxConcurrent: 64, maxConcurrentPerUser: 2, maxPending: 1_000, maxPendingPerUser: 5 },
+    maxEventLoopDelayMs: 250,
     store: { url: 'sqlite://data/switchboard.db', timeoutMs: 5_000 },
     http: { host: '127.0.0.1', port: 8080 },
     log: { level: 'info', secrets: ['a-token.for-tests', 'sk-for-tests'] },

@@ -261,6 +261,15 @@ test('FAULTS 19: a write of memory that hangs or fails does not hold up a reply'
   expect(events.filter(({ outcome }) => outcome?.kind === 'answered')).toHaveLength(3);
 });
 
+test('FAULTS 7: while the process is overloaded a question is refused before anything is done for it', async () => {
+  let reason: string | undefined = 'Too much just now.';
+  const { runs, events } = createHarness(() => 'yes', { overload: { reason: () => reason } });
+  expect(await runs.submit(toRun(1))).toEqual({ kind: 'refused', reason: 'Too much just now.' });
+  expect(events).toEqual([{ runId: '1', what: 'refused', text: 'Too much just now.' }]);
+  reason = undefined;
+  expect(await runs.submit(toRun(1))).toEqual({ kind: 'admitted', isPending: false });
+});
+
 test('a record that is not a run is refused with what is wrong', async () => {
   const { runs } = createHarness(() => '');
   await expect(runs.submit({ ...toRun(1), channelId: 'general' })).rejects.toThrow(/channelId/);
