@@ -1,5 +1,10 @@
-import { GatewayIntentBits, Options, type ClientOptions, type RESTOptions } from 'discord.js';
-import { CancellableSharding } from './sharding.ts';
+import {
+  GatewayIntentBits,
+  Options,
+  type ClientOptions,
+  type RESTOptions,
+  type WebSocketOptions,
+} from 'discord.js';
 
 export interface GatewayClientOptions {
   /** Without the version, as discord.js's `rest.api`. */
@@ -18,19 +23,24 @@ function toIntents(messageContent: boolean): GatewayIntentBits[] {
   return messageContent ? [...intents, GatewayIntentBits.MessageContent] : intents;
 }
 
+export interface Sharding {
+  /** Called once, when the client logs in. */
+  readonly buildStrategy: NonNullable<WebSocketOptions['buildStrategy']>;
+  readonly throttler: Awaited<ReturnType<NonNullable<WebSocketOptions['buildIdentifyThrottler']>>>;
+}
+
 /**
  * Guilds, channels and roles are kept, since permissions are computed from them; of people only the bot itself;
- * messages not at all, because dispatches are taken as they come. Threads leave when they are archived. After
- * `stopping` no shard begins to connect.
+ * messages not at all, because dispatches are taken as they come. Threads leave when they are archived.
  */
 export function toClientOptions(
   { apiUrl, messageContent, rest }: GatewayClientOptions,
-  stopping: AbortSignal,
+  { buildStrategy, throttler }: Sharding,
 ): ClientOptions {
   return {
     intents: toIntents(messageContent),
     shards: 'auto',
-    ws: { buildStrategy: (manager) => new CancellableSharding(manager, stopping) },
+    ws: { buildStrategy, buildIdentifyThrottler: () => throttler },
     allowedMentions: { parse: [], repliedUser: false },
     rest: { ...rest, api: apiUrl },
     makeCache: Options.cacheWithLimits({

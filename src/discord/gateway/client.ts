@@ -1,21 +1,27 @@
-import { Client, Events } from 'discord.js';
+import { Client, Events, Routes, type APIGatewayBotInfo } from 'discord.js';
 import { SwitchboardError, TimeoutError } from '../../errors.ts';
 import { withDeadline } from '../../lib/abort.ts';
 import type { Log } from '../../observability/log.ts';
 import { toClientOptions, type GatewayClientOptions } from './client-options.ts';
 import { createDirectory, type Directory } from './directory.ts';
 import { forwardDispatches, type GatewayHandlers } from './dispatches.ts';
-import { toCloseError, toStartError, type GatewayError } from './gateway-error.ts';
+import { toCloseError, toDeadError, toStartError, type GatewayError } from './gateway-error.ts';
 import { watchHeartbeats, type Heartbeats, type ShardState } from './heartbeats.ts';
+import { LoginThrottle } from './login-throttle.ts';
+import { CancellableSharding } from './sharding.ts';
+import { DEFAULT_WATCHDOG_LIMITS, startWatchdog, type WatchdogLimits } from './watchdog.ts';
 
 export interface GatewayOptions extends GatewayClientOptions {
   readonly token: string;
   readonly handlers: GatewayHandlers;
-  /** After the start: Discord closed the gateway for good. Called once. */
+  /** After the start: Discord closed the gateway for good, or no reconnecting brings it back. Called once. */
   readonly onFatal: (error: GatewayError) => void;
   readonly log: Log;
   /** Discord asks for a heartbeat about every 41 s: what is older than two of them is not alive. */
   readonly maxHeartbeatAgeMs?: number;
+  readonly watchdog?: Partial<WatchdogLimits>;
+  /** Between two logins, ms; Discord demands 5,000. */
+  readonly loginIntervalMs?: number;
 }
 
 export interface GatewayReadiness {
@@ -46,11 +52,33 @@ const stopTimeoutMs = 3_000;
 export function createGateway(options: GatewayOptions): Gateway {
   const { log, handlers, maxHeartbeatAgeMs = 90_000 } = options;
   const stopping = new AbortController();
-  const client = new Client(toClientOptions(options, stopping.signal));
+  const logins: LoginThrottle = new LoginThrottle({
+    fetch: (signal) => fetchGatewayInfo(client, signal),
+    log,
+    stopping: stopping.signal,
+    ...(options.loginIntervalMs !== undefined && { intervalMs: options.loginIntervalMs }),
+  });
+  let sharding: CancellableSharding | undefined;
+  const client: Client = new Client(
+    toClientOptions(options, {
+      throttler: logins,
+      buildStrategy: (manager) => (sharding = new CancellableSharding(manager, stopping.signal)),
+    }),
+  );
   const heartbeats = watchHeartbeats(client);
   const directory = createDirectory(client);
   const refusal = watchRefusal(client, options);
   forwardDispatches(client, directory, { handlers, log, signal: stopping.signal });
+  const endWatchdog = startWatchdog({
+    shards: () => heartbeats.shards(),
+    reconnect: (shardId) => sharding?.breakConnection(shardId) ?? false,
+    isHeldBack: (shardId) => logins.isWaiting(shardId),
+    onGivenUp: (shardId) => {
+      refusal.refuse(toDeadError(shardId));
+    },
+    log,
+    limits: { ...DEFAULT_WATCHDOG_LIMITS, ...options.watchdog },
+  });
 
   const known = <T>(value: T | null): T => {
     if (value === null) throw new SwitchboardError('gateway-not-ready', 'The gateway is not ready yet');
@@ -58,6 +86,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 
   const stop = async (): Promise<void> => {
+    endWatchdog();
     stopping.abort(new SwitchboardError('gateway-stopped', 'The gateway was stopped'));
     await closeClient(client, log);
   };
@@ -68,7 +97,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     async start(signal) {
       const calledOff = AbortSignal.any(signal ? [signal, stopping.signal] : [stopping.signal]);
       try {
-        await startClient(client, options, refusal, calledOff);
+        await startClient(client, { ...options, logins }, refusal, calledOff);
       } catch (error) {
         const reason: unknown = calledOff.aborted ? calledOff.reason : toStartError(error, options.apiUrl);
         await stop();
@@ -90,6 +119,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 interface Refusal {
   isRefused(): boolean;
+  /** It is over; the first time counts. */
+  refuse(error: GatewayError): void;
   /** Who is told; the caller of `start` while it runs. */
   tell: (error: GatewayError) => void;
 }
@@ -97,7 +128,15 @@ interface Refusal {
 /** When Discord closes for good, discord.js only reports it: it neither throws later nor stops being ready. */
 function watchRefusal(client: Client, { messageContent, onFatal, log }: GatewayOptions): Refusal {
   let isRefused = false;
-  const refusal: Refusal = { isRefused: () => isRefused, tell: onFatal };
+  const refusal: Refusal = {
+    isRefused: () => isRefused,
+    refuse(error) {
+      if (isRefused) return;
+      isRefused = true;
+      refusal.tell(error);
+    },
+    tell: onFatal,
+  };
   client.on(Events.Error, (error) => {
     log.error({ err: error }, 'the Discord client failed');
   });
@@ -107,33 +146,40 @@ function watchRefusal(client: Client, { messageContent, onFatal, log }: GatewayO
   client.on(Events.ShardDisconnect, ({ code }, shardId) => {
     log.error({ shardId, code }, 'Discord closed the gateway for good');
     const error = toCloseError(code, messageContent);
-    if (!error || isRefused) return;
-    isRefused = true;
-    refusal.tell(error);
+    if (error) refusal.refuse(error);
   });
   return refusal;
 }
 
 async function startClient(
   client: Client,
-  { token, onFatal }: GatewayOptions,
+  { token, onFatal, logins }: GatewayOptions & { readonly logins: LoginThrottle },
   refusal: Refusal,
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
   const failure = Promise.withResolvers<never>();
   const ready = new Promise((resolve) => client.once(Events.ClientReady, resolve));
+  const login = async (): Promise<void> => {
+    client.rest.setToken(token);
+    await logins.ready(signal);
+    await client.login(token);
+  };
   const abort = (): void => {
     failure.reject(signal.reason);
   };
   refusal.tell = failure.reject;
   signal.addEventListener('abort', abort, { once: true });
   try {
-    await Promise.race([Promise.all([client.login(token), ready]), failure.promise]);
+    await Promise.race([Promise.all([login(), ready]), failure.promise]);
     refusal.tell = onFatal;
   } finally {
     signal.removeEventListener('abort', abort);
   }
+}
+
+async function fetchGatewayInfo({ rest }: Client, signal: AbortSignal): Promise<APIGatewayBotInfo> {
+  return (await rest.get(Routes.gatewayBot(), { signal })) as APIGatewayBotInfo;
 }
 
 async function closeClient(client: Client, log: Log): Promise<void> {

@@ -8,6 +8,7 @@ import {
 import type { IncomingMessage } from '../../intake/incoming.ts';
 import type { Log } from '../../observability/log.ts';
 import type { Directory } from './directory.ts';
+import { watchSessions, type NewSession } from './sessions.ts';
 import { toIncomingMessage, type GatewayMessage } from './to-incoming-message.ts';
 
 /** Each is called synchronously and must return at once; what it throws is logged. */
@@ -17,6 +18,8 @@ export interface GatewayHandlers {
   readonly onMessageUpdate?: (message: IncomingMessage) => void;
   readonly onMessageDelete?: (messageId: string, channelId: string) => void;
   readonly onInteraction: (interaction: APIInteraction) => void;
+  /** A session began that did not resume an earlier one. */
+  readonly onSession?: (session: NewSession) => void;
 }
 
 export interface DispatchOptions {
@@ -44,6 +47,9 @@ export function forwardDispatches(client: Client, directory: Directory, options:
     const message = client.user && toIncomingMessage(data, { botUserId: client.user.id, directory });
     if (message) handle?.(message);
   };
+  watchSessions(client, directory, (session) => {
+    guard(GatewayDispatchEvents.Ready, () => handlers.onSession?.(session));
+  });
   const { ws } = client;
   ws.on(GatewayDispatchEvents.MessageCreate, (data: GatewayMessage) => {
     guard(GatewayDispatchEvents.MessageCreate, () => {

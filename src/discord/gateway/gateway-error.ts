@@ -48,6 +48,15 @@ function tokenRefused(context: Record<string, unknown>): GatewayError {
   );
 }
 
+/** The watchdog could not bring a shard back. */
+export function toDeadError(shardId: number): GatewayError {
+  return new GatewayError(
+    'discord-gateway-dead',
+    'The connection to Discord is dead, and connecting anew did not help: ending, so that a supervisor starts Switchboard again.',
+    { context: { shardId } },
+  );
+}
+
 /** What went wrong while connecting, for the operator. */
 export function toStartError(error: unknown, apiUrl: string): unknown {
   if (error instanceof GatewayError) return error;

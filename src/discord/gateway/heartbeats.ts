@@ -1,8 +1,12 @@
-import { Events, Status, type Client } from 'discord.js';
+import { Events, GatewayDispatchEvents, Status, type Client } from 'discord.js';
 
 export interface ShardState {
   readonly id: number;
   readonly isConnected: boolean;
+  /** Discord has greeted it; it may still be telling of its servers. */
+  readonly hasSession: boolean;
+  /** When Discord last acknowledged a heartbeat, epoch ms; 0 before the first. */
+  readonly acknowledgedAt: number;
   /** Since Discord last acknowledged a heartbeat, or since the connection was made if that is later. */
   readonly heartbeatAgeMs: number;
   /** Round trip of the last heartbeat; null before the first. */
@@ -20,7 +24,9 @@ export function watchHeartbeats(client: Client, now: () => number = Date.now): H
   const onConnected = (shardId: number): void => {
     connectedAt.set(shardId, now());
   };
-  client.on(Events.ShardReady, onConnected);
+  client.ws.on(GatewayDispatchEvents.Ready, (_: unknown, shardId: number) => {
+    onConnected(shardId);
+  });
   client.on(Events.ShardResume, onConnected);
   return {
     shards() {
@@ -31,6 +37,8 @@ export function watchHeartbeats(client: Client, now: () => number = Date.now): H
         return {
           id,
           isConnected: status === Status.Ready,
+          hasSession: status === Status.Ready || status === Status.WaitingForGuilds,
+          acknowledgedAt,
           heartbeatAgeMs: Math.max(0, now() - aliveAt),
           pingMs: hasPing ? ping : null,
         };

@@ -1,0 +1,247 @@
+import pLimit from 'p-limit';
+import { SwitchboardError } from '../../errors.ts';
+import { sleep } from '../../lib/abort.ts';
+import { untilAborted } from '../../memory/until-aborted.ts';
+import type { Log } from '../../observability/log.ts';
+import type { RunTable } from '../../storage/run-table.ts';
+import type { Directory } from '../gateway/directory.ts';
+import type { GatewayHandlers } from '../gateway/dispatches.ts';
+import type { NewSession } from '../gateway/sessions.ts';
+import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
+import type { OutgoingBudget } from '../outgoing/ports.ts';
+import { Hold, type Holder } from './hold.ts';
+import { fetchMissedMessages } from './missed-messages.ts';
+import { loadRecentCursors, type Cursor } from './recent-cursors.ts';
+import { findOrigin, toCaughtUp } from './to-caught-up.ts';
+
+/** What happens to messages, in the order of their channel. */
+export type MessageDoor = Pick<GatewayHandlers, 'onMessage' | 'onMessageUpdate' | 'onMessageDelete'>;
+
+export interface CatchUpOptions {
+  /** The last message of each channel that became a run: what came after it may have been missed. */
+  readonly cursors: Pick<RunTable, 'cursors' | 'forgetChannel'>;
+  readonly rest: Pick<OutgoingBudget, 'send'>;
+  readonly directory: Directory;
+  readonly botUserId: () => string;
+  /** Takes each message at most once, however often it is given. */
+  readonly door: MessageDoor;
+  readonly log: Log;
+  readonly now?: () => number;
+  readonly limits?: Partial<CatchUpLimits>;
+}
+
+export interface CatchUpLimits {
+  /** A channel without a question for so long is given up, ms (7 days). */
+  readonly cursorMaxAgeMs: number;
+  /** What addresses nobody expires, ms (15 minutes). */
+  readonly unaddressedMaxAgeMs: number;
+  readonly maxMessagesPerChannel: number;
+  /** The ones with the latest questions. */
+  readonly maxChannels: number;
+  readonly maxConcurrent: number;
+  /** New messages wait at most so long for those that were missed, ms. */
+  readonly maxHoldMs: number;
+  readonly maxHeld: number;
+  /** Wait before what failed is tried again, doubled each time, ms. */
+  readonly retryMs: number;
+  readonly maxRounds: number;
+}
+
+const DEFAULT_LIMITS = {
+  cursorMaxAgeMs: 7 * 24 * 60 * 60_000,
+  unaddressedMaxAgeMs: 15 * 60_000,
+  maxMessagesPerChannel: 300,
+  maxChannels: 1_000,
+  maxConcurrent: 4,
+  maxHoldMs: 5_000,
+  maxHeld: 2_000,
+  retryMs: 5_000,
+  maxRounds: 6,
+} as const satisfies CatchUpLimits;
+
+/** Discord says that the channel is gone or closed to the bot. */
+const CHANNEL_GONE: ReadonlySet<number> = new Set([
+  10_003, // unknown channel
+  50_001, // missing access
+  50_013, // missing permissions
+]);
+
+/**
+ * Brings in what was said while no session listened. What comes meanwhile in a channel waits until what was missed
+ * in it went through the door, as long as that does not take long.
+ */
+export interface CatchUp extends Required<MessageDoor> {
+  onSession(session: NewSession): void;
+  /** Nothing is fetched before this call. */
+  start(): void;
+  /** What is held and not yet handed on stays behind the cursors, for the next start. */
+  stop(): Promise<void>;
+}
+
+export function createCatchUp(options: CatchUpOptions): CatchUp {
+  return new CatchingUp(options);
+}
+
+class CatchingUp implements CatchUp {
+  readonly #options: CatchUpOptions;
+  readonly #limits: CatchUpLimits;
+  readonly #now: () => number;
+  readonly #hold: Hold;
+  readonly #started = Promise.withResolvers<undefined>();
+  readonly #stopping = new AbortController();
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(options: CatchUpOptions) {
+    this.#options = options;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#now = options.now ?? Date.now;
+    this.#hold = new Hold(this.#limits);
+  }
+
+  readonly onMessage: CatchUp['onMessage'] = (message) => {
+    this.#pass(message.place.channelId, () => {
+      this.#options.door.onMessage(message);
+    });
+  };
+
+  readonly onMessageUpdate: CatchUp['onMessageUpdate'] = (message) => {
+    this.#pass(message.place.channelId, () => {
+      this.#options.door.onMessageUpdate?.(message);
+    });
+  };
+
+  readonly onMessageDelete: CatchUp['onMessageDelete'] = (messageId, channelId) => {
+    this.#pass(channelId, () => {
+      this.#options.door.onMessageDelete?.(messageId, channelId);
+    });
+  };
+
+  onSession(session: NewSession): void {
+    const holder = this.#hold.open();
+    const work = this.#catchUp(session, holder)
+      .catch((error: unknown) => {
+        if (this.#stopping.signal.aborted) return;
+        this.#options.log.error({ err: error }, 'what was missed could not be fetched');
+      })
+      .finally(() => {
+        holder.end();
+        this.#underWay.delete(work);
+      });
+    this.#underWay.add(work);
+  }
+
+  start(): void {
+    this.#started.resolve(undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new SwitchboardError('stopping', 'The bot is stopping'));
+    await Promise.all(this.#underWay);
+  }
+
+  #pass(channelId: string, act: () => void): void {
+    this.#hold.pass(channelId, () => {
+      if (this.#stopping.signal.aborted) return;
+      try {
+        act();
+      } catch (error) {
+        this.#options.log.error({ err: error, channelId }, 'a message could not be handled');
+      }
+    });
+  }
+
+  async #catchUp(session: NewSession, holder: Holder): Promise<void> {
+    const { signal } = this.#stopping;
+    const cursors = await this.#loadCursors();
+    const served = cursors.filter(([channelId]) => session.serves(channelId));
+    holder.narrow(served.map(([channelId]) => channelId));
+    if (served.length === 0) return;
+    await untilAborted(Promise.all([session.ready, this.#started.promise]), signal);
+    let left: readonly Cursor[] = served;
+    let total = 0;
+    for (let round = 1; left.length > 0; round += 1) {
+      const found = await this.#fetchAll(left, holder);
+      total += found.messages;
+      left = found.failed;
+      if (left.length === 0) break;
+      if (round === this.#limits.maxRounds) {
+        throw new SwitchboardError('catch-up-incomplete', `Not reached: ${left.length} channels`);
+      }
+      await sleep(this.#limits.retryMs * 2 ** (round - 1), signal);
+    }
+    this.#options.log.info({ channels: served.length, messages: total }, 'caught up with what was missed');
+  }
+
+  /** Tried until the store answers. */
+  async #loadCursors(): Promise<readonly Cursor[]> {
+    const { cursors, log } = this.#options;
+    const { maxChannels, cursorMaxAgeMs, maxRounds, retryMs } = this.#limits;
+    for (let round = 1; ; round += 1) {
+      try {
+        return await loadRecentCursors(cursors, { since: this.#now() - cursorMaxAgeMs, maxChannels });
+      } catch (error) {
+        if (round === maxRounds) throw error;
+        log.warn({ err: error }, 'the cursors of the channels cannot be read yet');
+        await sleep(retryMs * 2 ** (round - 1), this.#stopping.signal);
+      }
+    }
+  }
+
+  async #fetchAll(
+    cursors: readonly Cursor[],
+    holder: Holder,
+  ): Promise<{ messages: number; failed: readonly Cursor[] }> {
+    const failed: Cursor[] = [];
+    let messages = 0;
+    const limit = pLimit({ concurrency: this.#limits.maxConcurrent });
+    await limit.map(cursors, async (cursor) => {
+      const [channelId] = cursor;
+      try {
+        messages += await this.#fetchChannel(cursor);
+      } catch (error) {
+        this.#stopping.signal.throwIfAborted();
+        if (await this.#isFinal(channelId, error)) return;
+        failed.push(cursor);
+      } finally {
+        holder.release(channelId);
+      }
+    });
+    return { messages, failed };
+  }
+
+  /** Hands on what was missed in a channel. Resolves with how many messages that were. */
+  async #fetchChannel([channelId, after]: Cursor): Promise<number> {
+    const { rest, directory, door, botUserId, log } = this.#options;
+    const { signal } = this.#stopping;
+    const { maxMessagesPerChannel: maxMessages, unaddressedMaxAgeMs } = this.#limits;
+    const { messages, isCut } = await fetchMissedMessages(rest, { channelId, after, maxMessages }, signal);
+    if (isCut) log.warn({ channelId, maxMessages }, 'more was missed in a channel than is fetched');
+    if (messages.length === 0) return 0;
+    const origin = await findOrigin(rest, directory, channelId, signal);
+    signal.throwIfAborted();
+    const context = { botUserId: botUserId(), now: this.#now(), unaddressedMaxAgeMs };
+    const caughtUp = toCaughtUp(messages, origin, context);
+    for (const message of caughtUp) door.onMessage(message);
+    return caughtUp.length;
+  }
+
+  /** Whether there is no use in trying this channel again. */
+  async #isFinal(channelId: string, error: unknown): Promise<boolean> {
+    const { cursors, log } = this.#options;
+    if (!(error instanceof DiscordRequestError)) {
+      log.warn({ err: error, channelId }, 'what was missed in a channel cannot be fetched yet');
+      return false;
+    }
+    if (!CHANNEL_GONE.has(error.discordCode)) {
+      log.error({ err: error, channelId }, 'what was missed in a channel cannot be fetched');
+      return true;
+    }
+    log.info({ channelId, code: error.discordCode }, 'a channel is gone');
+    try {
+      await cursors.forgetChannel(channelId);
+    } catch (storeError) {
+      log.warn({ err: storeError, channelId }, 'a channel that is gone could not be forgotten');
+    }
+    return true;
+  }
+}
