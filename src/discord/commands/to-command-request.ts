@@ -80,7 +80,7 @@ export function toFocusedOption({
   data,
 }: APIApplicationCommandAutocompleteInteraction): FocusedOption | undefined {
   const { values } = toValues(data.options);
-  const focused = values.find((option) => 'focused' in option && option.focused === true);
+  const focused = values.find((option) => 'focused' in option && option.focused);
   return focused && { name: focused.name, text: String(focused.value) };
 }
 

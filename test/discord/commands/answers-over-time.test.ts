@@ -1,7 +1,7 @@
 import type { APIMessage } from 'discord.js';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { commands } from '../../../commands/index.ts';
-import { createDispatcher, type Dispatcher } from '../../../src/discord/commands/dispatcher.ts';
+import type { Dispatcher } from '../../../src/discord/commands/dispatcher.ts';
 import { registerCommands } from '../../../src/discord/commands/register-commands.ts';
 import { createReplyFactory } from '../../../src/discord/reply/reply.ts';
 import { sleep } from '../../../src/lib/abort.ts';
