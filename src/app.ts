@@ -4,6 +4,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { createAttachments } from './app/create-attachments.ts';
 import { createBotOverload } from './app/create-bot-overload.ts';
 import type { Config } from './config.ts';
+import { createCatchUp, type CatchUp } from './discord/catch-up/catch-up.ts';
 import { createChannelReader } from './discord/channels/channel-reader.ts';
 import { createQuoteChain } from './discord/channels/quote-chain.ts';
 import type { BotStatus } from './discord/commands/command.ts';
@@ -11,6 +12,7 @@ import { createDispatcher } from './discord/commands/dispatcher.ts';
 import { registerCommands } from './discord/commands/register-commands.ts';
 import { toAnswerButtons } from './discord/controls/answer-buttons.ts';
 import { createGateway, type Gateway } from './discord/gateway/client.ts';
+import { createStartGate, type StartGate } from './discord/gateway/start-gate.ts';
 import { createOutgoingBudget, type OutgoingBudget } from './discord/outgoing/outgoing-budget.ts';
 import { createDiscordRest } from './discord/outgoing/rest.ts';
 import { createReactions } from './discord/reply/reactions.ts';
@@ -84,9 +86,11 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
       readiness: createReadinessOf(services, config),
       log,
     });
+    await services.startGate.pass(signal);
     await gateway.start(signal);
     log.info({ user: gateway.botUser().name, version: packageJson.version }, 'ready');
     await services.runs.resume();
+    services.catchUp.start();
     await services.registerCommands(signal);
   };
 
@@ -111,7 +115,9 @@ interface Services {
   readonly conversations: ReturnType<typeof createConversationMemory>;
   readonly metrics: Metrics;
   readonly budget: OutgoingBudget;
+  readonly startGate: StartGate;
   readonly gateway: Gateway;
+  readonly catchUp: CatchUp;
   readonly overload: Overload;
   readonly runs: RunService;
   readonly titles: ThreadTitles;
@@ -149,13 +155,16 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
     rest: rest.clientOptions(budget.countForeign),
     handlers: {
       onMessage: (message) => {
-        intake.onMessage(message);
+        catchUp.onMessage(message);
       },
       onMessageUpdate: (message) => {
-        intake.onMessageUpdate(message);
+        catchUp.onMessageUpdate(message);
       },
       onMessageDelete: (messageId, channelId) => {
-        intake.onMessageDelete(messageId, channelId);
+        catchUp.onMessageDelete(messageId, channelId);
+      },
+      onSession: (session) => {
+        catchUp.onSession(session);
       },
       onInteraction: (interaction) => {
         dispatcher.dispatch(interaction);
@@ -214,6 +223,14 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
     },
     log,
   });
+  const catchUp = createCatchUp({
+    cursors: storage.runs,
+    rest: budget,
+    directory,
+    botUserId,
+    door: intake,
+    log,
+  });
   const startedAt = Date.now();
   const dispatcher = createDispatcher({
     commands,
@@ -242,7 +259,13 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
     conversations,
     metrics,
     budget,
+    startGate: createStartGate({
+      store: storage.namespace('starts'),
+      maxStarts: config.discord.maxStarts,
+      log,
+    }),
     gateway,
+    catchUp,
     overload,
     runs,
     titles,
@@ -326,8 +349,10 @@ function createReadinessOf({ gateway, storage }: Services, config: Config) {
 const deliveryShare = 0.25;
 
 async function stopServices(services: Services, graceMs: number): Promise<void> {
-  const { gateway, titles, dispatcher, runs, budget, conversations, http, metrics, storage } = services;
+  const { gateway, catchUp, titles, dispatcher, runs, budget, conversations, http, metrics, storage } =
+    services;
   await gateway.stop();
+  await catchUp.stop();
   titles.close();
   await dispatcher.idle();
   const deliveryMs = graceMs * deliveryShare;

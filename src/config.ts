@@ -11,6 +11,8 @@ export interface Config {
     /** Without the version, as discord.js's `rest.api`. */
     readonly apiUrl: string;
     readonly requestsPerSecond: number;
+    /** Starts within five minutes after which the bot waits before it logs in. */
+    readonly maxStarts: number;
     readonly messageContentIntent: boolean;
   };
   readonly model: {
@@ -153,6 +155,7 @@ function environmentSchema(hasOwnServer: boolean, env: Environment) {
     DISCORD_TOKEN: discordToken,
     DISCORD_API_URL: apiUrl(discordApi, discordApi),
     DISCORD_REQUESTS_PER_SECOND: integer(50, 1, 1_000_000),
+    MAX_STARTS: integer(5, 1, 10_000),
     MESSAGE_CONTENT_INTENT: boolean(false),
     OPENAI_API_KEY: openaiKey(!hasOwnServer),
     OPENAI_BASE_URL: apiUrl(undefined, 'http://127.0.0.1:11434/v1'),
@@ -238,6 +241,7 @@ function toConfig(env: Settings): Config {
       token: env.DISCORD_TOKEN,
       apiUrl: env.DISCORD_API_URL,
       requestsPerSecond: env.DISCORD_REQUESTS_PER_SECOND,
+      maxStarts: env.MAX_STARTS,
       messageContentIntent: env.MESSAGE_CONTENT_INTENT,
     },
     model: {

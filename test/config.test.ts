@@ -21,6 +21,7 @@ test('a token and a key suffice', () => {
       token: 'a-token.for-tests',
       apiUrl: 'https://discord.com/api',
       requestsPerSecond: 50,
+      maxStarts: 5,
       messageContentIntent: false,
     },
     model: {
