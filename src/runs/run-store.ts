@@ -90,7 +90,7 @@ export function createRunStore({ table, log }: { table: RunTable; log: Log }): R
     admit: (run, { isAgain }) =>
       table.admit({
         id: run.id,
-        channelId: run.channelId,
+        channelIds: toChannelIds(run),
         createdAt: run.createdAt,
         record: JSON.stringify(run),
         isAgain,
@@ -117,6 +117,12 @@ export function createRunStore({ table, log }: { table: RunTable; log: Log }): R
       });
     },
   };
+}
+
+/** A thread that was opened for a message has its id; the message itself stands in the channel of the thread. */
+function toChannelIds({ id, channelId, audience }: Run): string[] {
+  const isOpenedForIt = channelId === id && audience.kind === 'channel';
+  return isOpenedForIt ? [channelId, audience.channelId] : [channelId];
 }
 
 function toStoredRun({ record, receipt, ending, steps, isDelivered, attempts }: RunRow): StoredRun {

@@ -13,12 +13,14 @@ export function createMemoryRunTable(): RunTable {
 
   return {
     isDurable: false,
-    admit({ id, channelId, createdAt, record, isAgain }) {
+    admit({ id, channelIds, createdAt, record, isAgain }) {
       if (claims.has(id) && !isAgain) return Promise.resolve(false);
       claims.set(id, true);
       const fresh = { receipt: null, ending: null, isDelivered: false, attempts: 0, steps: [] };
       rows.set(id, { id, createdAt, record, ...fresh });
-      if (isLater(id, cursors.get(channelId) ?? '0')) cursors.set(channelId, id);
+      for (const channelId of channelIds) {
+        if (isLater(id, cursors.get(channelId) ?? '0')) cursors.set(channelId, id);
+      }
       return Promise.resolve(true);
     },
     patch(id, { isNewAttempt, ...patch }) {

@@ -43,11 +43,11 @@ export function prepareRunOperations(database: DatabaseSync): SqliteOperationsOf
   return {
     'run.admit': {
       writes: true,
-      run: ({ id, channelId, createdAt, record, isAgain }) => {
+      run: ({ id, channelIds, createdAt, record, isAgain }) => {
         if (claim.run(id, Date.now()).changes === 0 && !isAgain) return false;
         removeSteps.run(id);
         insert.run(id, createdAt, record);
-        moveCursor.run(channelId, id);
+        for (const channelId of channelIds) moveCursor.run(channelId, id);
         return true;
       },
     },

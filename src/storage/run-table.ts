@@ -17,7 +17,8 @@ export interface RunRow {
 
 export interface NewRun {
   readonly id: string;
-  readonly channelId: string;
+  /** Where it was asked: channels whose cursors it moves. */
+  readonly channelIds: readonly string[];
   /** epoch ms */
   readonly createdAt: number;
   readonly record: string;
@@ -40,7 +41,7 @@ export interface RunTable {
   /** What is kept outlives the process. */
   readonly isDurable: boolean;
   /**
-   * Claims the id, keeps the run and moves the channel's cursor, all or nothing. False where the id was claimed
+   * Claims the id, keeps the run and moves the channels' cursors, all or nothing. False where the id was claimed
    * before, whether that run is still here or not; unless `isAgain`, for a question that is answered once more.
    */
   admit(run: NewRun): Promise<boolean>;

@@ -15,11 +15,11 @@ export function testRunTable(name: string, open: () => Promise<Storage>): void {
     });
 
     /** A run of its own for each test. */
-    async function admit(overrides: { isAgain?: boolean; id?: string; channelId?: string } = {}) {
+    async function admit(overrides: { isAgain?: boolean; id?: string; channelIds?: readonly string[] } = {}) {
       const id = String(++lastId);
       const run = {
         id,
-        channelId: '7',
+        channelIds: ['7'],
         createdAt: lastId,
         record: `{"n":${id}}`,
         isAgain: false,
@@ -87,10 +87,11 @@ export function testRunTable(name: string, open: () => Promise<Storage>): void {
     });
 
     test('a cursor goes forward only, by the number and not by the text', async () => {
-      await admit({ id: '99', channelId: '8' });
-      await admit({ id: '100', channelId: '8' });
-      await admit({ id: '98', channelId: '8' });
+      await admit({ id: '99', channelIds: ['8', '9'] });
+      await admit({ id: '100', channelIds: ['8'] });
+      await admit({ id: '98', channelIds: ['8'] });
       expect((await storage.runs.cursors()).get('8')).toBe('100');
+      expect((await storage.runs.cursors()).get('9')).toBe('99');
       await storage.runs.forgetChannel('8');
       expect((await storage.runs.cursors()).has('8')).toBe(false);
     });
