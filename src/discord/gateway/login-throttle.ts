@@ -53,20 +53,23 @@ export class LoginThrottle {
 
   /** As discord.js asks for it: rejects only when the signal aborts. After the stop it never settles. */
   async waitForIdentify(shardId: number, signal: AbortSignal): Promise<void> {
-    const group = this.#groupOf(shardId);
-    const either = AbortSignal.any([signal, this.#options.stopping]);
     this.#waiting.add(shardId);
     try {
-      await untilAborted(
-        group.turn(() => this.#take(group, either)),
-        either,
-      );
+      await this.#untilTurn(shardId, AbortSignal.any([signal, this.#options.stopping]));
+      return;
     } catch (error) {
       if (signal.aborted) throw error;
-      await new Promise(() => undefined);
     } finally {
       this.#waiting.delete(shardId);
     }
+    // It is the end: whatever a shard was told now, it would connect once more.
+    await new Promise(() => undefined);
+  }
+
+  async #untilTurn(shardId: number, signal: AbortSignal): Promise<void> {
+    const group = this.#groupOf(shardId);
+    const turn = group.turn(() => this.#take(group, signal));
+    await untilAborted(turn, signal);
   }
 
   async #take(group: { nextAt: number }, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,218 @@
+import { describe, expect, test, vi } from 'vitest';
+import { StoreUnavailableError } from '../../../src/errors.ts';
+import { createMissedScene } from './missed-scene.ts';
+
+const messagesRoute = /\/channels\/\d+\/messages$/;
+const minuteMs = 60_000;
+
+describe('FAULTS 1: what was said while the bot was away', () => {
+  test('comes in oldest first, from each channel with a cursor, direct messages and threads too', async () => {
+    await using scene = await createMissedScene();
+    const { discord, ann, general, cursors } = scene;
+    const dm = discord.people.openDm(ann.id);
+    const thread = discord.people.startThread(ann.id, general.id, { name: 'talk' });
+    const missed = new Map<string, string[]>();
+    for (const { id } of [general, dm, thread]) {
+      cursors.set(id, scene.mention(id, 'answered before'));
+      missed.set(id, [scene.mention(id, 'one'), scene.mention(id, 'two')]);
+    }
+    await scene.start();
+    await vi.waitFor(() => {
+      expect(scene.heard).toHaveLength(6);
+    });
+    for (const [channelId, ids] of missed) {
+      const inChannel = scene.heard.filter(({ place }) => place.channelId === channelId);
+      expect(inChannel.map(({ id }) => id)).toEqual(ids);
+    }
+    const placeOf = (id: string) => scene.heard.find(({ place }) => place.channelId === id)?.place;
+    expect(placeOf(dm.id)).toMatchObject({ kind: 'dm', guildId: null });
+    expect(placeOf(thread.id)).toMatchObject({ kind: 'thread', parentId: general.id, everyone: true });
+    expect(placeOf(general.id)).toMatchObject({ kind: 'channel', everyone: true });
+  });
+
+  test('on a fresh install is not asked for at all', async () => {
+    await using scene = await createMissedScene();
+    scene.mention(scene.general.id);
+    await scene.start();
+    const id = scene.mention(scene.general.id, 'now');
+    await vi.waitFor(() => {
+      expect(scene.heardIds()).toEqual([id]);
+    });
+    expect(scene.discord.stats.byRoute['GET /channels/:id/messages']).toBeUndefined();
+  });
+
+  test('is asked for after a session that could not be resumed, and only then', async () => {
+    await using scene = await createMissedScene();
+    const { discord, general, cursors, gateway } = scene;
+    await scene.start();
+    cursors.set(general.id, scene.mention(general.id, 'before'));
+    await vi.waitFor(() => {
+      expect(scene.heard).toHaveLength(1);
+    });
+    const lose = async (): Promise<string> => {
+      discord.faults.dropSockets();
+      await vi.waitFor(() => {
+        expect(gateway.readiness().ready).toBe(false);
+      });
+      return scene.mention(general.id, 'anybody?');
+    };
+    const resumed = await lose();
+    await vi.waitFor(
+      () => {
+        expect(scene.heardIds().slice(1)).toEqual([resumed]);
+      },
+      { timeout: 3_000 },
+    );
+    expect(discord.stats.byRoute['GET /channels/:id/messages']).toBeUndefined();
+    cursors.set(general.id, resumed);
+    discord.faults.refuseResumes(true);
+    const missed = await lose();
+    await vi.waitFor(
+      () => {
+        expect(scene.heardIds().slice(2)).toEqual([missed]);
+      },
+      { timeout: 5_000 },
+    );
+    expect(discord.stats.byRoute['GET /channels/:id/messages']).toBe(1);
+  });
+
+  test('comes before what is said meanwhile, and a deletion after its message', async () => {
+    const deleted: string[] = [];
+    await using scene = await createMissedScene({
+      catchUp: {
+        door: {
+          onMessage: ({ id }) => order.push(id),
+          onMessageDelete: (id) => deleted.push(`${id} after ${order.length}`),
+        },
+      },
+    });
+    const order: string[] = [];
+    const { discord, ann, general, hidden, bob, cursors } = scene;
+    cursors.set(general.id, scene.mention(general.id, 'answered before'));
+    const missed = scene.mention(general.id, 'missed');
+    discord.faults.rest({ path: messagesRoute, delayMs: 200 });
+    await scene.start();
+    const meanwhile = scene.mention(general.id, 'meanwhile');
+    discord.people.deleteMessage(ann.id, meanwhile);
+    const elsewhere = discord.people.say(bob.id, hidden.id, `<@${discord.botUserId}> elsewhere`).id;
+    await vi.waitFor(() => {
+      expect(order).toEqual([elsewhere, missed, meanwhile]);
+    });
+    expect(deleted).toEqual([`${meanwhile} after 3`]);
+  });
+
+  test('expires when it is old and addresses nobody; what addresses the bot is kept', async () => {
+    const later = () => Date.now() + 16 * minuteMs;
+    await using scene = await createMissedScene({
+      catchUp: { now: later },
+      simulator: { messageContentIntent: true },
+      gateway: { messageContent: true },
+    });
+    const { discord, ann, general, cursors } = scene;
+    const dm = discord.people.openDm(ann.id);
+    cursors.set(general.id, scene.mention(general.id, 'answered before'));
+    cursors.set(dm.id, discord.people.say(ann.id, dm.id, 'answered before').id);
+    discord.people.say(ann.id, general.id, 'just talk');
+    const kept = [scene.mention(general.id), discord.people.say(ann.id, dm.id, 'in private').id];
+    await scene.start();
+    await vi.waitFor(() => {
+      expect(scene.heardIds().toSorted()).toEqual(kept);
+    });
+  });
+
+  test('is not handed on where the bot replied already', async () => {
+    await using scene = await createMissedScene();
+    const { discord, general, cursors, budget } = scene;
+    cursors.set(general.id, scene.mention(general.id, 'answered before'));
+    const answered = scene.mention(general.id, 'answered, and the record is lost');
+    await budget.send({
+      method: 'POST',
+      path: `/channels/${general.id}/messages`,
+      priority: 'final-text',
+      body: () => ({ json: { content: 'yes', message_reference: { message_id: answered } } }),
+    });
+    const open = scene.mention(general.id, 'open');
+    await scene.start();
+    await vi.waitFor(() => {
+      expect(scene.heardIds()).toEqual([open]);
+    });
+  });
+
+  test('in a busy channel is fetched from both ends, up to a bound', async () => {
+    await using scene = await createMissedScene({ catchUp: { limits: { maxMessagesPerChannel: 300 } } });
+    const { general, cursors, lines } = scene;
+    cursors.set(general.id, scene.mention(general.id, 'answered before'));
+    const missed = Array.from({ length: 350 }, (_, n) => scene.mention(general.id, String(n)));
+    await scene.start();
+    await vi.waitFor(() => {
+      expect(scene.heard).toHaveLength(300);
+    });
+    expect(scene.heardIds()).toEqual([...missed.slice(0, 100), ...missed.slice(-200)]);
+    expect(lines).toContainEqual(expect.objectContaining({ level: 'warn', channelId: general.id }));
+  });
+
+  test('in a channel that is gone or closed is given up, and the channel forgotten; so is what is too old', async () => {
+    await using scene = await createMissedScene();
+    const { discord, guild, general, hidden, cursors, bob } = scene;
+    const gone = discord.people.addChannel(guild.id, { name: 'gone' });
+    const last = scene.mention(general.id, 'answered before');
+    for (const id of [gone.id, hidden.id, general.id]) cursors.set(id, last);
+    const eightDaysMs = 8 * 24 * 60 * minuteMs;
+    const old = String(BigInt(last) - (BigInt(eightDaysMs) << 22n));
+    cursors.set(discord.people.openDm(bob.id).id, old);
+    discord.people.setBotPermissions(hidden.id, { deny: 1n << 10n });
+    discord.people.deleteChannel(gone.id);
+    const missed = scene.mention(general.id, 'missed');
+    await scene.start();
+    await vi.waitFor(() => {
+      expect(scene.heardIds()).toEqual([missed]);
+      expect([...cursors.keys()]).toEqual([general.id]);
+    });
+  });
+
+  test('is fetched later when the store or Discord does not answer at first, and new messages do not wait', async () => {
+    let failures = 1;
+    const cursors = new Map<string, string>();
+    await using scene = await createMissedScene({
+      catchUp: {
+        limits: { retryMs: 150, maxHoldMs: 50 },
+        cursors: {
+          cursors: () => {
+            if (failures-- > 0) return Promise.reject(new StoreUnavailableError('cursors', new Error('down')));
+            return Promise.resolve(cursors);
+          },
+          forgetChannel: () => Promise.resolve(),
+        },
+      },
+    });
+    const { discord, general } = scene;
+    cursors.set(general.id, scene.mention(general.id, 'answered before'));
+    const missed = scene.mention(general.id, 'missed');
+    discord.faults.rest({ path: messagesRoute, kind: 'reset', times: 6 });
+    await scene.start();
+    const meanwhile = scene.mention(general.id, 'meanwhile');
+    await vi.waitFor(() => {
+      expect(scene.heardIds()).toEqual([meanwhile]);
+    });
+    discord.faults.clear();
+    await vi.waitFor(
+      () => {
+        expect(scene.heardIds()).toEqual([meanwhile, missed, meanwhile]);
+      },
+      { timeout: 5_000 },
+    );
+  });
+
+  test('is left for the next start when the bot stops meanwhile', async () => {
+    await using scene = await createMissedScene();
+    const { discord, general, cursors, catchUp } = scene;
+    cursors.set(general.id, scene.mention(general.id, 'answered before'));
+    scene.mention(general.id, 'missed');
+    discord.faults.rest({ path: messagesRoute, kind: 'hang' });
+    await scene.start();
+    scene.mention(general.id, 'held');
+    await catchUp.stop();
+    expect(scene.heard).toEqual([]);
+    expect(scene.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+});
