@@ -85,7 +85,8 @@ function toKey(userId: string): string {
   return encodeKey(['user', userId]);
 }
 
-function parseFacts(userId: string, stored: unknown): readonly Fact[] {
+/** Throws StoreUnavailableError where it is not the record of that person. */
+export function parseFacts(userId: string, stored: unknown): readonly Fact[] {
   const parsed = recordSchema.safeParse(stored);
   if (parsed.success && parsed.data.userId === userId) return parsed.data.facts;
   const cause = parsed.error ?? new Error('The record is of another person');

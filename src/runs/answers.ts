@@ -22,7 +22,7 @@ export interface Answers {
   flush(): Promise<void>;
 }
 
-const answerSchema = z.strictObject({ run: runSchema, messageIds: z.array(z.string()) });
+export const answerSchema = z.strictObject({ run: runSchema, messageIds: z.array(z.string()) });
 
 /** The buttons under an answer work for so long. */
 const KEPT_MS = 7 * 24 * 60 * 60_000;

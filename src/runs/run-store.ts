@@ -109,7 +109,7 @@ export function createRunStore({ table, log }: { table: RunTable; log: Log }): R
       const rows = await table.list();
       return rows.flatMap((row) => {
         try {
-          return [toStoredRun(row)];
+          return [parseStoredRun(row)];
         } catch (error) {
           log.error({ err: error, runId: row.id }, 'a run that was written down cannot be read');
           return [];
@@ -125,7 +125,8 @@ function toChannelIds({ id, channelId, audience }: Run): string[] {
   return isOpenedForIt ? [channelId, audience.channelId] : [channelId];
 }
 
-function toStoredRun({ record, receipt, ending, steps, isDelivered, attempts }: RunRow): StoredRun {
+/** Throws where the row is not one that this program wrote. */
+export function parseStoredRun({ record, receipt, ending, steps, isDelivered, attempts }: RunRow): StoredRun {
   return {
     run: runSchema.parse(JSON.parse(record)),
     steps: steps.map((step) => agentStepSchema.parse(JSON.parse(step))),

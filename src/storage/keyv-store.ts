@@ -2,6 +2,7 @@ import { Keyv, type KeyvSerializationAdapter, type KeyvStorageAdapter } from 'ke
 import { StoreUnavailableError } from '../errors.ts';
 import { withDeadline } from '../lib/abort.ts';
 import type { CallGate } from './call-gate.ts';
+import { parseEnvelope } from './envelope.ts';
 import type { KeyValueStore, SetOptions } from './ports.ts';
 import { WriteOrder } from './write-order.ts';
 
@@ -87,9 +88,3 @@ const strictJson: KeyvSerializationAdapter = {
   stringify: (envelope) => JSON.stringify(envelope),
   parse: parseEnvelope as KeyvSerializationAdapter['parse'],
 };
-
-function parseEnvelope(text: string): object {
-  const envelope: unknown = JSON.parse(text);
-  if (typeof envelope === 'object' && envelope !== null && Object.hasOwn(envelope, 'value')) return envelope;
-  throw new TypeError('The entry is not one that this program wrote');
-}

@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
 import { SwitchboardError } from '../errors.ts';
 import type { Log } from '../observability/log.ts';
 import { openMemoryStorage } from './memory-storage.ts';
 import type { Storage } from './ports.ts';
 import { openSqliteStorage } from './sqlite-storage.ts';
+import { toStorePath } from './store-path.ts';
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 
@@ -24,15 +24,15 @@ export async function openStorage({
   timeoutMs = DEFAULT_TIMEOUT_MS,
   log,
 }: OpenStorageOptions): Promise<Storage> {
-  const [scheme = '', ...rest] = url.split('://');
-  const path = rest.join('://');
-  if (scheme === 'memory' && path === '') return openMemoryStorage({ timeoutMs });
-  if (scheme === 'sqlite' && path !== '') {
+  if (url === 'memory://') return openMemoryStorage({ timeoutMs });
+  const path = toStorePath(url);
+  if (path !== undefined) {
     const onWarning = (message: string): void => {
       log?.warn({ component: 'store' }, message);
     };
-    return openSqliteStorage({ path: resolve(path), timeoutMs, onWarning });
+    return openSqliteStorage({ path, timeoutMs, onWarning });
   }
+  const [scheme = ''] = url.split('://');
   // Not the whole URL: it may hold a password.
   throw new SwitchboardError(
     'unsupported-store',

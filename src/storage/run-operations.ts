@@ -84,7 +84,7 @@ export function prepareRunOperations(database: DatabaseSync): SqliteOperationsOf
       writes: false,
       run: () =>
         list.all().map((row) =>
-          toRow(
+          toRunRow(
             row,
             steps.all(toText(row['id'])).map(({ step: text }) => toText(text)),
           ),
@@ -112,7 +112,7 @@ export function prepareOldClaimsPurge(database: DatabaseSync): (before: number, 
   return (before, limit) => Number(purge.run(before, limit).changes);
 }
 
-function toRow(row: Record<string, SQLOutputValue>, steps: string[]): RunRow {
+export function toRunRow(row: Record<string, SQLOutputValue>, steps: string[]): RunRow {
   return {
     id: toText(row['id']),
     createdAt: Number(row['created_at']),

@@ -1,0 +1,16 @@
+import { parseRecord } from '../memory/conversation-record.ts';
+import { parseFacts } from '../memory/fact-memory.ts';
+import { answerSchema } from '../runs/answers.ts';
+import { parseStoredRun } from '../runs/run-store.ts';
+import type { RecordReaders } from '../storage/check-store.ts';
+import { decodeKey } from '../storage/key-codec.ts';
+
+/** How the bot reads what it keeps. Namespaces as in src/app.ts; what has a default for everything is left out. */
+export const recordReaders: RecordReaders = {
+  run: parseStoredRun,
+  entries: {
+    conversations: parseRecord,
+    facts: (key, value) => parseFacts(decodeKey(key)[1] ?? '', value),
+    answers: (_key, value) => answerSchema.parse(value),
+  },
+};

@@ -1,0 +1,81 @@
+import { existsSync, linkSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { SwitchboardError } from '../errors.ts';
+import { asCopyFailure, copyInto, syncDirectoryOf } from './copy-store.ts';
+import { assertSoundStore, hasTable, lockStoreFile } from './store-file.ts';
+
+export interface RestoreOptions {
+  /**
+   * Goes on with what was under way when the backup was made, and catches up since then. Only for a backup of a bot
+   * that has not run since: otherwise questions that were answered in the meantime are answered again.
+   */
+  readonly resume?: boolean;
+}
+
+/**
+ * Puts a copy of the backup in the place of the store at `path`; the backup stays as it is. Returns where the
+ * replaced file is kept, undefined where there was none. Throws SwitchboardError `no-store` or `not-a-store` for the
+ * backup, `store-in-use`, or `copy-failed`: the store is then as it was.
+ */
+export function restoreStore(
+  path: string,
+  backupPath: string,
+  { resume = false }: RestoreOptions = {},
+): string | undefined {
+  assertSoundStore(backupPath);
+  const target = existsSync(path) ? realpathSync(path) : path;
+  if (target === realpathSync(backupPath)) {
+    throw new SwitchboardError('copy-failed', `${backupPath} is the store itself.`);
+  }
+  mkdirSync(dirname(target), { recursive: true });
+  const partial = `${target}.partial`;
+  const lock = existsSync(target) ? lockStoreFile(target) : undefined;
+  try {
+    copyInto(backupPath, partial);
+    if (!resume) forgetWork(partial);
+    const kept = existsSync(target) ? keep(target) : undefined;
+    // A log without its file would be taken for one of the new file.
+    rmSync(`${target}-wal`, { force: true });
+    rmSync(`${target}-shm`, { force: true });
+    renameSync(partial, target);
+    syncDirectoryOf(target);
+    return kept;
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw asCopyFailure(error, target);
+  } finally {
+    lock?.close();
+  }
+}
+
+/** Gives the file another name beside its own, with what a broken one left in its log. */
+function keep(target: string): string {
+  const kept = `${target}.replaced-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
+  try {
+    // A second name, so that at no moment there is no store, which a bot would begin anew.
+    linkSync(target, kept);
+  } catch {
+    // Not every file system can: better a moment without than nothing kept.
+    renameSync(target, kept);
+  }
+  if (existsSync(`${target}-wal`)) renameSync(`${target}-wal`, `${kept}-wal`);
+  return kept;
+}
+
+/** What was shown and waits only for its memory stays. */
+function forgetWork(path: string): void {
+  const database = new DatabaseSync(path);
+  try {
+    if (!hasTable(database, 'runs')) return;
+    database.exec(`
+      PRAGMA synchronous = FULL;
+      BEGIN;
+      DELETE FROM runs WHERE delivered = 0;
+      DELETE FROM run_steps WHERE run_id NOT IN (SELECT id FROM runs);
+      DELETE FROM cursors;
+      COMMIT;`);
+  } finally {
+    database.close();
+  }
+}
