@@ -48,6 +48,8 @@ function working(): Record<string, string> {
     OPENAI_BASE_URL: 'http://127.0.0.1:9',
     OPENAI_MODEL: 'none',
     HTTP_PORT: '0',
+    // All of them share one store.
+    MAX_STARTS: '1000',
     SHUTDOWN_GRACE_MS: '2000',
   };
 }

@@ -21,6 +21,8 @@ export interface Bot extends AsyncDisposable {
   readonly model: ScriptedModelServer;
   readonly mention: string;
   app: App;
+  /** Another process of the same bot, not yet started. */
+  open(): App;
   /** Stops the bot and starts another on the same Discord and store. */
   restart(): Promise<void>;
   /** Resolves with the bot's answer to that message once `isWhole` holds for its text. */
@@ -57,6 +59,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     model,
     mention: `<@${discord.botUserId}>`,
     app: open(),
+    open,
     async restart() {
       await bot.app.stop();
       bot.app = open();

@@ -55,7 +55,7 @@ export class CancellableSharding extends SimpleShardingStrategy {
   }
 
   #shards(): ReadonlyMap<number, Shard> {
-    return (Reflect.get(this, 'shards') as ReadonlyMap<number, Shard> | undefined) ?? new Map();
+    return Reflect.get(this, 'shards') ?? new Map();
   }
 }
 

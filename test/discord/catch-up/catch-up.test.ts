@@ -122,7 +122,7 @@ describe('FAULTS 1: what was said while the bot was away', () => {
 
   test('is not handed on where the bot replied already', async () => {
     await using scene = await createMissedScene();
-    const { discord, general, cursors, budget } = scene;
+    const { general, cursors, budget } = scene;
     cursors.set(general.id, scene.mention(general.id, 'answered before'));
     const answered = scene.mention(general.id, 'answered, and the record is lost');
     await budget.send({
@@ -178,7 +178,8 @@ describe('FAULTS 1: what was said while the bot was away', () => {
         limits: { retryMs: 150, maxHoldMs: 50 },
         cursors: {
           cursors: () => {
-            if (failures-- > 0) return Promise.reject(new StoreUnavailableError('cursors', new Error('down')));
+            if (failures-- > 0)
+              return Promise.reject(new StoreUnavailableError('cursors', new Error('down')));
             return Promise.resolve(cursors);
           },
           forgetChannel: () => Promise.resolve(),

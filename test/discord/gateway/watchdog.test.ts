@@ -19,21 +19,24 @@ describe('FAULTS 3: a dead connection, over real sockets', () => {
   const unhurried = { watchdog: { maxUnconnectedMs: 300, checkMs: 20 } };
 
   test('HELLO never comes: connected anew, to the same session, and nothing said meanwhile is lost', async () => {
-    await withScene({ gateway: unhurried }, async ({ gateway, discord, messages, fatal, ann, general, lines }) => {
-      await gateway.start();
-      discord.faults.muteHello(true);
-      discord.faults.dropSockets();
-      await vi.waitFor(() => {
-        expect(lines).toContainEqual(expect.objectContaining({ shardId: 0, tries: 1 }));
-      }, 3_000);
-      const { id } = discord.people.say(ann.id, general.id, `<@${discord.botUserId}> anybody?`);
-      discord.faults.muteHello(false);
-      await vi.waitFor(() => {
-        expect(messages.map((message) => message.id)).toEqual([id]);
-        expect(gateway.readiness().ready).toBe(true);
-      }, 3_000);
-      expect(fatal).toEqual([]);
-    });
+    await withScene(
+      { gateway: unhurried },
+      async ({ gateway, discord, messages, fatal, ann, general, lines }) => {
+        await gateway.start();
+        discord.faults.muteHello(true);
+        discord.faults.dropSockets();
+        await vi.waitFor(() => {
+          expect(lines).toContainEqual(expect.objectContaining({ shardId: 0, tries: 1 }));
+        }, 3_000);
+        const { id } = discord.people.say(ann.id, general.id, `<@${discord.botUserId}> anybody?`);
+        discord.faults.muteHello(false);
+        await vi.waitFor(() => {
+          expect(messages.map((message) => message.id)).toEqual([id]);
+          expect(gateway.readiness().ready).toBe(true);
+        }, 3_000);
+        expect(fatal).toEqual([]);
+      },
+    );
   });
 
   test('nothing comes over an open socket: connected anew', async () => {

@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { lastQuestion } from '../../sandbox/model/scripts.ts';
+import { startBot, type Bot } from './bot.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'switchboard-catch-up-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+/** A bot with a store that outlives it, a person and a channel. */
+async function start() {
+  const bot = await startBot({
+    script: (request) => ({ text: `answer to ${lastQuestion(request)}` }),
+    storeUrl: `sqlite://${join(directory, 'store.db')}`,
+  });
+  const { people } = bot.discord;
+  const ann = people.addUser({ name: 'ann' }).id;
+  const channelId = people.addChannel(people.addGuild({ memberIds: [ann] }).id).id;
+  const ask = (text: string, where = channelId): string =>
+    people.say(ann, where, `${bot.mention} ${text}`).id;
+  return { bot, ann, channelId, ask, [Symbol.asyncDispose]: () => bot[Symbol.asyncDispose]() };
+}
+
+const answersTo = (bot: Bot, channelId: string, messageId: string): string[] =>
+  bot.discord
+    .messages(channelId)
+    .filter(({ message_reference: reference }) => reference?.message_id === messageId)
+    .map(({ content }) => content);
+
+test('FAULTS 1: what was asked while the process was down is answered after the start, once, in its order', async () => {
+  await using scene = await start();
+  const { bot, ann, channelId, ask } = scene;
+  const dm = bot.discord.people.openDm(ann).id;
+  await bot.answerTo(ask('first'));
+  await bot.answerTo(bot.discord.people.say(ann, dm, 'first in private').id);
+  await bot.app.stop();
+  const missed = [ask('second'), ask('third')];
+  const missedInPrivate = bot.discord.people.say(ann, dm, 'second in private').id;
+  const answered: string[] = [];
+  bot.discord.observe((event) => {
+    if (event.type !== 'message-create') return;
+    const asked = event.message.message_reference?.message_id;
+    if (asked !== undefined && event.message.channel_id === channelId) answered.push(asked);
+  });
+  await bot.restart();
+  await vi.waitFor(
+    () => {
+      expect(answersTo(bot, dm, missedInPrivate)).toEqual(['answer to second in private']);
+      expect(answered).toEqual(missed);
+    },
+    { timeout: 5_000 },
+  );
+  await bot.restart();
+  await bot.answerTo(ask('fourth'));
+  for (const id of missed) expect(answersTo(bot, channelId, id)).toHaveLength(1);
+});
+
+test('FAULTS 1: where a question opened a thread, its channel is caught up as well as the thread', async () => {
+  await using scene = await start();
+  const { bot, ask } = scene;
+  const threadId = ask('in a thread: first');
+  const answers = () => bot.discord.messages(threadId).map(({ content }) => content);
+  await vi.waitFor(() => {
+    expect(answers()).toContain('answer to first');
+  }, 5_000);
+  await bot.app.stop();
+  const inChannel = ask('second');
+  ask('third', threadId);
+  await bot.restart();
+  await bot.answerTo(inChannel);
+  await vi.waitFor(() => {
+    expect(answers()).toContain('answer to third');
+  }, 5_000);
+});
+
+test('FAULTS 2: two processes on one token and one store answer each question once', async () => {
+  await using scene = await start();
+  const { bot, channelId, ask } = scene;
+  const other = bot.open();
+  await other.start();
+  try {
+    const asked = Array.from({ length: 5 }, (_, n) => ask(`question ${n}`));
+    await vi.waitFor(() => {
+      for (const id of asked) expect(answersTo(bot, channelId, id)).toHaveLength(1);
+    }, 5_000);
+  } finally {
+    await other.stop();
+  }
+  expect(bot.discord.messages(channelId)).toHaveLength(10);
+  expect(bot.model.requests).toHaveLength(5);
+});
