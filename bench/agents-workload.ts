@@ -56,6 +56,7 @@ export const ports: AgentPorts = {
     maxSteps: 8,
     maxParallelToolCalls: 8,
     toolTimeoutMs: 20_000,
+    stepTimeoutMs: 180_000,
     runTimeoutMs: 300_000,
     maxInputTokens: 12_000,
   },

@@ -110,6 +110,7 @@ const limits = {
   maxSteps: 8,
   maxParallelToolCalls: 8,
   toolTimeoutMs: 20_000,
+  stepTimeoutMs: 180_000,
   runTimeoutMs: 300_000,
   maxInputTokens: 12_000,
 };

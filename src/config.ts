@@ -3,6 +3,7 @@ import { SwitchboardError } from './errors.ts';
 import { apiUrl, boolean, durationMs, integer, isPlainKey, Refusal, variable } from './lib/env-variable.ts';
 import { parseFallbackModels, type FallbackEntry } from './lib/fallback-models.ts';
 import { parseModelNames } from './lib/model-names.ts';
+import { storeUrl } from './lib/store-url.ts';
 
 /** Everything an operator can set, checked and deep-frozen. Read once, at the start. */
 export interface Config {
@@ -37,6 +38,7 @@ export interface Config {
     readonly maxSteps: number;
     readonly maxParallelToolCalls: number;
     readonly toolTimeoutMs: number;
+    readonly stepTimeoutMs: number;
     readonly runTimeoutMs: number;
     /** The context window less what is kept free for the answer. */
     readonly maxInputTokens: number;
@@ -115,33 +117,6 @@ function openaiKey(isRequired: boolean) {
   );
 }
 
-const defaultStore = 'sqlite://data/switchboard.db';
-
-/** May hold a password, so it is not repeated. */
-const storeUrl = variable<string>(defaultStore, (text) => {
-  const [, scheme = '', path = ''] = /^([a-z]+):\/\/(.*)$/.exec(text) ?? [];
-  switch (scheme) {
-    case 'memory':
-      return 'memory://';
-    case 'sqlite':
-      if (path !== '' && path !== ':memory:') return text;
-      return new Refusal('names no file', `Set ${defaultStore}, or memory:// to keep nothing.`);
-    case 'redis':
-    case 'rediss':
-    case 'postgres':
-    case 'postgresql':
-      return new Refusal(
-        `names a ${scheme}:// store, which Switchboard cannot use yet`,
-        `Set ${defaultStore} for now.`,
-      );
-    default:
-      return new Refusal(
-        'is not a store address',
-        'Set sqlite://path/to/file.db, or memory:// to keep nothing.',
-      );
-  }
-});
-
 const logLevel = variable<LogLevel>(
   'info',
   (text) =>
@@ -176,6 +151,7 @@ function environmentSchema(hasOwnServer: boolean, env: Environment) {
     MAX_STEPS: integer(8, 1, 100),
     MAX_PARALLEL_TOOL_CALLS: integer(8, 1, 100),
     TOOL_TIMEOUT_MS: durationMs(20_000),
+    STEP_TIMEOUT_MS: durationMs(180_000),
     RUN_TIMEOUT_MS: durationMs(300_000),
     MAX_CONCURRENT_RUNS: integer(64, 1, 100_000),
     MAX_CONCURRENT_RUNS_PER_USER: integer(2, 1, 100_000),
@@ -256,6 +232,7 @@ function toConfig(env: Settings): Config {
       maxSteps: env.MAX_STEPS,
       maxParallelToolCalls: env.MAX_PARALLEL_TOOL_CALLS,
       toolTimeoutMs: env.TOOL_TIMEOUT_MS,
+      stepTimeoutMs: env.STEP_TIMEOUT_MS,
       runTimeoutMs: env.RUN_TIMEOUT_MS,
       maxInputTokens: env.CONTEXT_WINDOW_TOKENS - Math.min(4_096, Math.floor(env.CONTEXT_WINDOW_TOKENS / 4)),
     },

@@ -37,6 +37,7 @@ test('a token and a key suffice', () => {
       maxSteps: 8,
       maxParallelToolCalls: 8,
       toolTimeoutMs: 20_000,
+      stepTimeoutMs: 180_000,
       runTimeoutMs: 300_000,
       maxInputTokens: 12_000,
     },

@@ -7,6 +7,8 @@ export interface AgentLimits {
   readonly maxSteps: number;
   readonly maxParallelToolCalls: number;
   readonly toolTimeoutMs: number;
+  /** Of one model call, with all that is repeated of it. */
+  readonly stepTimeoutMs: number;
   readonly runTimeoutMs: number;
   /** Tokens that the messages of a model call may take together. */
   readonly maxInputTokens: number;

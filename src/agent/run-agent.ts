@@ -66,7 +66,9 @@ async function takeSteps(run: AgentRun, signal: AbortSignal): Promise<StopReason
         : undefined;
     const steering = transcript.steps === 0 ? [] : (task.takeSteering?.() ?? []);
     transcript.join(steering);
-    const reply = await callModel({ withTools: limit === undefined }, signal);
+    const reply = await withDeadline('A step', ports.limits.stepTimeoutMs, signal, (stepSignal) =>
+      callModel({ withTools: limit === undefined }, stepSignal),
+    );
     const calls = limit === undefined && !isRefusal(reply) ? reply.toolCalls : [];
     repeats.add(calls);
     const results = repeats.isOver

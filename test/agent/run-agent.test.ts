@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { AgentStep } from '../../src/agent/ports.ts';
 import { ModelError, TimeoutError } from '../../src/errors.ts';
+import { sleep } from '../../src/lib/abort.ts';
 import { defineTool } from '../../src/tools/tool.ts';
 import { runInTest } from './run-in-test.ts';
 import { callTool, createScriptedModel, hangUntilAborted, toReply } from './scripted-model.ts';
@@ -256,6 +257,24 @@ describe('ends of a run', () => {
     expect(events.at(-1)?.type).toBe('run-end');
     const late = await runInTest(model, [], { signal: AbortSignal.abort() });
     expect(late.outcome).toMatchObject({ stopReason: 'cancelled', steps: 0 });
+  });
+
+  test('FAULTS 12: a model call that goes on and on ends at the deadline of its step, and its connection with it', async () => {
+    let modelSignal: AbortSignal | undefined;
+    const model = createScriptedModel(async (_, onText, signal) => {
+      modelSignal = signal;
+      for (;;) {
+        onText('and ');
+        await sleep(5, signal);
+      }
+    });
+    const { outcome } = await runInTest(model, [], { limits: { stepTimeoutMs: 40 } });
+    expect(outcome).toMatchObject({
+      stopReason: 'timeout',
+      text: expect.stringMatching(/^(and )+$/) as string,
+      error: { message: 'A step took longer than 40 ms' },
+    });
+    expect(modelSignal?.aborted).toBe(true);
   });
 
   test('FAULTS 12: the run ends at its deadline even if the model ignores its signal', async () => {

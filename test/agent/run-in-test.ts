@@ -7,6 +7,7 @@ export const limits: AgentLimits = {
   maxSteps: 8,
   maxParallelToolCalls: 8,
   toolTimeoutMs: 2_000,
+  stepTimeoutMs: 4_000,
   runTimeoutMs: 5_000,
   maxInputTokens: 10_000,
 };

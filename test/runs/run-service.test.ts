@@ -56,6 +56,7 @@ function createHarness(answer: Answer, overrides: Partial<RunServiceOptions> = {
         maxSteps: 3,
         maxParallelToolCalls: 3,
         toolTimeoutMs: 1_000,
+        stepTimeoutMs: 5_000,
         runTimeoutMs: 5_000,
         maxInputTokens: 10_000,
       },
