@@ -46,12 +46,22 @@ export interface Delivery {
   readonly messageIds: readonly string[];
 }
 
+export interface OpenReplyOptions {
+  /** Called with the ids of its messages whenever one was added. */
+  readonly onShown?: (messageIds: readonly string[]) => void;
+  /**
+   * Given where an earlier process, or an earlier try, began to show this answer: the messages that it is known to
+   * have made. There may be more of them, which must not be made again.
+   */
+  readonly standing?: readonly string[];
+}
+
 export interface ReplyFactory {
   /**
    * Opens the reply of a run, over the messages of the run that it replaces, if any. No request is sent before one
-   * of its methods is called. `onShown` is called with the ids of its messages whenever one was added.
+   * of its methods is called.
    */
-  open(run: Run, onShown?: (messageIds: readonly string[]) => void): Reply;
+  open(run: Run, options?: OpenReplyOptions): Reply;
   /** Tells a person in one short sentence why their question was not taken. */
   refuse(run: Run, reason: string): Promise<void>;
   /** Takes an answer away. Never rejects; messages that are gone already are no error. */

@@ -54,6 +54,14 @@ export function createRunService(options: RunServiceOptions): RunService {
   return new Service(options);
 }
 
+interface PlaceOptions {
+  /** What an earlier process finished of the run, and what it is known to have shown. */
+  readonly steps?: readonly AgentStep[];
+  readonly standing?: readonly string[];
+  /** Whatever the bounds. */
+  readonly force?: boolean;
+}
+
 class Service implements RunService {
   readonly #options: RunServiceOptions;
   readonly #lanes: Lanes<RunTask>;
@@ -129,10 +137,8 @@ class Service implements RunService {
     await task?.ended;
     const answer = await this.#options.answers.find(run.id);
     if (!answer || Date.now() - answer.run.createdAt > EDITABLE_MS) return false;
-    return (
-      (await this.#replace(answer, { ...answer.run, prompt: run.prompt, createdAt: Date.now() })) !==
-      undefined
-    );
+    await this.#replace(answer, { ...answer.run, prompt: run.prompt, createdAt: Date.now() });
+    return true;
   }
 
   async forget(runId: string): Promise<boolean> {
@@ -210,8 +216,7 @@ class Service implements RunService {
       return;
     }
     await this.#options.store.begin(run.id);
-    const replaces = messageIds.length > 0 ? { runId: run.id, messageIds: [...messageIds] } : run.replaces;
-    this.#place({ ...run, replaces }, Promise.resolve(true), steps, { force: true });
+    this.#place(run, Promise.resolve(true), { steps, standing: messageIds, force: true });
   }
 
   async #enqueue(run: Run, { isAgain = false } = {}): Promise<Admission> {
@@ -228,16 +233,16 @@ class Service implements RunService {
   #place(
     run: Run,
     claim: Promise<boolean>,
-    steps: readonly AgentStep[] = [],
-    options: { force?: boolean } = {},
+    { steps, standing, force = false }: PlaceOptions = {},
   ): Admission {
     const { limits, replies, store, positionIntervalMs = 5_000 } = this.#options;
     const { answerWindowMs = ANSWER_WINDOW_MS } = this.#options;
-    const reply = replies.open(run, (messageIds) => {
+    const onShown = (messageIds: readonly string[]): void => {
       this.#owned.add(store.saveReceipt(run.id, messageIds), 'a receipt could not be written down');
-    });
+    };
+    const reply = replies.open(run, { onShown, ...(standing && { standing }) });
     const task = new RunTask(run, reply, claim, steps);
-    const admission = this.#lanes.submit(task, options);
+    const admission = this.#lanes.submit(task, { force });
     if (admission === 'user-full') return this.#refuse(run, userFullReason(limits));
     if (admission === 'full') {
       return this.#refuse(run, 'Too many questions are waiting just now. Please try again in a minute.');
@@ -282,7 +287,7 @@ class Service implements RunService {
     if (this.#isSuspending) return;
     for (const { id } of task.joined) this.#owned.add(this.#options.store.retire(id), 'a run stays');
     // What came too late for another step is a question of its own; it is claimed already.
-    for (const run of task.steering.splice(0)) this.#place(run, Promise.resolve(true), [], { force: true });
+    for (const run of task.steering.splice(0)) this.#place(run, Promise.resolve(true), { force: true });
   }
 
   async #execute(task: RunTask, leavePlace: () => void): Promise<void> {

@@ -82,8 +82,7 @@ export function createSettlement(options: SettleOptions): Settlement {
     tries: number,
   ): Promise<void> => {
     if (dropped.has(run.id)) return store.retire(run.id);
-    const replaces = messageIds.length > 0 ? { runId: run.id, messageIds: [...messageIds] } : run.replaces;
-    const reply = replies.open({ ...run, replaces });
+    const reply = replies.open(run, { standing: messageIds });
     const delivery = await reply.finish(ending.outcome);
     if (delivery.delivered || delivery.isRefused) await settle(run, ending, delivery);
     else tryAgainLater(run, ending, delivery.messageIds, tries);

@@ -2,7 +2,7 @@ import type { APIMessageTopLevelComponent } from 'discord.js';
 import type { LRUCache } from 'lru-cache';
 import type { AgentEvent } from '../../agent/ports.ts';
 import type { Log } from '../../observability/log.ts';
-import type { Delivery, Reply, RunOutcome } from '../../runs/ports.ts';
+import type { Delivery, OpenReplyOptions, Reply, RunOutcome } from '../../runs/ports.ts';
 import type { Run } from '../../runs/run.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
 import { AnswerText } from './answer-text.ts';
@@ -20,7 +20,7 @@ import type { WaitingNotice } from './waiting-notice.ts';
 
 export type Controls = (run: Run, state: 'active' | 'ended') => readonly APIMessageTopLevelComponent[];
 
-export interface DiscordReplyOptions {
+export interface DiscordReplyOptions extends OpenReplyOptions {
   readonly budget: OutgoingBudget;
   readonly applicationId: () => string;
   readonly typing: Typing;
@@ -29,7 +29,6 @@ export interface DiscordReplyOptions {
   readonly timings: ReplyTimings;
   readonly pingsRequester: boolean;
   readonly controls?: Controls;
-  readonly onShown?: (messageIds: readonly string[]) => void;
   readonly log: Log;
   /** epoch ms */
   readonly now: () => number;
@@ -72,7 +71,9 @@ export class DiscordReply implements Reply {
         message.show(message.id === undefined ? 'notice' : 'interim-edit');
       },
     });
-    for (const [index, id] of (run.replaces?.messageIds ?? []).entries()) this.#message(index, id);
+    const { standing = [] } = options;
+    const messageIds = standing.length > 0 ? standing : (run.replaces?.messageIds ?? []);
+    for (const [index, id] of messageIds.entries()) this.#message(index, id);
   }
 
   waiting(position: number): void {
@@ -96,11 +97,7 @@ export class DiscordReply implements Reply {
     this.#isFirstTextDue = false;
     this.#run = run;
     this.#text = new AnswerText();
-    const messageIds = this.#messages.flatMap(({ id }) => id ?? []);
-    this.#destination = createDestination({
-      ...this.#options,
-      run: { ...run, replaces: { runId: run.id, messageIds } },
-    });
+    this.#destination = createDestination({ ...this.#options, run });
     for (const message of this.#messages) message.outdate();
     this.#startTyping();
   }
@@ -279,17 +276,19 @@ export class DiscordReply implements Reply {
     const shown = contents[index];
     if (!shown) return index === 0 ? this.#notice.content() : null;
     // The files of an earlier answer go with it.
-    const content = this.#run.replaces && !shown.files ? { ...shown, files: [] } : shown;
+    const isOver = this.#run.replaces !== null || this.#options.standing !== undefined;
+    const content = isOver && !shown.files ? { ...shown, files: [] } : shown;
     if (!this.#components) return content;
     const last = (this.#isEnded ? contents.length : Math.min(contents.length, MAX_PARTS)) - 1;
     return { ...content, components: index === last ? this.#components : NO_COMPONENTS };
   }
 
   #message(index: number, id?: string): LiveMessage {
-    const { budget, log, now } = this.#options;
+    const { budget, log, now, standing } = this.#options;
     return (this.#messages[index] ??= new LiveMessage({
       index,
       id,
+      mayBeThere: standing !== undefined,
       destination: () => this.#destination,
       budget,
       content: () => this.#contentOf(index),

@@ -11,6 +11,8 @@ export interface LiveMessageOptions {
   readonly index: number;
   /** It stands there already, with the words of an earlier run. */
   readonly id?: string | undefined;
+  /** An earlier process may have made it: creating it then gives that message, with the words that it had. */
+  readonly mayBeThere?: boolean;
   readonly destination: () => Destination;
   readonly budget: Pick<OutgoingBudget, 'submit'>;
   /** What it should show, asked for when a request is really sent; null: nothing yet, or nothing more. */
@@ -47,6 +49,7 @@ export class LiveMessage {
   #isDead = false;
   #hasGivenUp = false;
   #wasMended = false;
+  #wasLost = false;
   #settledAt = 0;
 
   constructor(options: LiveMessageOptions) {
@@ -109,7 +112,7 @@ export class LiveMessage {
       .then(
         (data) => {
           if (!sent) return;
-          this.#shown = sent;
+          this.#shown = this.#id === undefined && this.#options.mayBeThere === true ? undefined : sent;
           this.#id ??= toMessageId(data);
         },
         (error: unknown) => this.#refused(error, sent, retry.maxAttempts !== undefined),
@@ -165,8 +168,10 @@ export class LiveMessage {
   async #refused(error: unknown, sent: MessageContent | undefined, isFinal: boolean): Promise<void> {
     if (error instanceof Withdrawn) return;
     if (error instanceof DiscordRequestError) {
-      if (this.#id !== undefined && this.#shown === undefined && error.discordCode === UNKNOWN_MESSAGE) {
-        // The message of the earlier run is gone.
+      const isLost = error.discordCode === UNKNOWN_MESSAGE && this.#id !== undefined;
+      if (isLost && this.#shown === undefined && !this.#wasLost) {
+        // The message of the earlier run is gone. Once only: its nonce may still lead to it.
+        this.#wasLost = true;
         this.#id = undefined;
         return;
       }

@@ -56,10 +56,10 @@ export function createReplyFactory(options: ReplyFactoryOptions): ReplyFactory {
     now,
   };
   return {
-    open: (run, onShown) =>
+    open: (run, options) =>
       new DiscordReply(run, {
         ...shared,
-        ...(onShown && { onShown }),
+        ...options,
         log: log.child({ runId: run.id, channelId: run.channelId }),
       }),
     refuse: (run, reason) => refusals.refuse(run, reason),

@@ -26,9 +26,9 @@ export function withWaitingReactions(
   };
 
   return {
-    open(run, onShown) {
+    open(run, options) {
       const mark = createMark(run, reactions, delayMs, (change) => count(run.conversationId, change));
-      return marked(replies.open(run, onShown), mark);
+      return marked(replies.open(run, options), mark);
     },
     refuse: (run, reason) => replies.refuse(run, reason),
     remove: (run, messageIds) => replies.remove(run, messageIds),

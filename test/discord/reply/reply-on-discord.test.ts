@@ -178,6 +178,32 @@ describe('against a strict Discord', () => {
     }
   });
 
+  test('FAULTS 20, 21: taken up again with some of its messages unknown, it makes none of them twice', async () => {
+    const bot = await startBot({ rateLimits: 'off' });
+    const run = ask(bot);
+    const begun = { kind: 'answered', text: 'A line that was begun.\n'.repeat(150) } as const;
+    const ended = { kind: 'answered', text: 'A line that has ended.\n'.repeat(150) } as const;
+    const { messageIds } = await bot.replies.open(run).finish(begun);
+    expect(messageIds.length).toBeGreaterThan(1);
+    for (const known of [0, 1, messageIds.length]) {
+      const reply = bot.replies.open(run, { standing: messageIds.slice(0, known) });
+      const text = `${ended.text}${known}`;
+      expect(await reply.finish({ kind: 'answered', text })).toEqual({ delivered: true, messageIds });
+      const answers = answersIn(bot, run.channelId);
+      expect(answers.map(({ id }) => id)).toEqual(messageIds);
+      expect(answers.map(({ content }) => content).join('\n')).toBe(text);
+    }
+  });
+
+  test('taken up again after its message was removed, it ends', async () => {
+    const bot = await startBot();
+    const run = ask(bot);
+    const { messageIds } = await bot.replies.open(run).finish({ kind: 'answered', text: 'One.' });
+    await bot.replies.remove(run, messageIds);
+    const reply = bot.replies.open(run, { standing: messageIds });
+    expect((await reply.finish({ kind: 'answered', text: 'Two.' })).isRefused).toBe(true);
+  });
+
   test('FAULTS 22: an answer is delivered when Discord is back', async () => {
     const bot = await startBot();
     bot.discord.faults.rest({ path: /messages/, status: 503, times: 3 });
