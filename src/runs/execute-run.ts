@@ -58,6 +58,8 @@ export interface RunControl {
   readonly outageNotices: OutageNotices;
   /** Questions that joined this run since it was last asked. */
   readonly takeSteering: () => readonly Run[];
+  /** What joined is part of what is written down in this moment: it need not be answered by itself any more. */
+  readonly retireJoined: () => void;
   /** Called as soon as only delivery is left. */
   readonly onAgentEnd: () => void;
   /** Called when delivery has ended, one way or the other. */
@@ -82,7 +84,9 @@ export async function executeRun(
   control.onAgentEnd();
   const turn = toTurn(run, end);
   // The outcome is decided before it is shown: a process that dies in between shows it again, and no other.
-  await control.store.end(run.id, { outcome: end.outcome, turn });
+  const isEnded = control.store.end(run.id, { outcome: end.outcome, turn });
+  control.retireJoined();
+  await isEnded;
   const delivery = await control.reply.finish(end.outcome);
   const ms = Date.now() - run.createdAt;
   ports.observer.ended(end.outcome, end.agent, ms);
@@ -117,7 +121,11 @@ async function answer(asked: Run, ports: RunPorts, control: RunControl, log: Log
         context: { ...toToolContext(run), services: ports.services },
         ...(run.model !== null && { model: run.model }),
         finishedSteps: control.finishedSteps,
-        checkpoint: (index, step) => control.store.saveStep(run.id, index, step),
+        checkpoint(index, step) {
+          const saved = control.store.saveStep(run.id, index, step);
+          control.retireJoined();
+          return saved;
+        },
         takeSteering: () =>
           control.takeSteering().map((joining) => ports.toQuestion(joining, NO_FILES, 'model')),
       },

@@ -1,4 +1,3 @@
-import type { AgentStep } from '../agent/ports.ts';
 import { ANSWER_WINDOW_MS, toRemainingMs } from './answer-window.ts';
 import type { Answers } from './answers.ts';
 import { executeRun, type RunPause, type RunPorts } from './execute-run.ts';
@@ -43,8 +42,20 @@ export interface RunService extends Runs {
   drain(graceMs: number, deliveryMs: number): Promise<void>;
 }
 
-/** How often processes that die begin to work on a run before it is given up. */
+/** How often processes that die take up a run again before it is given up. */
 const MAX_ATTEMPTS = 3;
+
+const TOO_MANY_ATTEMPTS: RunEnding = {
+  outcome: {
+    kind: 'failed',
+    text: '',
+    notice: 'I was restarted too often while I worked on this. Please ask again.',
+  },
+  turn: null,
+};
+
+/** It is answered with the run that it joined. */
+const JOINED: RunEnding = { outcome: { kind: 'answered', text: '' }, turn: null };
 
 /** How long after it was asked an answer follows the edits of its question. */
 const EDITABLE_MS = 15 * 60_000;
@@ -55,9 +66,8 @@ export function createRunService(options: RunServiceOptions): RunService {
 }
 
 interface PlaceOptions {
-  /** What an earlier process finished of the run, and what it is known to have shown. */
-  readonly steps?: readonly AgentStep[];
-  readonly standing?: readonly string[];
+  /** Where an earlier process left it. */
+  readonly left?: StoredRun;
   /** Whatever the bounds. */
   readonly force?: boolean;
 }
@@ -69,6 +79,8 @@ class Service implements RunService {
   readonly #owned;
   readonly #settlement: Settlement;
   #positionTimer: NodeJS.Timeout | undefined;
+  /** What this process took before it went on with what an earlier one left. */
+  #taken: Set<string> | undefined = new Set();
   #isDraining = false;
   /** What has not started is left to the next process. */
   #isSuspending = false;
@@ -102,6 +114,7 @@ class Service implements RunService {
     if (running && whileRunning === 'steer' && !hasFiles(run)) {
       // In its place before the claim is awaited, so that what joins keeps its order.
       running.steering.push(run);
+      this.#taken?.add(run.id);
       if (await this.#claim(run)) return { kind: 'steered', runId: running.id };
       running.steering.splice(running.steering.indexOf(run) >>> 0, 1);
       return { kind: 'duplicate' };
@@ -147,10 +160,10 @@ class Service implements RunService {
       this.#stop(task, 'deleted');
       await task.ended;
     }
+    if (this.#settlement.drop(runId)) return true;
     const answer = await this.#options.answers.find(runId);
     if (!answer) return task !== undefined;
     this.#options.answers.drop(runId);
-    this.#settlement.drop(runId);
     await Promise.all([
       this.#options.replies.remove(answer.run, answer.messageIds),
       this.#options.conversations.removeTurn(answer.run.conversationId, runId, Date.now()),
@@ -197,29 +210,19 @@ class Service implements RunService {
 
   async resume(): Promise<void> {
     const stored = await this.#options.store.list();
-    for (const left of stored) {
-      if (this.#lanes.get(left.run.id)) continue;
-      const { run, ending, messageIds } = left;
-      if (!ending) await this.#resumeRun(left);
-      else if (left.isDelivered) this.#settlement.remembered(run, ending, messageIds);
-      else this.#settlement.redeliver(run, ending, messageIds);
+    const taken = this.#taken;
+    this.#taken = undefined;
+    const left = stored.filter(({ run }) => !taken?.has(run.id));
+    // All at once, so that each keeps its place before what is asked from now on.
+    for (const one of left) {
+      if (one.ending && one.isDelivered) this.#settlement.remembered(one.run, one.ending, one.messageIds);
+      else this.#place(one.run, Promise.resolve(true), { left: one, force: true });
     }
-    if (stored.length > 0) this.#options.log.info({ runs: stored.length }, 'went on with what was left');
-  }
-
-  async #resumeRun({ run, steps, messageIds, attempts }: StoredRun): Promise<void> {
-    if (attempts >= MAX_ATTEMPTS) {
-      const notice = 'I was restarted too often while I worked on this. Please ask again.';
-      const ending = { outcome: { kind: 'failed', text: '', notice }, turn: null } as const;
-      await this.#options.store.end(run.id, ending);
-      this.#settlement.redeliver(run, ending, messageIds);
-      return;
-    }
-    await this.#options.store.begin(run.id);
-    this.#place(run, Promise.resolve(true), { steps, standing: messageIds, force: true });
+    if (left.length > 0) this.#options.log.info({ runs: left.length }, 'went on with what was left');
   }
 
   async #enqueue(run: Run, { isAgain = false } = {}): Promise<Admission> {
+    this.#taken?.add(run.id);
     const claim = Promise.withResolvers<boolean>();
     const admission = this.#place(run, claim.promise);
     if (admission.kind !== 'admitted') return admission;
@@ -230,18 +233,14 @@ class Service implements RunService {
   }
 
   /** Takes a place in the lanes, without waiting for anything. */
-  #place(
-    run: Run,
-    claim: Promise<boolean>,
-    { steps, standing, force = false }: PlaceOptions = {},
-  ): Admission {
+  #place(run: Run, claim: Promise<boolean>, { left, force = false }: PlaceOptions = {}): Admission {
     const { limits, replies, store, positionIntervalMs = 5_000 } = this.#options;
     const { answerWindowMs = ANSWER_WINDOW_MS } = this.#options;
     const onShown = (messageIds: readonly string[]): void => {
       this.#owned.add(store.saveReceipt(run.id, messageIds), 'a receipt could not be written down');
     };
-    const reply = replies.open(run, { onShown, ...(standing && { standing }) });
-    const task = new RunTask(run, reply, claim, steps);
+    const reply = replies.open(run, { onShown, ...(left && { standing: left.messageIds }) });
+    const task = new RunTask(run, reply, claim, left);
     const admission = this.#lanes.submit(task, { force });
     if (admission === 'user-full') return this.#refuse(run, userFullReason(limits));
     if (admission === 'full') {
@@ -282,16 +281,30 @@ class Service implements RunService {
   async #work(task: RunTask, leavePlace: () => void): Promise<void> {
     const isNew = await task.claim;
     if (isNew && this.#isSuspending) task.reply.suspend();
+    else if (isNew && task.ending) await this.#deliver(task, task.ending, leavePlace);
     else if (isNew) await this.#execute(task, leavePlace);
     task.end();
     if (this.#isSuspending) return;
-    for (const { id } of task.joined) this.#owned.add(this.#options.store.retire(id), 'a run stays');
     // What came too late for another step is a question of its own; it is claimed already.
     for (const run of task.steering.splice(0)) this.#place(run, Promise.resolve(true), { force: true });
   }
 
+  /** Shows how a run ended, in its turn. */
+  async #deliver(task: RunTask, ending: RunEnding, leavePlace: () => void): Promise<void> {
+    task.isDelivering = true;
+    leavePlace();
+    this.#settlement.delivered(task.run, ending, await task.reply.finish(ending.outcome));
+  }
+
   async #execute(task: RunTask, leavePlace: () => void): Promise<void> {
     const { store } = this.#options;
+    if (task.attempts !== undefined) {
+      if (task.attempts >= MAX_ATTEMPTS) {
+        await store.end(task.id, TOO_MANY_ATTEMPTS);
+        return this.#deliver(task, TOO_MANY_ATTEMPTS, leavePlace);
+      }
+      await store.begin(task.id);
+    }
     const begin = (): Promise<RunPause | 'ended'> =>
       executeRun(task.run, this.#options, {
         reply: task.reply,
@@ -300,6 +313,12 @@ class Service implements RunService {
         signal: task.controller.signal,
         outageNotices: this.#outageNotices,
         takeSteering: () => task.takeSteering(),
+        retireJoined: () => {
+          for (const { id } of task.joined.splice(0)) {
+            this.#owned.add(store.end(id, JOINED), 'a run stays');
+            this.#owned.add(store.retire(id), 'a run stays');
+          }
+        },
         onAgentEnd: () => {
           task.isDelivering = true;
           leavePlace();

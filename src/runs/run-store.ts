@@ -42,7 +42,7 @@ export interface RunStore {
   saveReceipt(runId: string, messageIds: readonly string[]): Promise<void>;
   end(runId: string, ending: RunEnding): Promise<void>;
   markDelivered(runId: string, messageIds: readonly string[]): Promise<void>;
-  /** The run's outcome is shown and its memory durable: nothing is left to do. */
+  /** The run's outcome is shown and its memory durable: nothing is left to do. For a run that has ended. */
   retire(runId: string): Promise<void>;
   /** What earlier processes left, oldest first. A record that cannot be read is logged and left alone. */
   list(): Promise<readonly StoredRun[]>;

@@ -2,6 +2,7 @@ import type { AgentStep } from '../agent/ports.ts';
 import type { LaneTask } from './lanes.ts';
 import type { Reply } from './ports.ts';
 import type { Run } from './run.ts';
+import type { RunEnding, StoredRun } from './run-store.ts';
 
 /** A run in the lanes. */
 export class RunTask implements LaneTask {
@@ -13,8 +14,12 @@ export class RunTask implements LaneTask {
   controller = new AbortController();
   /** What an earlier process finished. */
   finishedSteps: readonly AgentStep[];
+  /** How often earlier processes began to work on it; undefined where none had it. */
+  readonly attempts: number | undefined;
+  /** How it ended in an earlier process that could not deliver it. */
+  readonly ending: RunEnding | null;
   /** Only delivery is left. */
-  isDelivering = false;
+  isDelivering: boolean;
   /** Questions that join before the next step. */
   readonly steering: Run[] = [];
   /** Questions that joined: they end with this run. */
@@ -22,11 +27,14 @@ export class RunTask implements LaneTask {
   #expiry: NodeJS.Timeout | undefined;
   readonly #ended = Promise.withResolvers<undefined>();
 
-  constructor(run: Run, reply: Reply, claim: Promise<boolean>, finishedSteps: readonly AgentStep[] = []) {
+  constructor(run: Run, reply: Reply, claim: Promise<boolean>, left?: StoredRun) {
     this.run = run;
     this.reply = reply;
     this.claim = claim;
-    this.finishedSteps = finishedSteps;
+    this.finishedSteps = left?.steps ?? [];
+    this.attempts = left?.attempts;
+    this.ending = left?.ending ?? null;
+    this.isDelivering = this.ending !== null;
   }
 
   get id(): string {

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { ConversationMemory } from '../memory/ports.ts';
 import type { Log } from '../observability/log.ts';
 import type { Answers } from './answers.ts';
@@ -22,89 +21,116 @@ export interface SettleOptions {
 export interface Settlement {
   /** After a delivery was tried. Whatever is left goes on in the background. */
   delivered(run: Run, ending: RunEnding, delivery: Delivery): void;
-  /** Delivers an ending that an earlier try, or an earlier process, could not. */
-  redeliver(run: Run, ending: RunEnding, messageIds: readonly string[]): void;
-  /** The answer stood when the process ended: only memory may be missing. */
+  /** The answer stood when an earlier process ended: only memory may be missing. */
   remembered(run: Run, ending: RunEnding, messageIds: readonly string[]): void;
-  /** The question is gone: nothing of it is delivered or remembered any more. */
-  drop(runId: string): void;
+  /** The question is gone: nothing of it is delivered or remembered any more. False: no such run is left here. */
+  drop(runId: string): boolean;
   /** Ends the waits for a next try; the store keeps what is left for the next process. */
   close(): void;
 }
 
+interface Undelivered {
+  readonly run: Run;
+  readonly ending: RunEnding;
+  messageIds: readonly string[];
+  /** For the next try. */
+  wait: NodeJS.Timeout | undefined;
+  /** The question is gone. */
+  isDropped: boolean;
+}
+
 /** About two hours, more and more rarely; then the next start tries again. */
 const REDELIVERY_DELAYS_MS = [5_000, 15_000, 60_000, 300_000, 900_000, 1_800_000, 3_600_000];
-const MAX_DROPPED = 10_000;
 
 export function createSettlement(options: SettleOptions): Settlement {
   const { replies, answers, conversations, store, owned, log } = options;
   const { redeliveryDelaysMs = REDELIVERY_DELAYS_MS } = options;
-  const waits = new Set<NodeJS.Timeout>();
-  const dropped = new LRUCache<string, true>({ max: MAX_DROPPED });
+  /** Runs that are not delivered yet. */
+  const undelivered = new Map<string, Undelivered>();
 
-  const rememberAndRetire = async (
-    run: Run,
-    ending: RunEnding,
-    messageIds: readonly string[],
-  ): Promise<void> => {
-    const { turn } = ending;
-    if (turn && !dropped.has(run.id)) {
-      await conversations.append(run.conversationId, {
-        ...turn,
-        messageIds: [...turn.messageIds, ...messageIds],
-      });
-    }
+  const remember = async (run: Run, { turn }: RunEnding, messageIds: readonly string[]): Promise<void> => {
+    if (!turn) return;
+    await conversations.append(run.conversationId, {
+      ...turn,
+      messageIds: [...turn.messageIds, ...messageIds],
+    });
+  };
+
+  const settle = async (run: Run, ending: RunEnding, messageIds: readonly string[]): Promise<void> => {
+    const isGone = ending.outcome.kind === 'cancelled' && ending.outcome.by === 'deleted';
+    if (!isGone && messageIds.length > 0) answers.keep({ run, messageIds });
+    // Both begin now: the next question of the conversation, which follows at once, already sees the turn.
+    await Promise.all([store.markDelivered(run.id, messageIds), remember(run, ending, messageIds)]);
     await store.retire(run.id);
   };
 
-  const settle = async (run: Run, ending: RunEnding, { messageIds }: Delivery): Promise<void> => {
-    const isGone = ending.outcome.kind === 'cancelled' && ending.outcome.by === 'deleted';
-    if (!isGone && messageIds.length > 0 && !dropped.has(run.id)) answers.keep({ run, messageIds });
-    await store.markDelivered(run.id, messageIds);
-    await rememberAndRetire(run, ending, messageIds);
+  const forget = async (run: Run, messageIds: readonly string[]): Promise<void> => {
+    await Promise.all([
+      replies.remove(run, messageIds),
+      conversations.removeTurn(run.conversationId, run.id, Date.now()),
+    ]);
+    await store.retire(run.id);
   };
 
-  const tryAgainLater = (run: Run, ending: RunEnding, messageIds: readonly string[], tries: number): void => {
+  const tryAgainLater = (late: Undelivered, tries: number): void => {
+    const { run } = late;
     const delayMs = redeliveryDelaysMs[tries];
     log.warn({ runId: run.id, tries, delayMs }, 'an answer waits to be delivered');
-    if (delayMs === undefined) return;
-    const wait = setTimeout(() => {
-      waits.delete(wait);
-      owned.add(deliver(run, ending, messageIds, tries + 1), 'an answer could not be delivered');
+    if (delayMs === undefined) {
+      undelivered.delete(run.id);
+      return;
+    }
+    late.wait = setTimeout(() => {
+      late.wait = undefined;
+      owned.add(deliver(late, tries + 1), 'an answer could not be delivered');
     }, delayMs).unref();
-    waits.add(wait);
   };
 
-  const deliver = async (
-    run: Run,
-    ending: RunEnding,
-    messageIds: readonly string[],
+  const deliver = async (late: Undelivered, tries: number): Promise<void> => {
+    const { run, ending, messageIds } = late;
+    const delivery = await replies.open(run, { standing: messageIds }).finish(ending.outcome);
+    await afterDelivery(late, delivery, tries);
+  };
+
+  const afterDelivery = async (
+    late: Undelivered,
+    { delivered, isRefused, messageIds }: Delivery,
     tries: number,
   ): Promise<void> => {
-    if (dropped.has(run.id)) return store.retire(run.id);
-    const reply = replies.open(run, { standing: messageIds });
-    const delivery = await reply.finish(ending.outcome);
-    if (delivery.delivered || delivery.isRefused) await settle(run, ending, delivery);
-    else tryAgainLater(run, ending, delivery.messageIds, tries);
+    const { run, ending } = late;
+    late.messageIds = messageIds;
+    if (!delivered && !isRefused && !late.isDropped) {
+      tryAgainLater(late, tries);
+      return;
+    }
+    undelivered.delete(run.id);
+    await (late.isDropped ? forget(run, messageIds) : settle(run, ending, messageIds));
   };
 
   return {
     delivered(run, ending, delivery) {
-      if (!delivery.delivered && !delivery.isRefused) tryAgainLater(run, ending, delivery.messageIds, 0);
-      else owned.add(settle(run, ending, delivery), 'the run is kept until its memory is written');
-    },
-    redeliver(run, ending, messageIds) {
-      owned.add(deliver(run, ending, messageIds, 0), 'an answer could not be delivered');
+      const late: Undelivered = { run, ending, messageIds: [], wait: undefined, isDropped: false };
+      undelivered.set(run.id, late);
+      owned.add(afterDelivery(late, delivery, 0), 'the run is kept until its memory is written');
+      // The next question of the conversation does not wait for the delivery.
+      if (late.wait) owned.add(remember(run, ending, []), 'memory has to wait for the delivery');
     },
     remembered(run, ending, messageIds) {
-      owned.add(rememberAndRetire(run, ending, messageIds), 'the run is kept until its memory is written');
+      owned.add(settle(run, ending, messageIds), 'the run is kept until its memory is written');
     },
     drop(runId) {
-      dropped.set(runId, true);
+      const late = undelivered.get(runId);
+      if (!late) return false;
+      late.isDropped = true;
+      if (late.wait) {
+        clearTimeout(late.wait);
+        undelivered.delete(runId);
+        owned.add(forget(late.run, late.messageIds), 'an answer could not be forgotten');
+      }
+      return true;
     },
     close() {
-      for (const wait of waits) clearTimeout(wait);
-      waits.clear();
+      for (const { wait } of undelivered.values()) clearTimeout(wait);
     },
   };
 }

@@ -16,16 +16,24 @@ export function createMemoryRunTable(): RunTable {
     admit({ id, channelIds, createdAt, record, isAgain }) {
       if (claims.has(id) && !isAgain) return Promise.resolve(false);
       claims.set(id, true);
-      const fresh = { receipt: null, ending: null, isDelivered: false, attempts: 0, steps: [] };
-      rows.set(id, { id, createdAt, record, ...fresh });
+      const receipt = rows.get(id)?.receipt ?? null;
+      const fresh = { ending: null, isDelivered: false, attempts: 0, steps: [] };
+      rows.set(id, { id, createdAt, record, receipt, ...fresh });
       for (const channelId of channelIds) {
         if (isLater(id, cursors.get(channelId) ?? '0')) cursors.set(channelId, id);
       }
       return Promise.resolve(true);
     },
-    patch(id, { isNewAttempt, ...patch }) {
+    patch(id, { isNewAttempt, isDelivered, ...patch }) {
       const row = rows.get(id);
-      if (row) rows.set(id, { ...row, ...patch, attempts: row.attempts + Number(isNewAttempt ?? false) });
+      if (row) {
+        rows.set(id, {
+          ...row,
+          ...patch,
+          isDelivered: row.ending === null ? row.isDelivered : row.isDelivered || isDelivered === true,
+          attempts: row.attempts + Number(isNewAttempt ?? false),
+        });
+      }
       return Promise.resolve();
     },
     saveStep(id, index, step) {
@@ -34,7 +42,7 @@ export function createMemoryRunTable(): RunTable {
       return Promise.resolve();
     },
     retire(id) {
-      rows.delete(id);
+      if (rows.get(id)?.ending !== null) rows.delete(id);
       return Promise.resolve();
     },
     list: () => Promise.resolve([...rows.values()].toSorted((a, b) => a.createdAt - b.createdAt)),

@@ -9,6 +9,7 @@ export interface RunOperations {
   /** Changes what is given of a run that is there. */
   'run.patch': { input: { id: string; patch: RunRowPatch }; output: null };
   'run.step': { input: { id: string; index: number; step: string }; output: null };
+  /** Forgets a run that has ended. */
   'run.retire': { input: { id: string }; output: null };
   /** All runs that are not retired, oldest first. */
   'run.list': { input: null; output: RunRow[] };
@@ -18,7 +19,11 @@ export interface RunOperations {
 
 export function prepareRunOperations(database: DatabaseSync): SqliteOperationsOf<RunOperations> {
   const claim = database.prepare('INSERT OR IGNORE INTO run_claims (id, claimed_at) VALUES (?, ?)');
-  const insert = database.prepare('INSERT OR REPLACE INTO runs (id, created_at, record) VALUES (?, ?, ?)');
+  const insert = database.prepare(
+    `INSERT INTO runs (id, created_at, record) VALUES (?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at, record = excluded.record,
+       ending = NULL, delivered = 0, attempts = 0`,
+  );
   // Ids are numbers written as text: the longer one is the later one.
   const moveCursor = database.prepare(
     `INSERT INTO cursors (channel_id, message_id) VALUES (?, ?)
@@ -28,13 +33,13 @@ export function prepareRunOperations(database: DatabaseSync): SqliteOperationsOf
   );
   const patch = database.prepare(
     `UPDATE runs SET record = coalesce(?, record), receipt = coalesce(?, receipt), ending = coalesce(?, ending),
-       delivered = max(delivered, ?), attempts = attempts + ? WHERE id = ?`,
+       delivered = iif(ending IS NULL, delivered, max(delivered, ?)), attempts = attempts + ? WHERE id = ?`,
   );
   const step = database.prepare(
     `INSERT OR REPLACE INTO run_steps (run_id, step_index, step)
      SELECT id, ?, ? FROM runs WHERE id = ?`,
   );
-  const removeRun = database.prepare('DELETE FROM runs WHERE id = ?');
+  const removeEnded = database.prepare('DELETE FROM runs WHERE id = ? AND ending IS NOT NULL');
   const removeSteps = database.prepare('DELETE FROM run_steps WHERE run_id = ?');
   const list = database.prepare('SELECT * FROM runs ORDER BY created_at, id');
   const steps = database.prepare('SELECT step FROM run_steps WHERE run_id = ? ORDER BY step_index');
@@ -75,8 +80,7 @@ export function prepareRunOperations(database: DatabaseSync): SqliteOperationsOf
     'run.retire': {
       writes: true,
       run: ({ id }) => {
-        removeSteps.run(id);
-        removeRun.run(id);
+        if (removeEnded.run(id).changes > 0) removeSteps.run(id);
         return null;
       },
     },

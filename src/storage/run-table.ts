@@ -29,6 +29,7 @@ export interface RunRowPatch {
   readonly record?: string;
   readonly receipt?: string;
   readonly ending?: string;
+  /** Of a run that has ended. */
   readonly isDelivered?: true;
   readonly isNewAttempt?: true;
 }
@@ -42,14 +43,17 @@ export interface RunTable {
   readonly isDurable: boolean;
   /**
    * Claims the id, keeps the run and moves the channels' cursors, all or nothing. False where the id was claimed
-   * before, whether that run is still here or not; unless `isAgain`, for a question that is answered once more.
+   * before, whether that run is still here or not; unless `isAgain`, for a question that is answered once more:
+   * only the receipt of a run that is still here is kept then.
    */
   admit(run: NewRun): Promise<boolean>;
   /** Changes what is given; nothing where the run is retired. */
   patch(id: string, patch: RunRowPatch): Promise<void>;
   /** Keeps step `index`; the same again changes nothing. */
   saveStep(id: string, index: number, step: string): Promise<void>;
-  /** Forgets the run; its claim stays for a week. */
+  /**
+   * Forgets a run that has ended, its claim stays for a week; nothing where it was admitted again since, and has not.
+   */
   retire(id: string): Promise<void>;
   /** Every run that is not retired, oldest first. */
   list(): Promise<readonly RunRow[]>;

@@ -33,6 +33,7 @@ export function testRunTable(name: string, open: () => Promise<Storage>): void {
       const { id, isNew } = await admit();
       expect(isNew).toBe(true);
       expect((await admit({ id })).isNew).toBe(false);
+      await storage.runs.patch(id, { ending: 'end' });
       await storage.runs.retire(id);
       expect(await find(id)).toBeUndefined();
       expect((await admit({ id })).isNew).toBe(false);
@@ -48,9 +49,24 @@ export function testRunTable(name: string, open: () => Promise<Storage>): void {
     test('a question asked again begins from nothing', async () => {
       const { id } = await admit();
       await storage.runs.saveStep(id, 0, 'step');
-      await storage.runs.patch(id, { ending: 'end', isDelivered: true });
+      await storage.runs.patch(id, { ending: 'end' });
+      await storage.runs.patch(id, { isDelivered: true });
       expect((await admit({ id, isAgain: true })).isNew).toBe(true);
       expect(await find(id)).toMatchObject({ steps: [], ending: null, isDelivered: false, attempts: 0 });
+    });
+
+    test('what is still to be written of the first answer does not touch the second', async () => {
+      const { id } = await admit();
+      await storage.runs.patch(id, { ending: 'end', receipt: '["1"]' });
+      await admit({ id, isAgain: true });
+      await storage.runs.patch(id, { isDelivered: true, receipt: '["1","2"]' });
+      await storage.runs.retire(id);
+      expect(await find(id)).toMatchObject({ ending: null, isDelivered: false, receipt: '["1","2"]' });
+      await storage.runs.patch(id, { ending: 'second end' });
+      await storage.runs.patch(id, { isDelivered: true });
+      expect(await find(id)).toMatchObject({ ending: 'second end', isDelivered: true });
+      await storage.runs.retire(id);
+      expect(await find(id)).toBeUndefined();
     });
 
     test('keeps steps in order, and what is patched, and counts attempts', async () => {
@@ -74,6 +90,7 @@ export function testRunTable(name: string, open: () => Promise<Storage>): void {
 
     test('what comes after a run was retired changes nothing', async () => {
       const { id } = await admit();
+      await storage.runs.patch(id, { ending: 'end' });
       await storage.runs.retire(id);
       await storage.runs.saveStep(id, 0, 'late');
       await storage.runs.patch(id, { ending: 'late' });

@@ -23,6 +23,15 @@ interface Event {
   readonly text?: string;
 }
 
+const LIMITS = {
+  maxSteps: 3,
+  maxParallelToolCalls: 3,
+  toolTimeoutMs: 1_000,
+  stepTimeoutMs: 5_000,
+  runTimeoutMs: 5_000,
+  maxInputTokens: 10_000,
+};
+
 type Answer = (question: string, signal: AbortSignal) => Promise<string> | string;
 
 function createHarness(answer: Answer, overrides: Partial<RunServiceOptions> = {}) {
@@ -46,20 +55,14 @@ function createHarness(answer: Answer, overrides: Partial<RunServiceOptions> = {
       model: {
         countTokens: (text) => text.length,
         async complete({ messages }, onText, signal): Promise<ModelReply> {
-          const text = await answer(String(messages.at(-1)?.content), signal);
+          const question = messages.at(-1)?.content;
+          const text = await answer(typeof question === 'string' ? question : '', signal);
           onText(text);
           return { text, toolCalls: [], finishReason: 'stop', model: 'scripted' };
         },
       },
       tools: [],
-      limits: {
-        maxSteps: 3,
-        maxParallelToolCalls: 3,
-        toolTimeoutMs: 1_000,
-        stepTimeoutMs: 5_000,
-        runTimeoutMs: 5_000,
-        maxInputTokens: 10_000,
-      },
+      limits: LIMITS,
     },
     services: {
       facts: {
@@ -459,6 +462,27 @@ async function openUntilIdle(runs: RunService, gate: { openAll: () => void }): P
   }
 }
 
+/** Discord takes no answer. */
+function createOutage() {
+  const tries: string[] = [];
+  const replies: RunServiceOptions['replies'] = {
+    open: (run) => ({
+      waiting: () => undefined,
+      started: () => undefined,
+      restart: () => undefined,
+      suspend: () => undefined,
+      onEvent: () => undefined,
+      finish() {
+        tries.push(run.id);
+        return Promise.resolve({ delivered: false, messageIds: [] });
+      },
+    }),
+    refuse: () => Promise.resolve(),
+    remove: () => Promise.resolve(),
+  };
+  return { replies, tries };
+}
+
 describe('over the end of a process', () => {
   /** Keeps what is written down as a file would. */
   function createDurableStore() {
@@ -527,6 +551,125 @@ describe('over the end of a process', () => {
     isDown = false;
     await expect.poll(() => finished).toEqual([{ kind: 'answered', text: 'answer to question 1' }]);
     await expect.poll(() => store.list()).toEqual([]);
+  });
+
+  test('FAULTS 27: what this process took and ended while it looked for what was left is ended once', async () => {
+    const store = createDurableStore();
+    const { runs, events } = createHarness((question) => `answer to ${question}`, {
+      store: {
+        ...store,
+        async list() {
+          await runs.submit(toRun(1));
+          const listed = await store.list();
+          await idle(runs);
+          return listed;
+        },
+      },
+    });
+    await runs.resume();
+    await idle(runs);
+    expect(events.filter(({ what }) => what === 'finished')).toHaveLength(1);
+  });
+
+  test('FAULTS 22: an undelivered answer comes before that to the next question, which knows of it', async () => {
+    const store = createDurableStore();
+    const first = createHarness((question) => `answer to ${question}`, { store, ...createOutage() });
+    await first.runs.submit(toRun(1, { conversationId: 'one' }));
+    await idle(first.runs);
+    await first.runs.drain(1_000, 1_000);
+
+    const known: string[][] = [];
+    const second = createHarness((question) => `answer to ${question}`, {
+      store,
+      toPrompt(run, { turns }) {
+        known.push(turns.map(({ runId }) => runId));
+        return [{ role: 'user', content: run.prompt.text }];
+      },
+    });
+    await second.runs.resume();
+    await second.runs.submit(toRun(2, { conversationId: 'one' }));
+    await idle(second.runs);
+    const finished = second.events.filter(({ what }) => what === 'finished').map(({ runId }) => runId);
+    expect(finished).toEqual(['1', '2']);
+    expect(known).toEqual([['1']]);
+    await second.runs.drain(1_000, 1_000);
+    expect(await store.list()).toEqual([]);
+  });
+
+  test('the next question of a conversation knows of the last, however slow the store is', async () => {
+    const store = createDurableStore();
+    const known: number[] = [];
+    const { runs } = createHarness((question) => `answer to ${question}`, {
+      store: { ...store, markDelivered: () => sleep(20) },
+      toPrompt(run, { turns }) {
+        known.push(turns.length);
+        return [{ role: 'user', content: run.prompt.text }];
+      },
+    });
+    for (const id of [1, 2]) await runs.submit(toRun(id, { conversationId: 'one' }));
+    await idle(runs);
+    expect(known).toEqual([0, 1]);
+  });
+
+  test('while Discord is out of reach, an answer is remembered, and goes with its question', async () => {
+    const store = createDurableStore();
+    const outage = createOutage();
+    const { runs, appended, events } = createHarness((question) => `answer to ${question}`, {
+      store,
+      ...outage,
+      redeliveryDelaysMs: [60_000],
+    });
+    await runs.submit(toRun(1));
+    await idle(runs);
+    expect(appended.map(({ runId }) => runId)).toEqual(['1']);
+    expect(await runs.forget('1')).toBe(true);
+    await expect.poll(() => store.list()).toEqual([]);
+    expect(outage.tries).toEqual(['1']);
+    expect(events).toEqual([]);
+  });
+
+  test('runs that waited when processes died are not given up for it', async () => {
+    const store = createDurableStore();
+    for (const id of [1, 2]) await store.admit(toRun(id, { conversationId: 'one' }), { isAgain: false });
+    for (let n = 0; n < 3; n += 1) {
+      const { runs } = createHarness(() => new Promise(() => undefined), { store });
+      await runs.resume();
+      await sleep(1);
+    }
+    const last = createHarness((question) => `answer to ${question}`, { store });
+    await last.runs.resume();
+    await idle(last.runs);
+    expect(outcomeOf(last.events, '1')).toMatchObject({ kind: 'failed' });
+    expect(outcomeOf(last.events, '2')).toMatchObject({ kind: 'answered' });
+  });
+
+  test('steer: what joined a run is not asked again after a crash, once its step is written down', async () => {
+    const store = createDurableStore();
+    const steps = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    let calls = 0;
+    const toolCalls = [{ id: 'a', name: 'none', arguments: '{}' }];
+    const { runs } = createHarness(() => 'never', {
+      store,
+      agent: {
+        tools: [],
+        limits: LIMITS,
+        model: {
+          countTokens: (text) => text.length,
+          async complete(): Promise<ModelReply> {
+            await (steps[calls++]?.promise ?? new Promise(() => undefined));
+            return { text: '', toolCalls, finishReason: 'tool-calls', model: 'scripted' };
+          },
+        },
+      },
+    });
+    await runs.submit(toRun(1, { conversationId: 'one' }));
+    await sleep(1);
+    await runs.submit(toRun(2, { conversationId: 'one' }), { whileRunning: 'steer' });
+    steps[0]?.resolve(undefined);
+    await sleep(5);
+    expect((await store.list()).map(({ run }) => run.id)).toEqual(['1', '2']);
+    steps[1]?.resolve(undefined);
+    await expect.poll(async () => (await store.list()).map(({ run }) => run.id)).toEqual(['1']);
   });
 
   test('FAULTS 2: a message that an earlier process answered is not answered again', async () => {
