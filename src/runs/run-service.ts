@@ -54,6 +54,8 @@ const TOO_MANY_ATTEMPTS: RunEnding = {
   turn: null,
 };
 
+const FULL_REASON = 'Too many questions are waiting just now. Please try again in a minute.';
+
 /** It is answered with the run that it joined. */
 const JOINED: RunEnding = { outcome: { kind: 'answered', text: '' }, turn: null };
 
@@ -70,6 +72,8 @@ interface PlaceOptions {
   readonly left?: StoredRun;
   /** Whatever the bounds. */
   readonly force?: boolean;
+  /** The question was taken before. */
+  readonly isAgain?: boolean;
 }
 
 class Service implements RunService {
@@ -224,16 +228,24 @@ class Service implements RunService {
   async #enqueue(run: Run, { isAgain = false } = {}): Promise<Admission> {
     this.#taken?.add(run.id);
     const claim = Promise.withResolvers<boolean>();
-    const admission = this.#place(run, claim.promise);
+    const admission = this.#place(run, claim.promise, { isAgain });
     if (admission.kind !== 'admitted') return admission;
     // The place in the lanes is taken at once and the work waits for the claim, so order is that of the calls.
     const isNew = await this.#claim(run, isAgain);
     claim.resolve(isNew);
-    return isNew ? admission : { kind: 'duplicate' };
+    if (isNew) return admission;
+    const task = this.#lanes.get(run.id);
+    // It holds nobody up while it waits for nothing.
+    if (task && this.#lanes.remove(run.id)) this.#abandon(task);
+    return { kind: 'duplicate' };
   }
 
   /** Takes a place in the lanes, without waiting for anything. */
-  #place(run: Run, claim: Promise<boolean>, { left, force = false }: PlaceOptions = {}): Admission {
+  #place(
+    run: Run,
+    claim: Promise<boolean>,
+    { left, force = false, isAgain = false }: PlaceOptions = {},
+  ): Admission {
     const { limits, replies, store, positionIntervalMs = 5_000 } = this.#options;
     const { answerWindowMs = ANSWER_WINDOW_MS } = this.#options;
     const onShown = (messageIds: readonly string[]): void => {
@@ -242,10 +254,8 @@ class Service implements RunService {
     const reply = replies.open(run, { onShown, ...(left && { standing: left.messageIds }) });
     const task = new RunTask(run, reply, claim, left);
     const admission = this.#lanes.submit(task, { force });
-    if (admission === 'user-full') return this.#refuse(run, userFullReason(limits));
-    if (admission === 'full') {
-      return this.#refuse(run, 'Too many questions are waiting just now. Please try again in a minute.');
-    }
+    if (admission === 'user-full') return this.#refuse(run, userFullReason(limits), isAgain);
+    if (admission === 'full') return this.#refuse(run, FULL_REASON, isAgain);
     if (admission === 'pending') {
       reply.waiting(this.#lanes.pending);
       this.#positionTimer ??= setInterval(() => {
@@ -271,22 +281,45 @@ class Service implements RunService {
     }
   }
 
-  #refuse(run: Run, reason: string): Admission {
+  #refuse(run: Run, reason: string, isAgain = false): Admission {
     this.#options.observer.refused();
-    this.#owned.add(this.#options.replies.refuse(run, reason), 'a refusal could not be sent');
+    this.#owned.add(this.#tellRefusal(run, reason, isAgain), 'a refusal could not be sent');
     return { kind: 'refused', reason };
+  }
+
+  /** A refusal is an outcome as well: the message is claimed, so that it gets no other when it comes again. */
+  async #tellRefusal(run: Run, reason: string, isAgain: boolean): Promise<void> {
+    const { replies, store } = this.#options;
+    if (isAgain) return replies.refuse(run, reason);
+    if (!(await this.#claim(run))) return;
+    await store.end(run.id, { outcome: { kind: 'failed', text: '', notice: reason }, turn: null });
+    await replies.refuse(run, reason);
+    await store.retire(run.id);
   }
 
   /** Never rejects. */
   async #work(task: RunTask, leavePlace: () => void): Promise<void> {
     const isNew = await task.claim;
-    if (isNew && this.#isSuspending) task.reply.suspend();
-    else if (isNew && task.ending) await this.#deliver(task, task.ending, leavePlace);
-    else if (isNew) await this.#execute(task, leavePlace);
+    if (!isNew || this.#isSuspending) {
+      this.#abandon(task);
+      return;
+    }
+    if (task.ending) await this.#deliver(task, task.ending, leavePlace);
+    else await this.#execute(task, leavePlace);
     task.end();
+    this.#placeLate(task);
+  }
+
+  /** What came too late for another step is a question of its own; it is claimed already. */
+  #placeLate(task: RunTask): void {
     if (this.#isSuspending) return;
-    // What came too late for another step is a question of its own; it is claimed already.
     for (const run of task.steering.splice(0)) this.#place(run, Promise.resolve(true), { force: true });
+  }
+
+  /** Leaves a run that is somebody else's without a word. */
+  #abandon(task: RunTask): void {
+    task.reply.suspend();
+    task.end();
   }
 
   /** Shows how a run ended, in its turn. */

@@ -182,6 +182,7 @@ test('FAULTS 7: over the bound the person is told why, and when to try again', a
   const other = { requester: { id: '2', name: 'Bob' } };
   const third = { requester: { id: '3', name: 'Cy' } };
   for (const run of [toRun(1), toRun(2), toRun(3), toRun(4, other), toRun(5, third)]) await runs.submit(run);
+  await sleep(5);
   expect(events.filter(({ what }) => what === 'refused')).toEqual([
     { runId: '3', what: 'refused', text: expect.stringContaining('1 question waiting') as string },
     { runId: '5', what: 'refused', text: expect.stringContaining('in a minute') as string },
@@ -269,9 +270,9 @@ test('FAULTS 7: while the process is overloaded a question is refused before any
   let reason: string | undefined = 'Too much just now.';
   const { runs, events } = createHarness(() => 'yes', { overload: { reason: () => reason } });
   expect(await runs.submit(toRun(1))).toEqual({ kind: 'refused', reason: 'Too much just now.' });
-  expect(events).toEqual([{ runId: '1', what: 'refused', text: 'Too much just now.' }]);
+  await expect.poll(() => events).toEqual([{ runId: '1', what: 'refused', text: 'Too much just now.' }]);
   reason = undefined;
-  expect(await runs.submit(toRun(1))).toEqual({ kind: 'admitted', isPending: false });
+  expect(await runs.submit(toRun(2))).toEqual({ kind: 'admitted', isPending: false });
 });
 
 test('a record that is not a run is refused with what is wrong', async () => {
@@ -643,6 +644,36 @@ describe('over the end of a process', () => {
     expect(outcomeOf(last.events, '2')).toMatchObject({ kind: 'answered' });
   });
 
+  test('FAULTS 2, 7: what was refused, or answered, gets no second outcome when it comes again', async () => {
+    const store = createDurableStore();
+    const limits = { maxConcurrent: 1, maxConcurrentPerUser: 1, maxPending: 1, maxPendingPerUser: 1 };
+    const gate = createGate();
+    const first = createHarness(gate.answer, { store, limits });
+    for (const id of [1, 2, 3]) await first.runs.submit(toRun(id, { conversationId: 'one' }));
+    await openUntilIdle(first.runs, gate);
+    await first.runs.drain(1_000, 1_000);
+    expect(await store.list()).toEqual([]);
+
+    const second = createHarness(gate.answer, { store, limits });
+    await second.runs.submit(toRun(4, { conversationId: 'one' }));
+    for (const id of [1, 2, 3]) {
+      expect(await second.runs.submit(toRun(id, { conversationId: 'one' }))).toEqual({ kind: 'duplicate' });
+    }
+    // None of them kept the place of the one that waits.
+    await second.runs.submit(toRun(5, { conversationId: 'one' }));
+    expect(second.events.filter(({ runId, what }) => runId < '4' && what !== 'waiting')).toEqual(
+      ['1', '2', '3'].map((runId) => ({ runId, what: 'suspended' })),
+    );
+    expect(await second.runs.submit(toRun(3))).toMatchObject({ kind: 'refused' });
+    await openUntilIdle(second.runs, gate);
+    await second.runs.drain(1_000, 1_000);
+    expect(second.events.filter(({ what }) => what === 'refused')).toEqual([]);
+    expect(second.events.filter(({ what }) => what === 'finished').map(({ runId }) => runId)).toEqual([
+      '4',
+      '5',
+    ]);
+  });
+
   test('steer: what joined a run is not asked again after a crash, once its step is written down', async () => {
     const store = createDurableStore();
     const steps = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
@@ -680,6 +711,6 @@ describe('over the end of a process', () => {
     const second = createHarness(() => 'again', { store });
     expect(await second.runs.submit(toRun(1))).toEqual({ kind: 'duplicate' });
     await idle(second.runs);
-    expect(second.events).toEqual([{ runId: '1', what: 'started' }].slice(1));
+    expect(second.events).toEqual([{ runId: '1', what: 'suspended' }]);
   });
 });
