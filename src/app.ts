@@ -131,7 +131,10 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
   const conversations = createConversationMemory({ store: storage.namespace('conversations'), log });
   const facts = createFactMemory({ store: storage.namespace('facts') });
 
-  const onFatal = overrides.onFatal ?? ((error) => log.fatal({ err: error }, 'the bot cannot go on'));
+  const logFatal = (error: unknown): void => {
+    log.fatal({ err: error }, 'the bot cannot go on');
+  };
+  const { onFatal = logFatal } = overrides;
   const rest = createDiscordRest({
     ...config.discord,
     onResponse: ({ method, route, status }) => {
@@ -203,7 +206,7 @@ function createServices(config: Config, overrides: AppOverrides, storage: Storag
     replies: withWaitingReactions(
       createReplyFactory({
         budget,
-        applicationId: gateway.applicationId,
+        applicationId: () => gateway.applicationId(),
         controls: toAnswerButtons,
         log,
       }),

@@ -27,7 +27,7 @@ export async function withDeadline<T>(
   const abort = Promise.withResolvers<never>();
   const end = (reason: unknown): void => {
     controller.abort(reason);
-    abort.reject(reason as Error);
+    abort.reject(reason);
   };
   const onAbort = (): void => {
     end(signal?.reason);

@@ -83,7 +83,7 @@ test('of many quotes the model sees all, and the last ones are remembered', () =
   const quotes = Array.from({ length: 9 }, (_, index) => ({ ...quote, text: String(index).repeat(1_000) }));
   const count = (view: 'model' | 'memory', of = quotes): number | undefined => {
     const { content } = toQuestion({ ...run, prompt: { ...run.prompt, quotes: of } }, NO_FILES, view);
-    return String(content).match(/<quoted_message/g)?.length;
+    return JSON.stringify(content).match(/<quoted_message/g)?.length;
   };
   expect([count('model'), count('memory')]).toEqual([9, 6]);
   expect(count('memory', [{ ...quote, text: 'x'.repeat(7_000) }])).toBe(1);
