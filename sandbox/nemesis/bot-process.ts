@@ -17,6 +17,8 @@ export interface BotExit {
 export interface BotProcess {
   /** A process is there, whatever its state. */
   readonly isRunning: boolean;
+  /** It has said that it is ready for questions. */
+  readonly isReady: boolean;
   /** Lines that the processes logged, oldest first. */
   readonly log: readonly string[];
   /** Starts a process. Resolves when it is ready for questions; rejects where it ends before. */
@@ -39,6 +41,7 @@ export interface BotProcessOptions {
 export function createBotProcess(options: BotProcessOptions): BotProcess {
   const log: string[] = [];
   let child: ChildProcess | undefined;
+  let isReady = false;
   let exit: Promise<BotExit | undefined> = Promise.resolve(undefined);
 
   const keep = (line: string): void => {
@@ -56,7 +59,8 @@ export function createBotProcess(options: BotProcessOptions): BotProcess {
     const { promise: ready, resolve: onReady, reject: onFailed } = Promise.withResolvers<undefined>();
     exit = new Promise((resolve) => {
       started.once('exit', (code, signal) => {
-        if (child === started) child = undefined;
+        child = undefined;
+        isReady = false;
         onFailed(new Error(`The bot ended before it was ready (${String(code ?? signal)})`));
         options.onExit?.({ code, signal });
         resolve({ code, signal });
@@ -64,7 +68,9 @@ export function createBotProcess(options: BotProcessOptions): BotProcess {
     });
     eachLine(started, (line) => {
       keep(line);
-      if (line.includes('"msg":"ready"')) onReady(undefined);
+      if (!line.includes('"msg":"ready"')) return;
+      isReady = true;
+      onReady(undefined);
     });
     const late = setTimeout(() => {
       onFailed(new Error('The bot was not ready in time'));
@@ -79,6 +85,9 @@ export function createBotProcess(options: BotProcessOptions): BotProcess {
   return {
     get isRunning() {
       return child !== undefined;
+    },
+    get isReady() {
+      return isReady;
     },
     log,
     start,
