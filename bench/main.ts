@@ -3,8 +3,10 @@ type Benchmark = (args: readonly string[]) => Promise<void>;
 /** Loaded only when asked for, so that none disturbs another. */
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   agents: async () => (await import('./agents.ts')).benchmarkAgents,
+  durability: async () => (await import('./durability.ts')).benchmarkDurability,
   peers: async () => (await import('./peers.ts')).benchmarkPeers,
   ratio: async () => (await import('./ratio.ts')).benchmarkRatio,
+  soak: async () => (await import('./soak.ts')).benchmarkSoak,
 };
 
 const usage = `Usage: npm run bench -- NAME [options]
@@ -12,7 +14,11 @@ const usage = `Usage: npm run bench -- NAME [options]
   agents [--runs 1,100,1000,5000,10000] [--repeat 1]
           what it costs to host so many simultaneous runs of the agent, with sleeping model and tools
   peers   the same task on Switchboard, on code by hand and on other agent runtimes; --help tells more
-  ratio   a quick check of our CPU against code by hand`;
+  ratio   a quick check of our CPU against code by hand
+  durability
+          what it costs that runs are written down: latency and CPU with the run store on and off
+  soak [--minutes 10] [--people 100]
+          the whole bot under steady load: heap, listeners, timers and counts must not grow`;
 
 const [name = '', ...args] = process.argv.slice(2);
 const load = benchmarks[name];

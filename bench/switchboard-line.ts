@@ -23,9 +23,10 @@ import { createRunService } from '../src/runs/run-service.ts';
 import { createRunStore } from '../src/runs/run-store.ts';
 import type { Run } from '../src/runs/run.ts';
 import { openStorage } from '../src/storage/open-storage.ts';
+import type { RunTable } from '../src/storage/run-table.ts';
 import { defineTool } from '../src/tools/tool.ts';
 import { callTool, MODEL, QUESTION, SYSTEM_PROMPT, TOOLS } from './peers/task.ts';
-import type { CreateContender } from './peers/task.ts';
+import type { Contender } from './peers/task.ts';
 
 const MANY = 1_000_000;
 
@@ -35,7 +36,15 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-export const createSwitchboardLine: CreateContender = async (origin) => {
+export interface SwitchboardLineOptions {
+  /** Where runs are written down; by default with the memory, in SQLite. */
+  readonly runTable?: RunTable;
+}
+
+export async function createSwitchboardLine(
+  origin: string,
+  { runTable }: SwitchboardLineOptions = {},
+): Promise<Contender> {
   const directory = await mkdtemp(join(tmpdir(), 'switchboard-bench-'));
   const log = createLog({ level: 'info', secrets: ['bench'], destination: { write: () => undefined } });
   const storage = await openStorage({ url: `sqlite://${join(directory, 'bench.db')}`, log });
@@ -63,11 +72,11 @@ export const createSwitchboardLine: CreateContender = async (origin) => {
     completeQuotes: (run) => Promise.resolve(run),
     observer: toObserver(metrics),
     log,
-    store: createRunStore({ table: storage.runs, log }),
+    store: createRunStore({ table: runTable ?? storage.runs, log }),
     answers: createAnswers({ store: storage.namespace('answers'), log }),
     limits: { maxConcurrent: MANY, maxConcurrentPerUser: 2, maxPending: MANY, maxPendingPerUser: 5 },
     replies: {
-      open: (run) => toReply(waiting, run.id),
+      open: (run, options) => toReply(waiting, run.id, options?.onShown),
       refuse: (run, reason) => {
         waiting.get(run.id)?.reject(new Error(reason));
         return Promise.resolve();
@@ -94,7 +103,7 @@ export const createSwitchboardLine: CreateContender = async (origin) => {
       await rm(directory, { recursive: true });
     },
   };
-};
+}
 
 const tools = TOOLS.map((tool) =>
   defineTool({
@@ -127,21 +136,30 @@ function createModel(origin: string) {
   return createRetryingModel(createChatCompletionsModel(options));
 }
 
-function toReply(waiting: Map<string, Waiting>, runId: string): Reply {
+function toReply(
+  waiting: Map<string, Waiting>,
+  runId: string,
+  onShown: ((messageIds: readonly string[]) => void) | undefined,
+): Reply {
+  const messageIds = [`9${runId}`];
+  let isShown = false;
   return {
     waiting: () => undefined,
     restart: () => undefined,
     suspend: () => undefined,
     started: () => undefined,
     onEvent(event) {
-      if (event.type === 'text-delta') waiting.get(runId)?.onFirstText();
+      if (isShown || event.type !== 'text-delta') return;
+      isShown = true;
+      waiting.get(runId)?.onFirstText();
+      onShown?.(messageIds);
     },
     finish(outcome: RunOutcome) {
       const { resolve, reject } = waiting.get(runId) ?? {};
       waiting.delete(runId);
       if (outcome.kind === 'answered') resolve?.(outcome.text);
       else reject?.(new Error(`The run ended as ${outcome.kind}`));
-      return Promise.resolve({ delivered: true, messageIds: [`9${runId}`] });
+      return Promise.resolve({ delivered: true, messageIds });
     },
   };
 }

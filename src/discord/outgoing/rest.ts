@@ -48,6 +48,7 @@ const METHODS = {
 const DEFAULT_TIMEOUT_MS = 15_000;
 /** More than any bot sends: discord.js's own limiter, whose window is not the server's, never acts. */
 const NO_LIMIT = 1_000_000_000;
+const HANDLER_SWEEP_MS = 60_000;
 
 /**
  * discord.js's REST client as a plain sender: one attempt, no waiting. Its own queueing is fed nothing to act on:
@@ -62,6 +63,8 @@ export function createDiscordRest(options: DiscordRestOptions): DiscordRest {
     retries: 0,
     globalRequestsPerSecond: NO_LIMIT,
     hashSweepInterval: 0,
+    // A handler for each interaction answered, by default for an hour.
+    handlerSweepInterval: HANDLER_SWEEP_MS,
     rejectOnRateLimit: () => true,
     makeRequest: async (url, init) => {
       const answer = await makeRequest(url, init);
