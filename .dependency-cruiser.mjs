@@ -24,7 +24,7 @@ const libraries = {
   'discord.js': { users: '^(src/discord/|commands/)', modules: '/(discord\\.js|@discordjs/[^/]+)/' },
   openai: { users: '^src/model/', modules: '/openai/' },
   keyv: { users: '^src/storage/', modules: '/(keyv|@keyv/[^/]+)/' },
-  'node:sqlite': { users: '^src/storage/', modules: '^(node:)?sqlite$' },
+  'node:sqlite': { users: '^(src/storage|sandbox/nemesis)/', modules: '^(node:)?sqlite$' },
   sharp: { users: '^src/attachments/', modules: '/sharp/' },
   unpdf: { users: '^src/attachments/', modules: '/unpdf/' },
   pino: { users: '^src/observability/', modules: '/pino/' },

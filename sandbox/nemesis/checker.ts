@@ -36,6 +36,7 @@ export interface Verdict {
 
 /** Of a conversation, so many earlier turns surely fit into a prompt. */
 const REMEMBERED_TURNS = 15;
+const diskFaults = ['disk slow', 'disk failing'];
 /** A disk that failed is felt for a while. */
 const AFTERMATH_MS = 6_000;
 
@@ -52,7 +53,7 @@ export function check(evidence: Evidence): Verdict {
     violations: [
       ...[...readings].flatMap(([question, reading]) => checkOutcome(question, reading)),
       ...byConversation(questions).flatMap((conversation) => checkOrder(conversation, readings, evidence)),
-      ...byConversation(questions).flatMap((conversation) => checkMemory(conversation, evidence)),
+      ...byConversation(questions).flatMap((conversation) => checkMemory(conversation, readings, evidence)),
       ...checkTools(evidence),
     ],
   };
@@ -106,31 +107,30 @@ function checkOrder(
 /** Whoever could read an answer when they asked on is understood: the model is told of it. */
 function checkMemory(
   conversation: readonly Question[],
+  readings: ReadonlyMap<Question, Reading>,
   { sightings, prompts, spans }: Evidence,
 ): Violation[] {
-  return conversation.flatMap((question, index) => {
-    const tags = Array.from({ length: question.versions }, (_, version) =>
-      toTag({ ...question, version: version + 1 }),
-    );
+  const violations: Violation[] = [];
+  for (const [index, question] of conversation.entries()) {
     const asked = prompts.filter(
       ({ tag, at }) =>
-        tags.includes(tag) &&
-        !isWithin(at, spans, 'disk failing', AFTERMATH_MS) &&
-        !isWithin(at, spans, 'disk slow', AFTERMATH_MS),
+        isOf(question, tag) && !diskFaults.some((name) => isWithin(at, spans, name, AFTERMATH_MS)),
     );
-    const answered = conversation.slice(Math.max(0, index - REMEMBERED_TURNS), index).filter((earlier) => {
-      const wholeAt = sightings.wholeAt(toTag({ ...earlier, version: 1 })) ?? Infinity;
-      return (
-        wholeAt < question.askedAt && earlier.versions === 1 && !earlier.isDeleted && !earlier.mayBeStopped
-      );
-    });
-    return answered.flatMap((earlier): Violation[] => {
+    for (const earlier of conversation.slice(Math.max(0, index - REMEMBERED_TURNS), index)) {
       const tag = toTag({ ...earlier, version: 1 });
-      const forgetful = asked.filter(({ remembered }) => !remembered.has(tag));
+      const wasRead = (sightings.wholeAt(tag) ?? Infinity) < question.askedAt;
+      const stands =
+        readings.get(earlier)?.outcome === 'whole' && earlier.versions === 1 && !earlier.isDeleted;
+      if (!wasRead || !stands || asked.every(({ remembered }) => remembered.has(tag))) continue;
       const what = `the model is not told of question ${earlier.question}`;
-      return forgetful.length > 0 ? [{ promise: 'forgotten', question, what }] : [];
-    });
-  });
+      violations.push({ promise: 'forgotten', question, what });
+    }
+  }
+  return violations;
+}
+
+function isOf({ person, question }: Question, tag: string): boolean {
+  return tag.startsWith(`#p${person}.q${question}.`);
 }
 
 /** Once the model was given the results of a step, that step is never made again. */

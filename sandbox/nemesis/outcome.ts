@@ -30,13 +30,14 @@ export function readOutcome(question: Question, seen: readonly Seen[], isMarked:
   const isOrdered = lines.every(({ line }, index) => line === index + 1);
   const isWhole = first !== undefined && isOrdered && lines.length === first.of && versions.length === 1;
   const notices = seen.filter(({ content }) => isNotice(content));
-  const ends = seen.filter(({ replyTo }) => replyTo === question.messageId).length + Number(isMarked);
+  const ends = seen.filter(({ replyTo }) => replyTo === question.messageId).length;
   return {
     outcome: isWhole ? 'whole' : notices.length > 0 || isMarked ? 'notice' : first ? 'partial' : 'nothing',
     version: isWhole ? first.version : undefined,
     repeated: versions.length > 1 ? [...repeated, `versions ${versions.join(' and ')}`] : repeated,
     // An answer hangs at its question by its first message alone.
-    isDouble: ends > 1 || notices.length > 1,
+    // Who is refused twice, in words and by a mark, has still one end.
+    isDouble: ends > 1 || notices.length > 1 || (isMarked && first !== undefined),
     seen,
   };
 }

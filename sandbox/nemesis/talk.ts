@@ -110,7 +110,7 @@ export function createPerson(options: PersonOptions): Person {
       discord.people.deleteMessage(userId, question.messageId);
     },
     stop() {
-      for (const question of questions.slice(-10)) question.mayBeStopped = true;
+      for (const question of questions) question.mayBeStopped = true;
       history.add(`${name} stops everything`);
       discord.people.command(userId, channelIds[0], 'stop').then(
         () => {

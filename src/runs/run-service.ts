@@ -219,7 +219,10 @@ class Service implements RunService {
     const left = stored.filter(({ run }) => !taken?.has(run.id));
     // All at once, so that each keeps its place before what is asked from now on.
     for (const one of left) {
-      if (one.ending && one.isDelivered) this.#settlement.remembered(one.run, one.ending, one.messageIds);
+      const { run, ending } = one;
+      if (ending?.refusal !== undefined) {
+        this.#owned.add(this.#sayRefusal(run, ending.refusal), 'a refusal could not be sent');
+      } else if (ending && one.isDelivered) this.#settlement.remembered(run, ending, one.messageIds);
       else this.#place(one.run, Promise.resolve(true), { left: one, force: true });
     }
     if (left.length > 0) this.#options.log.info({ runs: left.length }, 'went on with what was left');
@@ -292,9 +295,15 @@ class Service implements RunService {
     const { replies, store } = this.#options;
     if (isAgain) return replies.refuse(run, reason);
     if (!(await this.#claim(run))) return;
-    await store.end(run.id, { outcome: { kind: 'failed', text: '', notice: reason }, turn: null });
-    await replies.refuse(run, reason);
-    await store.retire(run.id);
+    const outcome = { kind: 'failed', text: '', notice: reason } as const;
+    await store.end(run.id, { outcome, turn: null, refusal: reason });
+    await this.#sayRefusal(run, reason);
+  }
+
+  /** The same again, after a crash, is seen once. */
+  async #sayRefusal(run: Run, reason: string): Promise<void> {
+    await this.#options.replies.refuse(run, reason);
+    await this.#options.store.retire(run.id);
   }
 
   /** Never rejects. */

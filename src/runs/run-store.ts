@@ -13,6 +13,8 @@ import { runSchema, type Run } from './run.ts';
 export interface RunEnding {
   readonly outcome: RunOutcome;
   readonly turn: Turn | null;
+  /** It was not taken, and this is what its person is told in place of an answer. */
+  readonly refusal?: string;
 }
 
 /** A run as an earlier process left it. */
@@ -73,6 +75,7 @@ const endingSchema = z.strictObject({
       messageIds: z.array(z.string()),
     })
     .nullable(),
+  refusal: z.string().exactOptional(),
 });
 
 const receiptSchema = z.array(z.string());

@@ -674,6 +674,27 @@ describe('over the end of a process', () => {
     ]);
   });
 
+  test('FAULTS 7: killed as it refuses, the next process tells the refusal in the same way', async () => {
+    const store = createDurableStore();
+    const refused: string[] = [];
+    const overload = { reason: () => 'Too much just now.' };
+    const replies = (isKilled: boolean): RunServiceOptions['replies'] => ({
+      ...createOutage().replies,
+      refuse(run, reason) {
+        refused.push(`${run.id}: ${reason}`);
+        return isKilled ? new Promise(() => undefined) : Promise.resolve();
+      },
+    });
+    const first = createHarness(() => 'yes', { store, overload, replies: replies(true) });
+    await first.runs.submit(toRun(1));
+    await expect.poll(() => refused).toHaveLength(1);
+    const second = createHarness(() => 'yes', { store, replies: replies(false) });
+    await second.runs.resume();
+    await expect.poll(() => store.list()).toEqual([]);
+    expect(refused).toEqual(['1: Too much just now.', '1: Too much just now.']);
+    expect(second.events).toEqual([]);
+  });
+
   test('steer: what joined a run is not asked again after a crash, once its step is written down', async () => {
     const store = createDurableStore();
     const steps = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];

@@ -144,7 +144,8 @@ test('what was under way in a backup is not done again, unless that is asked for
   for (const id of ['1', '2', '3']) await storage.runs.admit(run(id));
   await storage.runs.saveStep('1', 0, '{}');
   await storage.runs.patch('2', { ending: '{}' });
-  await storage.runs.patch('3', { ending: '{}', isDelivered: true });
+  await storage.runs.patch('3', { ending: '{}' });
+  await storage.runs.patch('3', { isDelivered: true });
   const copy = await temporaryFile('copy.db');
   backUpStore(source, copy);
 
