@@ -71,7 +71,7 @@ const CHANNEL_GONE: ReadonlySet<number> = new Set([
  * in it went through the door, as long as that does not take long.
  */
 export interface CatchUp extends Required<MessageDoor> {
-  onSession(session: NewSession): void;
+  readonly onSession: (session: NewSession) => void;
   /** Nothing is fetched before this call. */
   start(): void;
   /** What is held and not yet handed on stays behind the cursors, for the next start. */
@@ -116,7 +116,7 @@ class CatchingUp implements CatchUp {
     });
   };
 
-  onSession(session: NewSession): void {
+  readonly onSession: CatchUp['onSession'] = (session) => {
     const holder = this.#hold.open();
     const work = this.#catchUp(session, holder)
       .catch((error: unknown) => {
@@ -128,7 +128,7 @@ class CatchingUp implements CatchUp {
         this.#underWay.delete(work);
       });
     this.#underWay.add(work);
-  }
+  };
 
   start(): void {
     this.#started.resolve(undefined);

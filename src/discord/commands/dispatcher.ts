@@ -19,7 +19,7 @@ export interface DispatcherOptions extends RunCommandOptions {
 
 export interface Dispatcher {
   /** Returns at once and never throws. Every interaction is answered, once. */
-  dispatch(interaction: APIInteraction): void;
+  readonly dispatch: (interaction: APIInteraction) => void;
   /** Resolves when everything dispatched so far has been answered. */
   idle(): Promise<void>;
 }

@@ -13,7 +13,6 @@ import { DEFAULT_WATCHDOG_LIMITS, startWatchdog, type WatchdogLimits } from './w
 
 export interface GatewayOptions extends GatewayClientOptions {
   readonly token: string;
-  readonly handlers: GatewayHandlers;
   /** After the start: Discord closed the gateway for good, or no reconnecting brings it back. Called once. */
   readonly onFatal: (error: GatewayError) => void;
   readonly log: Log;
@@ -35,6 +34,8 @@ export interface GatewayReadiness {
 
 /** The connection to Discord: in-process shards whose dispatches become plain data. */
 export interface Gateway {
+  /** Who is told of events; before `start`, so that none is missed. */
+  listen(handlers: GatewayHandlers): void;
   /** Resolves when every shard is ready. Rejects with GatewayError, or with the signal's reason. Only once. */
   start(signal?: AbortSignal): Promise<void>;
   /** No event is handled from now on. Resolves when the sockets are closed. */
@@ -50,7 +51,7 @@ export interface Gateway {
 const stopTimeoutMs = 3_000;
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { log, handlers, maxHeartbeatAgeMs = 90_000 } = options;
+  const { log, maxHeartbeatAgeMs = 90_000 } = options;
   const stopping = new AbortController();
   const logins: LoginThrottle = new LoginThrottle({
     fetch: (signal) => fetchGatewayInfo(client, signal),
@@ -68,7 +69,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   const heartbeats = watchHeartbeats(client);
   const directory = createDirectory(client);
   const refusal = watchRefusal(client, options);
-  forwardDispatches(client, directory, { handlers, log, signal: stopping.signal });
   const endWatchdog = startWatchdog({
     shards: () => heartbeats.shards(),
     reconnect: (shardId) => sharding?.breakConnection(shardId) ?? false,
@@ -94,6 +94,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     directory,
     stop,
+    listen(handlers) {
+      forwardDispatches(client, directory, { handlers, log, signal: stopping.signal });
+    },
     async start(signal) {
       const calledOff = AbortSignal.any(signal ? [signal, stopping.signal] : [stopping.signal]);
       try {

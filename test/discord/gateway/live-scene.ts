@@ -37,14 +37,14 @@ export async function createLiveScene({ simulator, gateway: given, handlers }: L
     apiUrl,
     messageContent: false,
     rest: rest.clientOptions(budget.countForeign),
-    handlers: {
-      onMessage: (message) => messages.push(message),
-      onInteraction: () => undefined,
-      ...handlers,
-    },
     onFatal: (error) => fatal.push(error),
     log,
     ...given,
+  });
+  gateway.listen({
+    onMessage: (message) => messages.push(message),
+    onInteraction: () => undefined,
+    ...handlers,
   });
   return { discord, gateway, budget, ann, bob, guild, general, hidden, messages, fatal, lines, log };
 }
