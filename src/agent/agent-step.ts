@@ -19,6 +19,7 @@ const toolResultSchema = z.strictObject({
   content: z.string(),
   isError: z.boolean(),
   durationMs: z.number(),
+  isUnknown: z.literal(true).exactOptional(),
   files: z.array(answerFileSchema).exactOptional(),
 });
 
@@ -27,4 +28,5 @@ export const agentStepSchema: z.ZodType<AgentStep> = z.strictObject({
   steering: z.array(chatMessageSchema).exactOptional(),
   reply: modelReplySchema,
   results: z.array(toolResultSchema),
+  isUnderWay: z.literal(true).exactOptional(),
 });

@@ -19,9 +19,12 @@ export interface AgentTask {
   readonly messages: readonly ChatMessage[];
   readonly context: ToolContext;
   readonly model?: string;
-  /** Steps that an earlier process already finished, in order; they are not made again. */
+  /** Steps that an earlier process wrote down, in order; they are not made again. The last may be under way. */
   readonly finishedSteps?: readonly AgentStep[];
-  /** Writes a finished step down before the next one begins. Must not reject. */
+  /**
+   * Writes a step down: a finished one before the next one begins, and one under way around tool calls that are not
+   * safe to repeat. The same index again takes the place of what was written. Must not reject.
+   */
   readonly checkpoint?: (index: number, step: AgentStep) => Promise<void>;
   /** Asked before each model call but the first: what was said meanwhile and joins the run. */
   readonly takeSteering?: () => readonly ChatMessage[];
@@ -33,6 +36,8 @@ export interface AgentStep {
   readonly steering?: readonly ChatMessage[];
   readonly reply: ModelReply;
   readonly results: readonly ToolResult[];
+  /** Its tool calls had begun, and only those with a result had ended. */
+  readonly isUnderWay?: true;
 }
 
 export interface ToolResult {
@@ -41,6 +46,8 @@ export interface ToolResult {
   readonly content: string;
   readonly isError: boolean;
   readonly durationMs: number;
+  /** A process died during the call, which is not safe to repeat. */
+  readonly isUnknown?: true;
   /** What goes with the answer. The model is told of it by `content`. */
   readonly files?: readonly AnswerFile[];
 }
@@ -92,6 +99,8 @@ export interface AgentOutcome {
   readonly usage: Usage;
   /** The model that answered, at least in part, in place of the one that could not be reached. */
   readonly fallbackModel?: string;
+  /** Names of tools of which is not known whether they took effect; none is absent. */
+  readonly unknownTools?: readonly string[];
   /** The error behind `model-error` and `timeout`, for the log. */
   readonly error?: unknown;
 }

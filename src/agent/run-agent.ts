@@ -3,10 +3,11 @@ import { withDeadline } from '../lib/abort.ts';
 import type { ModelReply } from '../model/ports.ts';
 import type { AgentRun } from './agent-run.ts';
 import { guardEmit } from './guarded-emit.ts';
-import { createModelCaller } from './model-caller.ts';
+import { createModelCaller, type CallModel } from './model-caller.ts';
 import type { AgentEvent, AgentOutcome, AgentPorts, AgentStep, AgentTask, StopReason } from './ports.ts';
 import { RepeatCounter } from './repeat-counter.ts';
-import { refuseToolCalls, runToolCalls } from './tool-calls.ts';
+import { runStepCalls } from './step-calls.ts';
+import { refuseToolCalls } from './tool-calls.ts';
 import { Transcript } from './transcript.ts';
 
 /**
@@ -43,14 +44,15 @@ export async function runAgent(
 
 async function takeSteps(run: AgentRun, signal: AbortSignal): Promise<StopReason> {
   const { task, ports, emit, transcript } = run;
-  const toolCallOptions = { tools: ports.tools, context: task.context, limits: ports.limits, emit };
   const callModel = createModelCaller(run);
   const repeats = new RepeatCounter();
+  const left = task.finishedSteps ?? [];
+  let begun = left.find(({ isUnderWay }) => isUnderWay);
 
-  for (const step of task.finishedSteps ?? []) {
+  for (const step of left) {
+    if (step.isUnderWay) break;
     transcript.join(step.steering ?? []);
-    const text = step.reply.text;
-    if (text !== '') emit({ type: 'text-delta', text: transcript.say(text) });
+    say(step.reply.text, run);
     repeats.add(step.reply.toolCalls);
     transcript.endStep(step);
     const stopReason = concludeStep(step, undefined, transcript);
@@ -61,25 +63,25 @@ async function takeSteps(run: AgentRun, signal: AbortSignal): Promise<StopReason
     // At a limit the model is asked once more, without tools, so that the person gets an answer.
     const limit = repeats.isOver
       ? 'repeated-tool-calls'
-      : transcript.steps + 1 >= ports.limits.maxSteps
+      : transcript.steps + 1 >= ports.limits.maxSteps && !begun
         ? 'max-steps'
         : undefined;
-    const steering = transcript.steps === 0 ? [] : (task.takeSteering?.() ?? []);
-    transcript.join(steering);
-    const reply = await withDeadline('A step', ports.limits.stepTimeoutMs, signal, (stepSignal) =>
-      callModel({ withTools: limit === undefined }, stepSignal),
-    );
+    const asked = begun ?? (await askModel(run, callModel, limit === undefined, signal));
+    if (begun) takeUp(begun, run);
+    const { steering = [], reply } = asked;
     const calls = limit === undefined && !isRefusal(reply) ? reply.toolCalls : [];
     repeats.add(calls);
-    const results = repeats.isOver
-      ? refuseToolCalls(calls, 'Error: this was called before with the same arguments; use those results.')
-      : await runToolCalls(calls, toolCallOptions, signal);
-
-    const step: AgentStep = {
+    const started: AgentStep = {
       ...(steering.length > 0 && { steering }),
       reply: { ...reply, toolCalls: calls },
-      results,
+      results: [],
     };
+    const results = repeats.isOver
+      ? refuseToolCalls(calls, 'Error: this was called before with the same arguments; use those results.')
+      : await runStepCalls(started, run, signal, begun);
+    begun = undefined;
+
+    const step: AgentStep = { ...started, results };
     transcript.endStep(step);
     emit({ type: 'step-end', index: transcript.steps - 1, step });
     const stopReason = concludeStep(step, limit, transcript);
@@ -87,6 +89,31 @@ async function takeSteps(run: AgentRun, signal: AbortSignal): Promise<StopReason
     await task.checkpoint?.(transcript.steps - 1, step);
     signal.throwIfAborted();
   }
+}
+
+/** One model call, with what was said meanwhile. */
+async function askModel(
+  { task, ports, transcript }: AgentRun,
+  callModel: CallModel,
+  withTools: boolean,
+  signal: AbortSignal,
+): Promise<Pick<AgentStep, 'steering' | 'reply'>> {
+  const steering = transcript.steps === 0 ? [] : (task.takeSteering?.() ?? []);
+  transcript.join(steering);
+  const reply = await withDeadline('A step', ports.limits.stepTimeoutMs, signal, (stepSignal) =>
+    callModel({ withTools }, stepSignal),
+  );
+  return { steering, reply };
+}
+
+/** Says what an earlier process had said in a step that it did not finish. */
+function takeUp({ steering = [], reply }: AgentStep, run: AgentRun): void {
+  run.transcript.join(steering);
+  say(reply.text, run);
+}
+
+function say(text: string, { transcript, emit }: AgentRun): void {
+  if (text !== '') emit({ type: 'text-delta', text: transcript.say(text) });
 }
 
 /** Why the run ends with this step; undefined where it goes on. */

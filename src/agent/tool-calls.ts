@@ -13,6 +13,8 @@ export interface ToolCallOptions {
   readonly context: ToolContext;
   readonly limits: Pick<AgentLimits, 'maxParallelToolCalls' | 'toolTimeoutMs'>;
   readonly emit: (event: AgentEvent) => void;
+  /** Awaited before the call counts as ended. Must not reject. */
+  readonly onResult?: (result: ToolResult) => Promise<void>;
 }
 
 /** Characters of a result that the model sees; the rest is cut off with a notice. */
@@ -57,7 +59,7 @@ export function refuseToolCalls(calls: readonly ToolCall[], reason: string): Too
 
 async function runToolCall(
   call: ToolCall,
-  { tools, context, limits, emit }: ToolCallOptions,
+  { tools, context, limits, emit, onResult }: ToolCallOptions,
   signal: AbortSignal,
 ): Promise<ToolResult> {
   signal.throwIfAborted();
@@ -84,6 +86,7 @@ async function runToolCall(
     ...(files.length > 0 && { files }),
   };
   emit({ type: 'tool-call-end', result });
+  await onResult?.(result);
   return result;
 }
 

@@ -17,6 +17,7 @@ export class Transcript {
   #inputTokens = 0;
   #outputTokens = 0;
   #fallbackModel: string | undefined;
+  readonly #unknownTools = new Set<string>();
 
   get steps(): number {
     return this.#steps;
@@ -66,6 +67,7 @@ export class Transcript {
     }
     for (const result of results) {
       this.#files.push(...(result.files ?? []));
+      if (result.isUnknown) this.#unknownTools.add(result.name);
       this.#messages.push({ role: 'tool', toolCallId: result.toolCallId, content: result.content });
     }
   }
@@ -82,6 +84,7 @@ export class Transcript {
       steps: this.#steps,
       usage: { inputTokens: this.#inputTokens, outputTokens: this.#outputTokens },
       ...(this.#fallbackModel === undefined ? {} : { fallbackModel: this.#fallbackModel }),
+      ...(this.#unknownTools.size > 0 && { unknownTools: [...this.#unknownTools] }),
       ...(error === undefined ? {} : { error }),
     };
   }

@@ -6,7 +6,7 @@ import type { ConversationMemory, Fact, Turn } from '../memory/ports.ts';
 import type { Log } from '../observability/log.ts';
 import type { ToolServices } from '../tools/tool.ts';
 import type { OutageNotices } from './outage-notices.ts';
-import { failureOutcome, RunEdited, RunStopped, RunSuspended, toRunOutcome } from './outcome.ts';
+import { addNotice, failureOutcome, RunEdited, RunStopped, RunSuspended, toRunOutcome } from './outcome.ts';
 import type { Delivery, Reply, RunOutcome } from './ports.ts';
 import { NO_FILES, type QuestionView, type ReadRunAttachments, type RunFiles } from './run-attachments.ts';
 import type { Run } from './run.ts';
@@ -194,9 +194,4 @@ function observeEvents(run: Run, reply: Reply, observer: RunObserver): (event: A
     if (event.type === 'tool-call-end') observer.toolCall(event.result);
     reply.onEvent(event);
   };
-}
-
-function addNotice(outcome: RunOutcome, notice: string | undefined): RunOutcome {
-  if (notice === undefined || outcome.kind === 'cancelled') return outcome;
-  return { ...outcome, notice: [outcome.notice, notice].filter(Boolean).join(' ') };
 }

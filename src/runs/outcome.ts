@@ -31,6 +31,22 @@ export class RunSuspended extends Error {
 
 /** Puts the end of the agent's work into the words that the person reads. */
 export function toRunOutcome(outcome: AgentOutcome, stopped: RunStopped | undefined): RunOutcome {
+  return addNotice(toEnd(outcome, stopped), unknownToolsNotice(outcome));
+}
+
+/** The same outcome with one more sentence, but for those that the person ended. */
+export function addNotice(outcome: RunOutcome, notice: string | undefined): RunOutcome {
+  if (notice === undefined || outcome.kind === 'cancelled') return outcome;
+  return { ...outcome, notice: [outcome.notice, notice].filter(Boolean).join(' ') };
+}
+
+function unknownToolsNotice({ unknownTools }: AgentOutcome): string | undefined {
+  if (unknownTools === undefined) return undefined;
+  const names = unknownTools.map((name) => `\`${name}\``).join(', ');
+  return `(I was restarted in the middle of ${names}: it may or may not have been done, and I did not repeat it.)`;
+}
+
+function toEnd(outcome: AgentOutcome, stopped: RunStopped | undefined): RunOutcome {
   const { text, files, fallbackModel } = outcome;
   const isBlank = text.trim() === '' && files === undefined;
   const answered = { kind: 'answered', text, ...(files && { files }) } as const;

@@ -167,6 +167,37 @@ test('FAULTS 27: killed after a step with tools, their results stand and they ar
   expect(dan.answers()).toEqual([['I roll.', '', ...(before ?? [])].join('\n')]);
 });
 
+test('FAULTS 14, 27: killed while a tool that is not safe to repeat is at work, it is reported and not called again', async () => {
+  const toolCalls = [{ name: 'remember', arguments: { text: 'has a cat' }, id: 'a' }];
+  const isAtSecondStep = Promise.withResolvers<undefined>();
+  let isSecondStepOpen = false;
+  const gus = enter('gus', (request) => {
+    if (toolResults(request).length === 0) return { text: 'I keep that.', toolCalls };
+    isAtSecondStep.resolve(undefined);
+    return isSecondStepOpen ? { text: 'Done.' } : { firstTokenMs: Infinity };
+  });
+  gus.ask('has a cat');
+  await isAtSecondStep.promise;
+  await bot.kill();
+  {
+    // As it stood a moment before: the fact was being written, and its result was not written down.
+    using database = openStore();
+    const step = JSON.parse(String(database.prepare('SELECT step FROM run_steps').get()?.['step'])) as object;
+    const underWay = JSON.stringify({ ...step, results: [], isUnderWay: true });
+    database.prepare('UPDATE run_steps SET step = ?').run(underWay);
+  }
+  isSecondStepOpen = true;
+  await bot.start();
+  await gus.settled(1);
+  expect(requests.get('gus')?.map(toolResults).at(-1)).toEqual([
+    expect.stringMatching(/not known, and it was not made again/) as string,
+  ]);
+  expect(gus.answers().join()).toMatch(/restarted in the middle of `remember`.*did not repeat it/);
+  using database = openStore();
+  const facts = database.prepare("SELECT value FROM entries WHERE namespace = 'facts'").all();
+  expect(JSON.stringify(facts).match(/has a cat/g)).toHaveLength(1);
+});
+
 test('FAULTS 21, 27: killed while the parts of a long answer arrive, no part is there twice', async () => {
   const lines = Array.from({ length: 60 }, (_, line) => `Line ${line}. ${'word '.repeat(20)}end.`);
   const eve = enter('eve', () => ({ text: lines.join('\n') }));
