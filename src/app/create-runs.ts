@@ -43,6 +43,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
   const replies = createReplyFactory({
     budget,
     applicationId: () => gateway.applicationId(),
+    botUserId: () => gateway.botUser().id,
     controls: toAnswerButtons,
     log,
   });

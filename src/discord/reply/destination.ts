@@ -89,9 +89,12 @@ export function createDestination(options: DestinationOptions): Destination {
   };
 }
 
-/** A run made once more may create what it had created and removed: another message, so another nonce. */
-function toNonceSuffix({ replaces, prompt }: Run): string {
-  return replaces ? createHash('sha256').update(prompt.text).digest('base64url').slice(0, 3) : '';
+/**
+ * A run made once more may create what it had created and removed: another message, so another nonce. It is that of
+ * the time of the wish and not of its words, which may come back, or change while the run is at work.
+ */
+function toNonceSuffix({ replaces, createdAt }: Run): string {
+  return replaces ? createHash('sha256').update(String(createdAt)).digest('base64url').slice(0, 3) : '';
 }
 
 function toTokenTarget(

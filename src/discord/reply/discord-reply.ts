@@ -15,6 +15,7 @@ import type { MessageContent } from './message-body.ts';
 import { removeMessage } from './remove-message.ts';
 import type { ReplyTimings } from './timings.ts';
 import type { Typing, TypingHold } from './typing.ts';
+import { UnknownMessages } from './unknown-messages.ts';
 import { createWaitingNotice } from './waiting-notice.ts';
 import type { WaitingNotice } from './waiting-notice.ts';
 
@@ -23,6 +24,7 @@ export type Controls = (run: Run, state: 'active' | 'ended') => readonly APIMess
 export interface DiscordReplyOptions extends OpenReplyOptions {
   readonly budget: OutgoingBudget;
   readonly applicationId: () => string;
+  readonly botUserId: () => string;
   readonly typing: Typing;
   /** Channels in which nothing is tried. */
   readonly muted: LRUCache<string, true>;
@@ -45,6 +47,7 @@ export class DiscordReply implements Reply {
   #run: Run;
   readonly #options: DiscordReplyOptions;
   readonly #notice: WaitingNotice;
+  readonly #unknown: UnknownMessages;
   readonly #messages: LiveMessage[] = [];
   #destination: Destination;
   #text = new AnswerText();
@@ -61,11 +64,12 @@ export class DiscordReply implements Reply {
     this.#options = options;
     this.#destination = createDestination({ ...options, run });
     this.#components = options.controls?.(run, 'active');
+    this.#unknown = new UnknownMessages({ ...options, run });
     this.#notice = createWaitingNotice({
       ...options.timings,
       run,
       now: options.now,
-      mayShow: () => !this.#isMuted && !options.budget.isUnderLoad(),
+      mayShow: () => !this.#isMuted && !options.budget.isUnderLoad() && this.#mayShow(this.#message(0)),
       show: () => {
         const message = this.#message(0);
         message.show(message.id === undefined ? 'notice' : 'interim-edit');
@@ -131,11 +135,12 @@ export class DiscordReply implements Reply {
     clearTimeout(this.#timer);
     try {
       await this.#typing?.stop();
+      const mayCreate = await this.#unknown.look(this.#messages, () => this.#message(0));
       if (isDeleted(outcome)) await this.#showNothing();
       else {
         if (this.#isSilent(outcome)) await this.#messages[0]?.withdraw();
         if (this.#isSilent(outcome)) await this.#showNothing();
-        else await this.#deliver(outcome);
+        else await this.#deliver(outcome, mayCreate);
       }
     } catch (error) {
       this.#options.log.error({ err: error }, 'an answer could not be delivered');
@@ -157,10 +162,14 @@ export class DiscordReply implements Reply {
     await this.#removeBeyond(0);
   }
 
-  async #deliver(outcome: RunOutcome): Promise<void> {
+  async #deliver(outcome: RunOutcome, mayCreate: boolean): Promise<void> {
     this.#components = this.#options.controls?.(this.#run, 'ended');
     const existing = this.#messages.filter((message) => message.id !== undefined || message.isPending).length;
     this.#text.end(outcome, existing);
+    // Not delivered, then, and tried again later.
+    if (!mayCreate) return;
+    for (const [index, content] of this.#text.contents().entries())
+      this.#unknown.adopt(this.#message(index), content);
     await this.#showAll();
     const hasFiles = this.#text.contents().some(({ files }) => files);
     if (!hasFiles || !this.#messages.some((message) => message.isDead)) return;
@@ -211,7 +220,7 @@ export class DiscordReply implements Reply {
     const count = this.#text.contents().length;
     for (let index = 0; index < Math.min(count, MAX_PARTS); index += 1) {
       const message = this.#message(index);
-      if (message.isDead) return;
+      if (message.isDead || !this.#mayShow(message)) return;
       if (message.isUpToDate) continue;
       if (index === 0 && !this.#isTextVisible) this.#showFirstText(message);
       else this.#showMore(message, index < count - 1);
@@ -281,6 +290,11 @@ export class DiscordReply implements Reply {
     if (!this.#components) return content;
     const last = (this.#isEnded ? contents.length : Math.min(contents.length, MAX_PARTS)) - 1;
     return { ...content, components: index === last ? this.#components : NO_COMPONENTS };
+  }
+
+  /** A message that might be there already is not created before that is known. */
+  #mayShow(message: LiveMessage): boolean {
+    return message.id !== undefined || !this.#unknown.mayBeThere(this.#messages);
   }
 
   #message(index: number, id?: string): LiveMessage {

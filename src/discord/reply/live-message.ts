@@ -51,6 +51,7 @@ export class LiveMessage {
   #wasMended = false;
   #wasLost = false;
   #settledAt = 0;
+  #triedAt: number | undefined;
 
   constructor(options: LiveMessageOptions) {
     this.#options = options;
@@ -80,6 +81,17 @@ export class LiveMessage {
     return this.#settledAt;
   }
 
+  /** When Discord was first asked to create it, epoch ms, while it gave no answer: it may be there. */
+  get triedAt(): number | undefined {
+    return this.#id === undefined ? this.#triedAt : undefined;
+  }
+
+  /** It stands there, with words that are not known. */
+  adopt(id: string): void {
+    this.#id = id;
+    this.#shown = undefined;
+  }
+
   get isUpToDate(): boolean {
     const content = this.#options.content();
     return content === null || this.#isShown(content);
@@ -105,6 +117,7 @@ export class LiveMessage {
         const content = this.#options.content();
         if (content === null || this.#isShown(content)) return null;
         sent = content;
+        this.#triedAt ??= this.#options.now();
         return target.toBody(content);
       },
     });
@@ -168,6 +181,7 @@ export class LiveMessage {
   async #refused(error: unknown, sent: MessageContent | undefined, isFinal: boolean): Promise<void> {
     if (error instanceof Withdrawn) return;
     if (error instanceof DiscordRequestError) {
+      this.#triedAt = undefined;
       const isLost = error.discordCode === UNKNOWN_MESSAGE && this.#id !== undefined;
       if (isLost && this.#shown === undefined && !this.#wasLost) {
         // The message of the earlier run is gone. Once only: its nonce may still lead to it.

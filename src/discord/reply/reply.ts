@@ -14,6 +14,7 @@ import { createTyping } from './typing.ts';
 export interface ReplyFactoryOptions {
   readonly budget: OutgoingBudget;
   readonly applicationId: () => string;
+  readonly botUserId: () => string;
   readonly log: Log;
   /** Whether an answer notifies the person who asked (false). */
   readonly pingsRequester?: boolean;
@@ -35,7 +36,7 @@ export type { Controls } from './discord-reply.ts';
 
 export function createReplyFactory(options: ReplyFactoryOptions): ReplyFactory {
   const timings = { ...DEFAULT_TIMINGS, ...options.timings };
-  const { budget, applicationId, log, now = () => Date.now() } = options;
+  const { budget, applicationId, botUserId, log, now = () => Date.now() } = options;
   const muted = new LRUCache<string, true>({ max: MAX_MUTED, ttl: MUTED_MS, perf: { now } });
   const typing = createTyping({
     budget,
@@ -48,6 +49,7 @@ export function createReplyFactory(options: ReplyFactoryOptions): ReplyFactory {
   const shared = {
     budget,
     applicationId,
+    botUserId,
     typing,
     muted,
     timings,

@@ -44,6 +44,7 @@ beforeAll(async () => {
   replies = createReplyFactory({
     budget,
     applicationId: gateway.applicationId,
+    botUserId: () => gateway.botUser().id,
     log,
     timings: { tokenLifeMs: 14.5 * minuteMs, stayingNoticeMs: 12 * minuteMs },
   });

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startDiscord } from '../../../sandbox/discord/server.ts';
 import type { SimulatedDiscord, SimulatorEvent, SimulatorOptions } from '../../../sandbox/discord/types.ts';
 import { createOutgoingBudget } from '../../../src/discord/outgoing/outgoing-budget.ts';
@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 async function startBot(
-  options: SimulatorOptions & { channels?: number; timeoutMs?: number } = {},
+  options: SimulatorOptions & { channels?: number; timeoutMs?: number; now?: () => number } = {},
 ): Promise<Bot> {
   const discord = await startDiscord({ rateLimits: 'strict', ...options });
   const user = discord.people.addUser({ name: 'Ann' });
@@ -51,6 +51,8 @@ async function startBot(
   const replies = createReplyFactory({
     budget,
     applicationId: () => discord.applicationId,
+    botUserId: () => discord.botUserId,
+    ...(options.now && { now: options.now }),
     log: createLog({ level: 'silent', secrets: [] }),
     timings: { firstTextDelayMs: 60, editIntervalMs: 100 },
   });
@@ -81,6 +83,9 @@ function ask({ discord, userId, channels }: Bot, channel = 0): Run {
 function answersIn({ discord }: Bot, channelId: string) {
   return discord.messages(channelId).filter(({ author }) => author.id === discord.botUserId);
 }
+
+/** Edits of one question are never of one millisecond. */
+let lastEdit = 0;
 
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -192,6 +197,68 @@ describe('against a strict Discord', () => {
       const answers = answersIn(bot, run.channelId);
       expect(answers.map(({ id }) => id)).toEqual(messageIds);
       expect(answers.map(({ content }) => content).join('\n')).toBe(text);
+    }
+  });
+
+  test('FAULTS 20: taken up again when its nonces are forgotten, the channel is read, and nothing is made twice', async () => {
+    const bot = await startBot({ rateLimits: 'off' });
+    const [run, other] = [ask(bot), ask(bot)];
+    const line = (who: string) => `A line of ${who}, of some length.\n`;
+    const begun = await bot.replies.open(run).finish({ kind: 'answered', text: line('one').repeat(90) });
+    await bot.replies.open(other).finish({ kind: 'answered', text: line('two').repeat(150) });
+    expect(begun.messageIds).toHaveLength(2);
+    const before = answersIn(bot, run.channelId).map(({ id }) => id);
+    const text = line('one').repeat(110);
+    try {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 60_000 });
+      bot.discord.faults.rest({ method: 'GET', path: /messages/, kind: 'reset', times: 5 });
+      const early = await bot.replies.open(run, { standing: [] }).finish({ kind: 'answered', text });
+      expect(early).toEqual({ delivered: false, messageIds: [] });
+      for (const known of [0, 1, 2]) {
+        const reply = bot.replies.open(run, { standing: begun.messageIds.slice(0, known) });
+        reply.started();
+        reply.onEvent({ type: 'text-delta', text: line('one').repeat(80) });
+        await later(150);
+        expect(await reply.finish({ kind: 'answered', text })).toEqual({
+          delivered: true,
+          messageIds: begun.messageIds,
+        });
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(answersIn(bot, run.channelId).map(({ id }) => id)).toEqual(before);
+    const shown = begun.messageIds.map((id) => bot.discord.message(run.channelId, id)?.content);
+    expect(shown.join('\n').trim()).toBe(text.trim());
+  });
+
+  test('FAULTS 20: answered anew and anew, a part that had gone is made again, even with words of before', async () => {
+    const bot = await startBot({ rateLimits: 'off' });
+    const asked = ask(bot);
+    let { messageIds } = await bot.replies.open(asked).finish({ kind: 'answered', text: 'Short.' });
+    for (const [count, question] of [
+      [110, 'B'],
+      [1, 'A'],
+      [110, 'B'],
+    ] as const) {
+      const run: Run = {
+        ...asked,
+        createdAt: asked.createdAt + (lastEdit += 1),
+        prompt: { ...asked.prompt, text: question },
+        replaces: { runId: asked.id, messageIds: [...messageIds] },
+      };
+      const text = 'A line that comes again.\n'.repeat(count);
+      const delivery = await bot.replies.open(run).finish({ kind: 'answered', text });
+      expect(delivery.delivered).toBe(true);
+      ({ messageIds } = delivery);
+      const answers = answersIn(bot, run.channelId);
+      expect(answers.map(({ id }) => id)).toEqual(messageIds);
+      expect(
+        answers
+          .map(({ content }) => content)
+          .join('\n')
+          .trim(),
+      ).toBe(text.trim());
     }
   });
 

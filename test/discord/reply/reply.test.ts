@@ -35,7 +35,7 @@ function start(requestsPerSecond = 50): void {
     now: () => Date.now(),
     random: () => 0.5,
   });
-  replies = createReplyFactory({ budget, applicationId: () => '5', log: botLog });
+  replies = createReplyFactory({ budget, applicationId: () => '5', botUserId: () => '5', log: botLog });
 }
 
 let lastRun = 0;
@@ -429,6 +429,7 @@ describe('controls', () => {
     replies = createReplyFactory({
       budget,
       applicationId: () => '5',
+      botUserId: () => '5',
       log: botLog,
       controls: (_, state) => toButtons(state === 'active' ? 'Stop' : 'Retry'),
     });
@@ -442,6 +443,7 @@ describe('controls', () => {
     replies = createReplyFactory({
       budget,
       applicationId: () => '5',
+      botUserId: () => '5',
       log: botLog,
       controls: (_, state) => toButtons(state === 'active' ? 'Stop' : 'Retry'),
     });
