@@ -23,6 +23,7 @@ const layers = [
 const libraries = {
   'discord.js': { users: '^(src/discord/|commands/)', modules: '/(discord\\.js|@discordjs/[^/]+)/' },
   openai: { users: '^src/model/', modules: '/openai/' },
+  undici: { users: '^src/model/', modules: '/undici/' },
   keyv: { users: '^src/storage/', modules: '/(keyv|@keyv/[^/]+)/' },
   'node:sqlite': { users: '^(src/storage|sandbox/nemesis)/', modules: '^(node:)?sqlite$' },
   sharp: { users: '^src/attachments/', modules: '/sharp/' },

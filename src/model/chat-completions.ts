@@ -1,16 +1,20 @@
 import { createHmac } from 'node:crypto';
 import { APIError } from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
+import type { Dispatcher } from 'undici';
+import { toCompletionsEndpoint, type CompletionsEndpoint } from './completions-endpoint.ts';
+import { createConnectionPool } from './connection-pool.ts';
+import { HttpPost } from './http-post.ts';
 import { toModelError } from './model-error.ts';
 import { createOpenAiClient, OPENAI_URL, type OpenAiClientOptions } from './openai-client.ts';
 import type { Model, ModelLog, ModelReply, ModelRequest } from './ports.ts';
 import { createProviderProfile } from './provider-profile.ts';
-import { readReply } from './read-reply.ts';
+import { ReplyReader } from './read-reply.ts';
 import { StreamDeadline } from './stream-deadline.ts';
 import { createTokenCounter } from './token-counter.ts';
 import { hasImages, toWireMessages, toWireTool } from './wire-messages.ts';
 
-export interface ChatCompletionsOptions extends OpenAiClientOptions {
+export interface ChatCompletionsOptions extends Omit<OpenAiClientOptions, 'fetch'> {
   readonly model: string;
   /** From the request to the first content. */
   readonly firstTokenTimeoutMs: number;
@@ -19,6 +23,13 @@ export interface ChatCompletionsOptions extends OpenAiClientOptions {
   /** Keys the hash that stands for a user towards the provider. */
   readonly userHashKey: string;
   readonly log?: ModelLog;
+  /** Makes the requests in place of connections of its own. */
+  readonly dispatcher?: Dispatcher;
+}
+
+interface Target {
+  readonly endpoint: CompletionsEndpoint;
+  readonly dispatcher: Dispatcher;
 }
 
 const REFUSAL_NOTES = {
@@ -29,8 +40,8 @@ const REFUSAL_NOTES = {
 /** A model behind a Chat Completions API: OpenAI's and the many servers that speak the same. Does not retry. */
 export function createChatCompletionsModel(options: ChatCompletionsOptions): Model {
   const baseUrl = options.baseUrl ?? OPENAI_URL;
-  // The deadline for the first token is nearer; this is the SDK's own, for the headers alone.
-  const client = createOpenAiClient(options, options.firstTokenTimeoutMs + 1_000);
+  const client = createOpenAiClient(options, options.firstTokenTimeoutMs);
+  let target: Target | undefined;
   const profile = createProviderProfile(baseUrl);
   const tokenCounter = createTokenCounter(options.log === undefined ? {} : { log: options.log });
 
@@ -48,9 +59,48 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
     };
   };
 
-  const send = async (request: ModelRequest, signal: AbortSignal): Promise<Response> => {
+  const openTarget = async (): Promise<Target> => {
+    const endpoint = await toCompletionsEndpoint(client);
+    // Another call may have been quicker: all share one pool.
+    return (target ??= { endpoint, dispatcher: options.dispatcher ?? createConnectionPool(endpoint.origin) });
+  };
+
+  const askOnce = async (
+    request: ModelRequest,
+    onText: (delta: string) => void,
+    signal: AbortSignal,
+  ): Promise<ModelReply> => {
+    const { endpoint, dispatcher } = target ?? (await openTarget());
+    signal.throwIfAborted();
+    const deadline = new StreamDeadline({
+      firstTokenTimeoutMs: options.firstTokenTimeoutMs,
+      idleTimeoutMs: options.streamIdleTimeoutMs,
+      onExpire: (error) => {
+        post.abort(error);
+      },
+    });
+    const reader = new ReplyReader({ onText, deadline });
+    const post = new HttpPost(dispatcher, { ...endpoint, body: JSON.stringify(toParams(request)) }, reader);
+    const onAbort = (): void => {
+      post.abort(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    let broken: unknown;
     try {
-      return await client.chat.completions.create(toParams(request), { signal }).asResponse();
+      await post.done;
+    } catch (error) {
+      broken = error;
+    } finally {
+      deadline.clear();
+      signal.removeEventListener('abort', onAbort);
+    }
+    return reader.end(modelOf(request), broken);
+  };
+
+  /** Once more where the server took offence at something that it can do without. */
+  const ask: typeof askOnce = async (request, onText, signal) => {
+    try {
+      return await askOnce(request, onText, signal);
     } catch (error) {
       if (!(error instanceof APIError)) throw error;
       const refused = profile.learnFromRefusal({
@@ -61,40 +111,19 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
       });
       if (refused === undefined) throw error;
       options.log?.warn({ baseUrl, model: modelOf(request), refused }, REFUSAL_NOTES[refused]);
-      return send(request, signal);
+      return ask(request, onText, signal);
     }
   };
 
-  const complete = async (
-    request: ModelRequest,
-    onText: (delta: string) => void,
-    signal: AbortSignal,
-  ): Promise<ModelReply> => {
+  const complete: typeof askOnce = async (request, onText, signal) => {
     signal.throwIfAborted();
-    const connection = new AbortController();
-    const onAbort = (): void => {
-      connection.abort(signal.reason);
-    };
-    const deadline = new StreamDeadline({
-      firstTokenTimeoutMs: options.firstTokenTimeoutMs,
-      idleTimeoutMs: options.streamIdleTimeoutMs,
-      onExpire: (error) => {
-        connection.abort(error);
-      },
-    });
-    signal.addEventListener('abort', onAbort, { once: true });
     try {
-      const response = await send(request, connection.signal);
-      const model = request.model ?? options.model;
-      const reply = await readReply(response, { model, onText, deadline, signal: connection.signal });
+      const reply = await ask(request, onText, signal);
       tokenCounter.learn(request, reply.usage);
       return reply;
     } catch (error) {
       signal.throwIfAborted();
-      throw toModelError(connection.signal.aborted ? connection.signal.reason : error);
-    } finally {
-      deadline.clear();
-      signal.removeEventListener('abort', onAbort);
+      throw toModelError(error);
     }
   };
 

@@ -1,4 +1,3 @@
-import type { ClientOptions } from 'openai';
 import { LRUCache } from 'lru-cache';
 import { createAdaptiveLimit, type AdaptiveLimit } from './adaptive-limit.ts';
 import { createChatCompletionsModel } from './chat-completions.ts';
@@ -31,8 +30,6 @@ export interface CreateModelOptions {
   readonly log?: ModelLog;
   readonly retry?: RetryOptions;
   readonly breaker?: { readonly failureThreshold?: number; readonly coolDownMs?: number };
-  /** Makes the requests in place of the global `fetch`. */
-  readonly fetch?: ClientOptions['fetch'];
 }
 
 /** Models that requests name themselves are few; a forgotten circuit begins anew, closed. */
@@ -65,7 +62,7 @@ export function createModel(options: CreateModelOptions): Model {
 }
 
 function createAdapter({ apiKey, baseUrl, model }: ProviderOptions, options: CreateModelOptions): Model {
-  const { firstTokenTimeoutMs, streamIdleTimeoutMs, userHashKey, log, fetch } = options;
+  const { firstTokenTimeoutMs, streamIdleTimeoutMs, userHashKey, log } = options;
   return createChatCompletionsModel({
     ...(apiKey !== undefined && { apiKey }),
     ...(baseUrl !== undefined && { baseUrl }),
@@ -74,7 +71,6 @@ function createAdapter({ apiKey, baseUrl, model }: ProviderOptions, options: Cre
     streamIdleTimeoutMs,
     userHashKey,
     ...(log && { log }),
-    ...(fetch && { fetch }),
   });
 }
 

@@ -1,3 +1,4 @@
+import { MockAgent } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ModelError } from '../../src/errors.ts';
 import type { ChatMessage } from '../../src/memory/chat-message.ts';
@@ -391,14 +392,20 @@ describe('what is sent', () => {
 
   test('to OpenAI a keyed hash stands for the user', async () => {
     const bodies: string[] = [];
-    await complete({
-      baseUrl: 'https://api.openai.com/v1',
-      apiKey: 'sk-test',
-      fetch: (_, init) => {
-        bodies.push(init?.body as string);
-        return Promise.resolve(new Response(delta({ content: 'a' }, 'stop')));
-      },
-    });
+    const agent = new MockAgent();
+    agent.disableNetConnect();
+    agent
+      .get('https://api.openai.com')
+      .intercept({
+        path: '/v1/chat/completions',
+        method: 'POST',
+        headers: { authorization: 'Bearer sk-test' },
+      })
+      .reply(200, ({ body }) => {
+        bodies.push(String(body));
+        return delta({ content: 'a' }, 'stop');
+      });
+    await complete({ baseUrl: 'https://api.openai.com/v1', apiKey: 'sk-test', dispatcher: agent });
     const body = JSON.parse(bodies[0] ?? '') as Record<string, string>;
     expect(body['safety_identifier']).toMatch(/^[0-9a-f]{64}$/);
     expect(body['prompt_cache_key']).toBe(body['safety_identifier']);
