@@ -1,4 +1,5 @@
 import type { Quote, Run } from '../runs/run.ts';
+import { isAddressed } from './addressed.ts';
 import { toAudience, toConversationId } from './conversation.ts';
 import type { IncomingMessage, IncomingQuestion, Place, QuotedMessage } from './incoming.ts';
 import { toSafeName } from '../lib/safe-name.ts';
@@ -38,6 +39,7 @@ export function toRun(message: IncomingMessage, botUserId: string, options: ToRu
     model: null,
     replaces: null,
     ...(notice !== undefined && { notice }),
+    ...(!isAddressed(message) && { isUnaddressed: true }),
   };
 }
 

@@ -19,3 +19,10 @@ export function toRemainingMs(
 ): number | undefined {
   return isTokenOnly(origin) ? Math.max(0, createdAt + windowMs - now) : undefined;
 }
+
+/** What addresses nobody is not answered after so long: the talk has gone on. */
+export const UNADDRESSED_MAX_AGE_MS = 15 * 60_000;
+
+export function isOutdated({ isUnaddressed, createdAt }: Run, now = Date.now()): boolean {
+  return isUnaddressed === true && now - createdAt > UNADDRESSED_MAX_AGE_MS;
+}

@@ -5,6 +5,7 @@ import type { ChatMessage } from '../memory/chat-message.ts';
 import type { ConversationMemory, Fact, Turn } from '../memory/ports.ts';
 import type { Log } from '../observability/log.ts';
 import type { ToolServices } from '../tools/tool.ts';
+import { isOutdated } from './answer-window.ts';
 import type { OutageNotices } from './outage-notices.ts';
 import { addNotice, failureOutcome, RunEdited, RunStopped, RunSuspended, toRunOutcome } from './outcome.ts';
 import type { Delivery, Reply, RunOutcome } from './ports.ts';
@@ -77,8 +78,8 @@ export async function executeRun(
   control: RunControl,
 ): Promise<RunPause | 'ended'> {
   const log = ports.log.child({ runId: run.id, userId: run.requester.id, channelId: run.channelId });
-  control.reply.started();
-  const end = await answer(run, ports, control, log);
+  if (!isOutdated(run)) control.reply.started();
+  const end = isOutdated(run) ? OUTDATED : await answer(run, ports, control, log);
   if (control.signal.reason instanceof RunEdited) return 'edited';
   if (control.signal.reason instanceof RunSuspended) return 'suspended';
   control.onAgentEnd();
@@ -94,6 +95,8 @@ export async function executeRun(
   control.onDelivered({ outcome: end.outcome, turn }, delivery);
   return 'ended';
 }
+
+const OUTDATED: RunEnd = { outcome: { kind: 'cancelled', text: '', by: 'outdated' } };
 
 /** What is remembered of a run; null where nothing is. */
 function toTurn(run: Run, { outcome, agent, question }: RunEnd): Turn | null {

@@ -18,9 +18,11 @@ export type RunOutcome =
 
 /**
  * Who stopped a run. `deleted`: its question is gone, and whatever was shown of the answer goes too. `interrupted`:
- * a newer question of the same person took its place. `expired`: Discord takes no more of its answer.
+ * a newer question of the same person took its place. `expired`: Discord takes no more of its answer. `outdated`:
+ * nobody asked for it, and the talk has gone on.
  */
-export type StoppedBy = 'requester' | 'moderator' | 'shutdown' | 'deleted' | 'interrupted' | 'expired';
+export type StoppedBy =
+  'requester' | 'moderator' | 'shutdown' | 'deleted' | 'interrupted' | 'expired' | 'outdated';
 
 /** What a person sees of one run. Implemented over Discord; none of its methods throws or blocks the run. */
 export interface Reply {

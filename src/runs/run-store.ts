@@ -60,7 +60,7 @@ const outcomeSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('cancelled'),
     text: z.string(),
-    by: z.enum(['requester', 'moderator', 'shutdown', 'deleted', 'interrupted', 'expired']),
+    by: z.enum(['requester', 'moderator', 'shutdown', 'deleted', 'interrupted', 'expired', 'outdated']),
   }),
   z.strictObject({ kind: z.literal('failed'), text: z.string(), notice: z.string() }),
 ]);

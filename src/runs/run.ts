@@ -61,6 +61,8 @@ export const runSchema = z.strictObject({
   replaces: z.strictObject({ runId: snowflake, messageIds: z.array(snowflake) }).nullable(),
   /** A sentence that goes with the answer: what could not be done as it was asked. */
   notice: z.string().optional(),
+  /** Answered only because everything is answered where it stands: it expires where the answer would come late. */
+  isUnaddressed: z.literal(true).optional(),
 });
 
 export type Run = z.infer<typeof runSchema>;

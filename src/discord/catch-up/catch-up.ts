@@ -3,6 +3,7 @@ import { SwitchboardError } from '../../errors.ts';
 import { sleep } from '../../lib/abort.ts';
 import { untilAborted } from '../../memory/until-aborted.ts';
 import type { Log } from '../../observability/log.ts';
+import { UNADDRESSED_MAX_AGE_MS } from '../../runs/answer-window.ts';
 import type { RunTable } from '../../storage/run-table.ts';
 import type { Directory } from '../gateway/directory.ts';
 import type { GatewayHandlers } from '../gateway/dispatches.ts';
@@ -49,7 +50,7 @@ export interface CatchUpLimits {
 
 const DEFAULT_LIMITS = {
   cursorMaxAgeMs: 7 * 24 * 60 * 60_000,
-  unaddressedMaxAgeMs: 15 * 60_000,
+  unaddressedMaxAgeMs: UNADDRESSED_MAX_AGE_MS,
   maxMessagesPerChannel: 300,
   maxChannels: 1_000,
   maxConcurrent: 4,

@@ -1,4 +1,5 @@
 import { ChannelType, Routes, SnowflakeUtil, type APIChannel, type APIMessage } from 'discord.js';
+import { isAddressed } from '../../intake/addressed.ts';
 import type { IncomingMessage } from '../../intake/incoming.ts';
 import type { ChannelFacts, Directory } from '../gateway/directory.ts';
 import { toIncomingMessage } from '../gateway/to-incoming-message.ts';
@@ -78,8 +79,4 @@ export function toCaughtUp(
     const isTooOld = now - SnowflakeUtil.timestampFrom(message.id) > unaddressedMaxAgeMs;
     return isTooOld && !isAddressed(incoming) ? [] : [incoming];
   });
-}
-
-function isAddressed({ place, mentionsBot, repliesToBot }: IncomingMessage): boolean {
-  return place.kind === 'dm' || mentionsBot || repliesToBot;
 }

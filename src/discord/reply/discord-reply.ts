@@ -2,7 +2,7 @@ import type { APIMessageTopLevelComponent } from 'discord.js';
 import type { LRUCache } from 'lru-cache';
 import type { AgentEvent } from '../../agent/ports.ts';
 import type { Log } from '../../observability/log.ts';
-import type { Delivery, OpenReplyOptions, Reply, RunOutcome } from '../../runs/ports.ts';
+import type { Delivery, OpenReplyOptions, Reply, RunOutcome, StoppedBy } from '../../runs/ports.ts';
 import type { Run } from '../../runs/run.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
 import { AnswerText } from './answer-text.ts';
@@ -35,6 +35,8 @@ export interface DiscordReplyOptions extends OpenReplyOptions {
   /** epoch ms */
   readonly now: () => number;
 }
+
+const UNSAID: ReadonlySet<StoppedBy> = new Set(['requester', 'interrupted', 'outdated']);
 
 const NO_COMPONENTS: readonly APIMessageTopLevelComponent[] = [];
 
@@ -150,11 +152,10 @@ export class DiscordReply implements Reply {
     return this.#toDelivery();
   }
 
-  /** Stopped by the person before anything was seen: they know, and there is nothing to add. */
+  /** Stopped before anything was seen, by the person, who knows, or where nobody waits for it: nothing to add. */
   #isSilent(outcome: RunOutcome): boolean {
-    const isOwnStop =
-      outcome.kind === 'cancelled' && (outcome.by === 'requester' || outcome.by === 'interrupted');
-    return isOwnStop && this.#run.origin.kind === 'message' && this.#messages[0]?.id === undefined;
+    const isUnsaid = outcome.kind === 'cancelled' && UNSAID.has(outcome.by);
+    return isUnsaid && this.#run.origin.kind === 'message' && this.#messages[0]?.id === undefined;
   }
 
   async #showNothing(): Promise<void> {

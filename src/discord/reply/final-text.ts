@@ -47,6 +47,7 @@ const CANCELLED_NOTES = {
   deleted: '(stopped)',
   interrupted: '(interrupted by your next message)',
   expired: '(I stopped here: Discord takes this answer for no longer than 15 minutes.)',
+  outdated: '(I stopped here: the talk has gone on.)',
   shutdown: '(I have to restart and stopped here. Please ask again in a minute.)',
 } as const satisfies Record<StoppedBy, string>;
 
