@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
-import sharp from 'sharp';
 import type { ImageFormat } from './file-type.ts';
+import { loadSharp } from './load-sharp.ts';
 import type { AttachmentContent } from './ports.ts';
 import { Unreadable } from './unreadable.ts';
 
@@ -24,18 +24,6 @@ export type ReadImage = (
 const MAX_PARALLEL = 2;
 const JPEG_QUALITIES = [82, 60] as const;
 
-// Only what is read here; the many other formats are not open to files from outside.
-sharp.block({ operation: ['VipsForeignLoad'] });
-sharp.unblock({
-  operation: [
-    'VipsForeignLoadPngBuffer',
-    'VipsForeignLoadJpegBuffer',
-    'VipsForeignLoadNsgifBuffer',
-    'VipsForeignLoadWebpBuffer',
-  ],
-});
-sharp.cache(false);
-
 /**
  * Decodes an image in a thread and makes it anew as PNG or JPEG, which every server takes: upright, no larger than
  * wanted, the first frame of an animation, without what cameras write beside the pixels. Throws Unreadable.
@@ -58,6 +46,7 @@ async function toImage(
   format: ImageFormat,
   { maxPixels, maxSide, maxEncodedBytes, timeoutMs }: ImageLimits,
 ): Promise<AttachmentContent> {
+  const sharp = await loadSharp();
   const source = sharp(bytes, { limitInputPixels: maxPixels, pages: 1, failOn: 'error' });
   const { width, height, hasAlpha, pages = 1 } = await source.metadata();
   const image = source

@@ -1,0 +1,24 @@
+import type sharp from 'sharp';
+
+let loading: Promise<typeof sharp> | undefined;
+
+/** The image library, with the first image: many bots never see one, and it takes some 20 MB. */
+export function loadSharp(): Promise<typeof sharp> {
+  return (loading ??= load());
+}
+
+async function load(): Promise<typeof sharp> {
+  const { default: library } = await import('sharp');
+  // Only what is read here; the many other formats are not open to files from outside.
+  library.block({ operation: ['VipsForeignLoad'] });
+  library.unblock({
+    operation: [
+      'VipsForeignLoadPngBuffer',
+      'VipsForeignLoadJpegBuffer',
+      'VipsForeignLoadNsgifBuffer',
+      'VipsForeignLoadWebpBuffer',
+    ],
+  });
+  library.cache(false);
+  return library;
+}
