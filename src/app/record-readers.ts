@@ -1,6 +1,6 @@
 import { parseRecord } from '../memory/conversation-record.ts';
 import { parseFacts } from '../memory/fact-memory.ts';
-import { answerSchema } from '../runs/answers.ts';
+import { parseAnswer } from '../runs/answers.ts';
 import { parseStoredRun } from '../runs/run-store.ts';
 import type { RecordReaders } from '../storage/check-store.ts';
 import { decodeKey } from '../storage/key-codec.ts';
@@ -11,6 +11,6 @@ export const recordReaders: RecordReaders = {
   entries: {
     conversations: parseRecord,
     facts: (key, value) => parseFacts(decodeKey(key)[1] ?? '', value),
-    answers: (_key, value) => answerSchema.parse(value),
+    answers: (_key, value) => parseAnswer(value),
   },
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { refuseNewerRecord } from '../storage/record-version.ts';
 import { chatMessageSchema } from './chat-message.ts';
 import type { Turn } from './ports.ts';
 import { repairTurns } from './repair-turns.ts';
@@ -47,6 +48,7 @@ export function createEmptyRecord(conversationId: string, resetAt: number | null
 /** `stored`: what the store gave, undefined for nothing. Throws where it is not a record of this conversation. */
 export function parseRecord(conversationId: string, stored: unknown): ConversationRecord {
   if (stored === undefined) return createEmptyRecord(conversationId);
+  refuseNewerRecord(stored, 1);
   const record = recordSchema.parse(stored);
   if (record.conversationId !== conversationId) throw new Error('The record is of another conversation');
   return { ...record, turns: record.turns.map(repairTurn) };

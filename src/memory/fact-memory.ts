@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { StoreUnavailableError, SwitchboardError } from '../errors.ts';
 import { encodeKey } from '../storage/key-codec.ts';
 import type { KeyValueStore } from '../storage/ports.ts';
+import { refuseNewerRecord } from '../storage/record-version.ts';
 import { audienceSchema, isWithinAudience } from './audience.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import type { Fact, FactMemory } from './ports.ts';
@@ -87,10 +88,14 @@ function toKey(userId: string): string {
 
 /** Throws StoreUnavailableError where it is not the record of that person. */
 export function parseFacts(userId: string, stored: unknown): readonly Fact[] {
-  const parsed = recordSchema.safeParse(stored);
-  if (parsed.success && parsed.data.userId === userId) return parsed.data.facts;
-  const cause = parsed.error ?? new Error('The record is of another person');
-  throw new StoreUnavailableError("the record of a person's facts is not readable", cause);
+  try {
+    refuseNewerRecord(stored, 1);
+    const record = recordSchema.parse(stored);
+    if (record.userId !== userId) throw new Error('The record is of another person');
+    return record.facts;
+  } catch (error) {
+    throw new StoreUnavailableError("the record of a person's facts is not readable", error);
+  }
 }
 
 function tooLong(maxCharacters: number): SwitchboardError {

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { Log } from '../observability/log.ts';
 import type { KeyValueStore } from '../storage/ports.ts';
+import { refuseNewerRecord } from '../storage/record-version.ts';
 import { createOwnedWork } from './owned-work.ts';
 import { runSchema, type Run } from './run.ts';
 
@@ -22,7 +23,13 @@ export interface Answers {
   flush(): Promise<void>;
 }
 
-export const answerSchema = z.strictObject({ run: runSchema, messageIds: z.array(z.string()) });
+const answerSchema = z.strictObject({ run: runSchema, messageIds: z.array(z.string()) });
+
+/** Throws where it is not what this program, or an earlier version of it, wrote. */
+export function parseAnswer(stored: unknown): Answer {
+  if (typeof stored === 'object' && stored !== null && 'run' in stored) refuseNewerRecord(stored.run, 1);
+  return answerSchema.parse(stored);
+}
 
 /** The buttons under an answer work for so long. */
 const KEPT_MS = 7 * 24 * 60 * 60_000;
@@ -41,8 +48,14 @@ export function createAnswers({ store, log }: { store: KeyValueStore; log: Log }
     async find(runId) {
       const known = recent.get(runId);
       if (known) return known;
-      const stored = answerSchema.safeParse(await store.get(runId));
-      return stored.success ? stored.data : undefined;
+      const stored = await store.get(runId);
+      if (stored === undefined) return undefined;
+      try {
+        return parseAnswer(stored);
+      } catch (error) {
+        log.warn({ err: error, runId }, 'an answer that was written down cannot be read');
+        return undefined;
+      }
     },
     drop(runId) {
       recent.delete(runId);

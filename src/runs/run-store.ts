@@ -5,6 +5,7 @@ import type { AgentStep } from '../agent/ports.ts';
 import { chatMessageSchema } from '../memory/chat-message.ts';
 import type { Turn } from '../memory/ports.ts';
 import type { Log } from '../observability/log.ts';
+import { refuseNewerRecord } from '../storage/record-version.ts';
 import type { RunRow, RunTable } from '../storage/run-table.ts';
 import type { RunOutcome } from './ports.ts';
 import { runSchema, type Run } from './run.ts';
@@ -130,8 +131,10 @@ function toChannelIds({ id, channelId, audience }: Run): string[] {
 
 /** Throws where the row is not one that this program wrote. */
 export function parseStoredRun({ record, receipt, ending, steps, isDelivered, attempts }: RunRow): StoredRun {
+  const run: unknown = JSON.parse(record);
+  refuseNewerRecord(run, 1);
   return {
-    run: runSchema.parse(JSON.parse(record)),
+    run: runSchema.parse(run),
     steps: steps.map((step) => agentStepSchema.parse(JSON.parse(step))),
     messageIds: receipt === null ? [] : receiptSchema.parse(JSON.parse(receipt)),
     ending: ending === null ? null : endingSchema.parse(JSON.parse(ending)),

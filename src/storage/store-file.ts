@@ -76,7 +76,8 @@ export function lockStoreFile(path: string): DatabaseSync | undefined {
 }
 
 export function toReason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }
 
 function isBusy(error: unknown): boolean {
