@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { StoreUnavailableError, TimeoutError } from '../errors.ts';
 import { withDeadline } from '../lib/abort.ts';
+import { BatchPace } from './batch-pace.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import type {
   InputOf,
@@ -16,6 +17,9 @@ import type {
 const MAX_QUEUED_CALLS = 50_000;
 /** Calls that share a transaction: few enough that copying them to the worker does not hold up the event loop. */
 const MAX_BATCH_CALLS = 1_000;
+/** Under load a batch follows the last after so long, or as soon as so many calls wait. */
+const BATCH_INTERVAL_MS = 10;
+const FULL_BATCH_CALLS = 32;
 const MIN_RESTART_DELAY_MS = 100;
 const MAX_RESTART_DELAY_MS = 30_000;
 
@@ -52,6 +56,7 @@ export async function openSqliteDatabase(options: SqliteDatabaseOptions): Promis
 export class SqliteDatabase {
   readonly #options: SqliteDatabaseOptions;
   #connection: SqliteConnection | undefined;
+  readonly #pace = new BatchPace(BATCH_INTERVAL_MS);
   #queued: Call[] = [];
   #sent: Call[] = [];
   #working: Promise<void> | undefined;
@@ -75,6 +80,7 @@ export class SqliteDatabase {
       result,
     });
     this.#working ??= this.#work();
+    if (this.#queued.length >= FULL_BATCH_CALLS) this.#pace.hurry();
     return result.promise as Promise<OutputOf<Name>>;
   }
 
@@ -97,6 +103,7 @@ export class SqliteDatabase {
   /** Answers what was called before, then closes. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#pace.hurry();
     const { timeoutMs, onWarning } = this.#options;
     try {
       await withDeadline('the last calls', timeoutMs, undefined, () => this.#working ?? Promise.resolve());
@@ -113,6 +120,9 @@ export class SqliteDatabase {
     }, this.#options.timeoutMs / 4);
     while (this.#queued.length > 0) {
       await nextTurn();
+      // Without a connection there is nothing to spare.
+      const isSpaced = this.#connection?.hasEnded === false && !this.#isClosed;
+      if (isSpaced && this.#queued.length < FULL_BATCH_CALLS) await this.#pace.wait();
       this.#sent = this.#queued.splice(0, MAX_BATCH_CALLS);
       await this.#runSent();
     }
