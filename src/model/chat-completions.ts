@@ -85,11 +85,11 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
       post.abort(signal.reason);
     };
     signal.addEventListener('abort', onAbort, { once: true });
-    let broken: unknown;
+    let broken: Error | undefined;
     try {
       await post.done;
     } catch (error) {
-      broken = error;
+      broken = error as Error;
     } finally {
       deadline.clear();
       signal.removeEventListener('abort', onAbort);

@@ -79,7 +79,7 @@ export class ReplyReader implements ResponseSink {
    * The response has ended, or broke with `error`. Throws that error, ModelError, or APIError where the server
    * refused; what breaks after the model's end costs nothing but the connection. `model`: what was asked for.
    */
-  end(model: string, error?: unknown): ModelReply {
+  end(model: string, error?: Error): ModelReply {
     const isCut = error !== undefined && error !== enough;
     if (isCut && !this.#reply.isFinished) throw error;
     if (this.#kind === 'refusal') throw toApiError(this.#status, this.#text(), this.#headers);

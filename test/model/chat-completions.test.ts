@@ -402,7 +402,7 @@ describe('what is sent', () => {
         headers: { authorization: 'Bearer sk-test' },
       })
       .reply(200, ({ body }) => {
-        bodies.push(String(body));
+        bodies.push(body as string);
         return delta({ content: 'a' }, 'stop');
       });
     await complete({ baseUrl: 'https://api.openai.com/v1', apiKey: 'sk-test', dispatcher: agent });
