@@ -69,7 +69,7 @@ test.each(['SIGTERM', 'SIGINT'])('FAULTS 27: %s stops the app and exits 0', asyn
   expect(host.exits).toEqual([0]);
 });
 
-test('a second signal exits at once, non-zero', async () => {
+test('FAULTS 27: a second signal exits at once, non-zero', async () => {
   const { host, started } = startApp({ stop: () => Promise.withResolvers<undefined>().promise });
   await started;
   host.emit('SIGINT', 'SIGINT');
@@ -79,7 +79,7 @@ test('a second signal exits at once, non-zero', async () => {
   expect(host.exits).toEqual([130]);
 });
 
-test('an app that does not stop is ended after the grace period, non-zero', async () => {
+test('FAULTS 27: an app that does not stop is ended after the grace period, non-zero', async () => {
   const { host, started } = startApp({ stop: () => Promise.withResolvers<undefined>().promise }, 2_000);
   await started;
   host.emit('SIGTERM', 'SIGTERM');

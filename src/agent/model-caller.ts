@@ -1,6 +1,6 @@
 import { ModelError } from '../errors.ts';
 import type { ChatMessage } from '../memory/chat-message.ts';
-import type { ModelReply } from '../model/ports.ts';
+import type { ModelReply, ToolDescription } from '../model/ports.ts';
 import { toToolDescription } from './tool-description.ts';
 import { countMessages } from './context-window.ts';
 import { fitPrompt } from './fit-prompt.ts';
@@ -14,21 +14,37 @@ const ANSWER_NOW =
 
 /**
  * Calls the model with what fits of the conversation, and passes its words on. A conversation that the server
- * finds too long is trimmed to half, once in a run; a reply without any content is asked for once more.
+ * finds too long is trimmed to half, once in a run, and if that does not help, begins anew with the question, which the
+ * outcome says; a reply without any content is asked for once more.
  */
 export function createModelCaller({ task, ports, emit, transcript }: AgentRun): CallModel {
   const descriptions = ports.tools.map(toToolDescription);
   const countTokens = (text: string): number => ports.model.countTokens(text);
   let maxInputTokens = ports.limits.maxInputTokens;
   let isTrimmed = false;
+  let { messages: given } = task;
 
   const onText = (delta: string): void => {
     if (delta !== '') emit({ type: 'text-delta', text: transcript.say(delta) });
   };
 
+  /** Makes room after the server found `sent` too long. False: there is nothing left to leave out. */
+  const makeRoom = (sent: readonly ChatMessage[], tools: readonly ToolDescription[]): boolean => {
+    if (!isTrimmed) {
+      isTrimmed = true;
+      maxInputTokens = Math.floor(Math.min(maxInputTokens, countMessages(sent, tools, countTokens)) / 2);
+      return true;
+    }
+    const alone = withoutEarlierTurns(given);
+    if (alone.length === given.length) return false;
+    given = alone;
+    transcript.leaveOutEarlier();
+    return true;
+  };
+
   const callOnce: CallModel = async ({ withTools }, signal) => {
     const tools = withTools ? descriptions : [];
-    const all = [...(withTools ? task.messages : withNotice(task.messages)), ...transcript.messages];
+    const all = [...(withTools ? given : withNotice(given)), ...transcript.messages];
     const messages = await fitPrompt(all, { model: ports.model, maxInputTokens, tools }, signal);
     const { model, context } = task;
     try {
@@ -37,9 +53,8 @@ export function createModelCaller({ task, ports, emit, transcript }: AgentRun): 
       transcript.count(reply.usage);
       return reply;
     } catch (error) {
-      if (isTrimmed || !(error instanceof ModelError) || error.kind !== 'context-too-long') throw error;
-      isTrimmed = true;
-      maxInputTokens = Math.floor(Math.min(maxInputTokens, countMessages(messages, tools, countTokens)) / 2);
+      if (!(error instanceof ModelError) || error.kind !== 'context-too-long') throw error;
+      if (!makeRoom(messages, tools)) throw error;
       return callOnce({ withTools }, signal);
     }
   };
@@ -56,6 +71,12 @@ export function createModelCaller({ task, ports, emit, transcript }: AgentRun): 
 function isEmpty(reply: ModelReply): boolean {
   const hasWords = reply.text.trim() !== '' || reply.refusal !== undefined;
   return !hasWords && reply.toolCalls.length === 0 && reply.finishReason === 'stop';
+}
+
+/** The system prompt and the question. */
+function withoutEarlierTurns(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const question = messages.findLastIndex(({ role }) => role === 'user');
+  return messages.filter(({ role }, index) => role === 'system' || index >= question);
 }
 
 /** Said in the system prompt, since not every server takes a system message elsewhere. */

@@ -99,6 +99,8 @@ export interface AgentOutcome {
   readonly usage: Usage;
   /** The model that answered, at least in part, in place of the one that could not be reached. */
   readonly fallbackModel?: string;
+  /** The conversation was too long for the model even when trimmed: it answered the question alone. */
+  readonly isWithoutEarlier?: true;
   /** Names of tools of which is not known whether they took effect; none is absent. */
   readonly unknownTools?: readonly string[];
   /** The error behind `model-error` and `timeout`, for the log. */

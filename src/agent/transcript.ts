@@ -17,6 +17,7 @@ export class Transcript {
   #inputTokens = 0;
   #outputTokens = 0;
   #fallbackModel: string | undefined;
+  #isWithoutEarlier = false;
   readonly #unknownTools = new Set<string>();
 
   get steps(): number {
@@ -48,6 +49,11 @@ export class Transcript {
   count(usage: Usage | undefined): void {
     this.#inputTokens += usage?.inputTokens ?? 0;
     this.#outputTokens += usage?.outputTokens ?? 0;
+  }
+
+  /** The earlier turns did not fit. */
+  leaveOutEarlier(): void {
+    this.#isWithoutEarlier = true;
   }
 
   /** Takes in what was said meanwhile, before the next step. */
@@ -84,6 +90,7 @@ export class Transcript {
       steps: this.#steps,
       usage: { inputTokens: this.#inputTokens, outputTokens: this.#outputTokens },
       ...(this.#fallbackModel === undefined ? {} : { fallbackModel: this.#fallbackModel }),
+      ...(this.#isWithoutEarlier && { isWithoutEarlier: true as const }),
       ...(this.#unknownTools.size > 0 && { unknownTools: [...this.#unknownTools] }),
       ...(error === undefined ? {} : { error }),
     };

@@ -31,8 +31,12 @@ export class RunSuspended extends Error {
 
 /** Puts the end of the agent's work into the words that the person reads. */
 export function toRunOutcome(outcome: AgentOutcome, stopped: RunStopped | undefined): RunOutcome {
-  return addNotice(toEnd(outcome, stopped), unknownToolsNotice(outcome));
+  const end = toEnd(outcome, stopped);
+  const isReset = outcome.isWithoutEarlier === true && end.kind === 'answered';
+  return addNotice(addNotice(end, isReset ? RESET : undefined), unknownToolsNotice(outcome));
 }
+
+const RESET = '(Our conversation is too long for the model, so I answered without what was said before.)';
 
 /** The same outcome with one more sentence, but for those that the person ended. */
 export function addNotice(outcome: RunOutcome, notice: string | undefined): RunOutcome {

@@ -196,7 +196,7 @@ describe('ends of a run', () => {
     });
   });
 
-  test('FAULTS 15: a conversation that is too long is trimmed once, then given up', async () => {
+  test('FAULTS 15: a conversation that is too long is trimmed once, then left out, then given up', async () => {
     const tooLong = new ModelError('context-too-long', 'too long');
     const turns = Array.from({ length: 20 }, (_, turn) => [
       { role: 'user' as const, content: `old question ${turn} ${'x'.repeat(400)}` },
@@ -220,12 +220,18 @@ describe('ends of a run', () => {
     expect(second).toBeLessThan(26);
     expect(model.requests[1]?.messages.at(-1)).toEqual({ role: 'user', content: 'q' });
 
+    const alone = createScriptedModel(tooLong, tooLong, { text: 'Yes.' });
+    const reset = await runInTest(alone, [], { task });
+    expect(reset.outcome).toMatchObject({ stopReason: 'answered', text: 'Yes.', isWithoutEarlier: true });
+    expect(alone.requests[2]?.messages).toEqual([task.messages[0], task.messages.at(-1)]);
+
     const never = createScriptedModel(tooLong);
     expect((await runInTest(never, [], { task })).outcome).toMatchObject({
       stopReason: 'context-too-long',
       error: tooLong,
     });
-    expect(never.requests).toHaveLength(2);
+    expect(never.requests).toHaveLength(3);
+    expect((await runInTest(createScriptedModel(tooLong))).outcome.stopReason).toBe('context-too-long');
   });
 
   test('a failing model is an outcome with the text so far', async () => {

@@ -100,7 +100,7 @@ test('FAULTS 10: the question is edited: at work the answer begins again, answer
   expect(answersShown()).toHaveLength(1);
 });
 
-test('the question is deleted: its answer goes, and its text leaves the memory', async () => {
+test('FAULTS 10: the question is deleted: its answer goes, and its text leaves the memory', async () => {
   const { question } = await ask('the secret is 4711');
   const second = bot.discord.people.say(ann, channelId, `${bot.mention} second`);
   await bot.answerTo(second.id);
@@ -112,7 +112,7 @@ test('the question is deleted: its answer goes, and its text leaves the memory',
   expect(prompt).not.toContain('4711');
 });
 
-test('the question is deleted while it is being answered: nothing stays', async () => {
+test('FAULTS 10: the question is deleted while it is being answered: nothing stays', async () => {
   const { question } = await ask('slow one');
   bot.discord.people.deleteMessage(ann, question.id);
   await expect.poll(answersShown).toEqual([]);

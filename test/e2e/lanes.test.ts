@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { lastQuestion } from '../../sandbox/model/scripts.ts';
 import { sleep } from '../../src/lib/abort.ts';
 import type { ScriptedReply, ScriptedRequest } from '../../sandbox/model/types.ts';
-import { startBot, type Bot, type BotOptions } from './bot.ts';
+import { startBot, type BotOptions } from './bot.ts';
 
 /** A bot, and people who each have a channel of their own. */
 async function startLanes(options: BotOptions, names: readonly string[]) {

@@ -302,7 +302,7 @@ describe('a question that changes', () => {
     await runs.drain(0, 1_000);
   });
 
-  test('edited while the run is at work, it begins again and ends once', async () => {
+  test('FAULTS 10: edited while the run is at work, it begins again and ends once', async () => {
     const gate = createGate();
     const { runs, events } = createHarness(gate.answer);
     await runs.submit(toRun(1));
@@ -336,7 +336,7 @@ describe('a question that changes', () => {
     expect(opened[1]).toMatchObject({ prompt, replaces: { runId: '1', messageIds: ['900'] } });
   });
 
-  test('deleted: the run stops, and what was answered is removed', async () => {
+  test('FAULTS 10: deleted: the run stops, and what was answered is removed', async () => {
     const gate = createGate();
     const { runs, events } = createHarness(gate.answer);
     await runs.submit(toRun(1));
@@ -512,7 +512,7 @@ describe('over the end of a process', () => {
     expect(await store.list()).toEqual([]);
   });
 
-  test('a run at which processes die again and again ends in an honest notice', async () => {
+  test('FAULTS 27: a run at which processes die again and again ends in an honest notice', async () => {
     const store = createDurableStore();
     await store.admit(toRun(1), { isAgain: false });
     for (let n = 0; n < 3; n++) await store.begin('1');
@@ -629,7 +629,7 @@ describe('over the end of a process', () => {
     expect(events).toEqual([]);
   });
 
-  test('runs that waited when processes died are not given up for it', async () => {
+  test('FAULTS 27: runs that waited when processes died are not given up for it', async () => {
     const store = createDurableStore();
     for (const id of [1, 2]) await store.admit(toRun(id, { conversationId: 'one' }), { isAgain: false });
     for (let n = 0; n < 3; n += 1) {

@@ -72,7 +72,7 @@ test('a locked file fails the calls of a transaction together, after one wait', 
   }
 });
 
-test('calls under way when the worker dies are unavailable; the next call starts it again', async () => {
+test('FAULTS 28: calls under way when the worker dies are unavailable; the next call starts it again', async () => {
   const { database, createWorker, stop } = await open(await temporaryFile());
   await set(database, 'kept');
   const underWay = Array.from({ length: 50 }, (_, index) => set(database, `k${index}`));

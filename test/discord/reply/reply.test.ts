@@ -297,6 +297,20 @@ describe('typing', () => {
     expect(vi.getTimerCount()).toBeLessThanOrEqual(1);
   });
 
+  test('FAULTS 10, 25: a run whose question is deleted, waiting or at work, stops typing', async () => {
+    const [waiting, working] = [replies.open(createRun()), replies.open(createRun())];
+    waiting.waiting(1);
+    working.started();
+    await vi.advanceTimersByTimeAsync(9000);
+    const before = typings().length;
+    expect(before).toBeGreaterThan(0);
+    const deleted = { kind: 'cancelled', text: '', by: 'deleted' } as const;
+    await Promise.all([finish(waiting, deleted), finish(working, deleted)]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(typings()).toHaveLength(before);
+    expect(messages()).toEqual([]);
+  });
+
   test('many runs of a channel share one call; a quick answer needs none', async () => {
     const open = Array.from({ length: 5 }, () => replies.open(createRun()));
     for (const reply of open) reply.started();
