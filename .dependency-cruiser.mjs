@@ -1,6 +1,6 @@
 /** From the entry point down; each layer knows only those below it. */
 const layers = [
-  '^src/(main|store-cli)\\.ts$',
+  '^src/(main\\.ts|start\\.js|store-cli\\.ts)$',
   '^src/lifecycle\\.ts$',
   '^src/app(\\.ts$|/)',
   '^commands/',

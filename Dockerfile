@@ -12,16 +12,19 @@ ENV NODE_ENV=production \
     HTTP_PORT=8080 \
     STORE_URL=sqlite:///app/data/switchboard.db
 WORKDIR /app
-RUN mkdir data && chown node:node data
+RUN mkdir data
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY src ./src
 COPY commands ./commands
+RUN mkdir node_modules/.cache && chown node:node data node_modules/.cache
 USER node
+# Without a configuration the bot ends with code 78; what it compiled until then stays, and starts take half the time.
+RUN node src/start.js 2> /dev/null || [ $? -eq 78 ]
 VOLUME /app/data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT}/health/live`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is the first process, so that signals reach it.
-CMD ["node", "src/main.ts"]
+CMD ["node", "src/start.js"]

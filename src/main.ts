@@ -2,6 +2,7 @@ import { createApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { runApp } from './lifecycle.ts';
+import { endLoading } from './lib/end-of-loading.ts';
 import { createLog } from './observability/log.ts';
 import { createRedactor } from './observability/redact.ts';
 
@@ -30,4 +31,5 @@ if (config !== undefined) {
     shutdownGraceMs: config.shutdownGraceMs,
     host: process,
   });
+  endLoading();
 }

@@ -9,7 +9,7 @@ import { startDiscord } from '../sandbox/discord/server.ts';
 import type { SimulatedDiscord } from '../sandbox/discord/types.ts';
 
 /** The real process, as an operator starts it, on a local Discord. */
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../src/start.js', import.meta.url));
 
 interface Started {
   readonly child: ChildProcess;
