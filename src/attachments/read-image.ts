@@ -28,13 +28,13 @@ const JPEG_QUALITIES = [82, 60] as const;
  * Decodes an image in a thread and makes it anew as PNG or JPEG, which every server takes: upright, no larger than
  * wanted, the first frame of an animation, without what cameras write beside the pixels. Throws Unreadable.
  */
-export function createImageReader(limits: ImageLimits): ReadImage {
+export function createImageReader(limits: ImageLimits, load: typeof loadSharp = loadSharp): ReadImage {
   const limit = pLimit(MAX_PARALLEL);
   return (bytes, format, signal) =>
     limit(async () => {
       signal.throwIfAborted();
       try {
-        return await toImage(bytes, format, limits);
+        return await toImage(await load(), bytes, format, limits);
       } catch (error) {
         throw toUnreadable(error, limits);
       }
@@ -42,11 +42,11 @@ export function createImageReader(limits: ImageLimits): ReadImage {
 }
 
 async function toImage(
+  sharp: Awaited<ReturnType<typeof loadSharp>>,
   bytes: Uint8Array,
   format: ImageFormat,
   { maxPixels, maxSide, maxEncodedBytes, timeoutMs }: ImageLimits,
 ): Promise<AttachmentContent> {
-  const sharp = await loadSharp();
   const source = sharp(bytes, { limitInputPixels: maxPixels, pages: 1, failOn: 'error' });
   const { width, height, hasAlpha, pages = 1 } = await source.metadata();
   const image = source

@@ -271,6 +271,14 @@ describe('FAULTS 26: what is not read', () => {
     );
   });
 
+  test('a JSON bomb is text like any other: never parsed, and cut where it is long', async () => {
+    const { add, readOne } = createScene();
+    const depth = 500_000;
+    const content = await readOne(add('bomb.json', toBytes('['.repeat(depth) + ']'.repeat(depth))));
+    expect(content).toMatchObject({ kind: 'text' });
+    expect(JSON.stringify(content).length).toBeLessThan(200_000);
+  });
+
   test('too many, and too much together', async () => {
     const { add, read } = createScene({ limits: { maxFiles: 2, maxTotalBytes: 1024 * 1024 } });
     const files = [

@@ -382,7 +382,7 @@ describe('when Discord refuses or fails', () => {
     expect(contents(discord)).toEqual(['old', 'newest']);
   });
 
-  test('gives up after the attempts, and after the deadline', async () => {
+  test('FAULTS 20: gives up after the attempts, and after the deadline', async () => {
     const discord = new FakeDiscord();
     discord.script.push(...Array.from({ length: 20 }, () => failed()));
     const budget = createBudget(discord);
