@@ -1,5 +1,4 @@
-import { glob, readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { readFile } from 'node:fs/promises';
 import { ApplicationCommandOptionType, PermissionFlagsBits } from 'discord.js';
 import { expect, test } from 'vitest';
 import { commands } from '../commands/index.ts';
@@ -42,18 +41,4 @@ test('its links lead somewhere', async () => {
   for (const target of targets) {
     await expect(readFile(new URL(`../${target}`, import.meta.url)), target).resolves.toBeDefined();
   }
-});
-
-test('docs/reliability.md lists every fault that a test injects', async () => {
-  const root = new URL('../', import.meta.url);
-  const table = await readFile(new URL('docs/reliability.md', root), 'utf8');
-  const listed = new Set([...table.matchAll(/^\| (\d+) /gm)].map(([, number]) => number));
-  const tested = new Set<string>();
-  for await (const path of glob('test/**/*.test.ts', { cwd: fileURLToPath(root) })) {
-    const source = await readFile(new URL(path, root), 'utf8');
-    for (const [, numbers = ''] of source.matchAll(/\bFAULTS (\d+(?:(?:, | and )\d+)*)/g)) {
-      for (const number of numbers.match(/\d+/g) ?? []) tested.add(number);
-    }
-  }
-  expect([...tested].filter((number) => !listed.has(number))).toEqual([]);
 });
