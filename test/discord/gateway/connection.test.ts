@@ -43,13 +43,20 @@ describe('FAULTS 4: what no retry can mend is one clear line', () => {
     });
   });
 
-  test('a token withdrawn while the bot runs', async () => {
+  test.each([
+    [4004, 'discord-token-refused'],
+    [4010, 'discord-gateway-refused'],
+    [4011, 'discord-gateway-refused'],
+    [4012, 'discord-gateway-refused'],
+    [4013, 'discord-gateway-refused'],
+    [4014, 'discord-intents-refused'],
+  ])('close code %i while the bot runs', async (closeCode, code) => {
     await withScene({}, async ({ gateway, discord, fatal }) => {
       await gateway.start();
-      discord.faults.dropSockets(4004);
+      discord.faults.dropSockets(closeCode);
       await vi.waitFor(() => {
-        expect(fatal).toMatchObject([{ code: 'discord-token-refused' }]);
-      });
+        expect(fatal).toMatchObject([{ code, message: expect.stringMatching(/^[^\n]+$/) as string }]);
+      }, 3_000);
       expect(gateway.readiness().ready).toBe(false);
     });
   });
