@@ -91,9 +91,14 @@ function run(command: Command, { readStoreUrl, print }: StoreCommandOptions): nu
       print(`Backed up ${path} to ${command.file}.`);
       return exitCodes.ok;
     case 'restore': {
-      const kept = restoreStore(path, command.file, command);
+      const { kept, leftOut } = restoreStore(path, command.file, command);
       print(`Restored ${path} from ${command.file}.`);
       if (kept !== undefined) print(`What was there before is kept as ${kept}.`);
+      if (leftOut > 0) {
+        print(
+          `Left out: ${leftOut} questions that were under way. To go on with them, restore again with --resume.`,
+        );
+      }
       return exitCodes.ok;
     }
     case 'check': {

@@ -13,16 +13,22 @@ export interface RestoreOptions {
   readonly resume?: boolean;
 }
 
+export interface RestoredStore {
+  /** Where the replaced file is; undefined where there was none. */
+  readonly kept: string | undefined;
+  /** Questions that were under way in the backup, and are left out. */
+  readonly leftOut: number;
+}
+
 /**
- * Puts a copy of the backup in the place of the store at `path`; the backup stays as it is. Returns where the
- * replaced file is kept, undefined where there was none. Throws SwitchboardError `no-store` or `not-a-store` for the
+ * Puts a copy of the backup in the place of the store at `path`; the backup stays as it is. Throws SwitchboardError `no-store` or `not-a-store` for the
  * backup, `store-in-use`, or `copy-failed`: the store is then as it was.
  */
 export function restoreStore(
   path: string,
   backupPath: string,
   { resume = false }: RestoreOptions = {},
-): string | undefined {
+): RestoredStore {
   assertSoundStore(backupPath);
   const target = existsSync(path) ? realpathSync(path) : path;
   if (target === realpathSync(backupPath)) {
@@ -33,14 +39,14 @@ export function restoreStore(
   const lock = existsSync(target) ? lockStoreFile(target) : undefined;
   try {
     copyInto(backupPath, partial);
-    if (!resume) forgetWork(partial);
+    const leftOut = resume ? 0 : forgetWork(partial);
     const kept = existsSync(target) ? keep(target) : undefined;
     // A log without its file would be taken for one of the new file.
     rmSync(`${target}-wal`, { force: true });
     rmSync(`${target}-shm`, { force: true });
     renameSync(partial, target);
     syncDirectoryOf(target);
-    return kept;
+    return { kept, leftOut };
   } catch (error) {
     rmSync(partial, { force: true });
     throw asCopyFailure(error, target);
@@ -63,11 +69,12 @@ function keep(target: string): string {
   return kept;
 }
 
-/** What was shown and waits only for its memory stays. */
-function forgetWork(path: string): void {
+/** What was shown and waits only for its memory stays. Returns how many questions go. */
+function forgetWork(path: string): number {
   const database = new DatabaseSync(path);
   try {
-    if (!hasTable(database, 'runs')) return;
+    if (!hasTable(database, 'runs')) return 0;
+    const work = database.prepare('SELECT count(*) AS count FROM runs WHERE delivered = 0').get();
     database.exec(`
       PRAGMA synchronous = FULL;
       BEGIN;
@@ -75,6 +82,7 @@ function forgetWork(path: string): void {
       DELETE FROM run_steps WHERE run_id NOT IN (SELECT id FROM runs);
       DELETE FROM cursors;
       COMMIT;`);
+    return Number(work?.['count']);
   } finally {
     database.close();
   }

@@ -89,7 +89,7 @@ test('FAULTS 27: after kill -9 the store counts as free, and its last writes are
     printed += chunk as string;
     if (printed.length > 500) child.kill('SIGKILL');
   }
-  const kept = restoreStore(path, copy) ?? '';
+  const { kept = '' } = restoreStore(path, copy);
   const last = Number(printed.slice(0, printed.lastIndexOf('\n')).split('\n').at(-1));
   expect(await (await open(kept)).namespace('things').get(`key${String(last)}`)).toBe(last);
   expect(await (await open(path)).namespace('things').get('key0')).toBeUndefined();
@@ -151,17 +151,23 @@ test('what was under way in a backup is not done again, unless that is asked for
 
   const left = async (options: { resume?: boolean }) => {
     const path = await temporaryFile();
-    restoreStore(path, copy, options);
+    const { leftOut } = restoreStore(path, copy, options);
     const { runs } = await open(path);
     const again = await runs.admit(run('1', '4'));
     return {
       ids: (await runs.list()).map(({ id }) => id),
       again,
+      leftOut,
       channels: [...(await runs.cursors()).keys()],
     };
   };
-  expect(await left({})).toEqual({ ids: ['3'], again: false, channels: [] });
-  expect(await left({ resume: true })).toEqual({ ids: ['1', '2', '3'], again: false, channels: ['3'] });
+  expect(await left({})).toEqual({ ids: ['3'], again: false, leftOut: 2, channels: [] });
+  expect(await left({ resume: true })).toEqual({
+    ids: ['1', '2', '3'],
+    again: false,
+    leftOut: 0,
+    channels: ['3'],
+  });
 });
 
 test('restores over a broken file, and keeps that too', async () => {
@@ -171,7 +177,7 @@ test('restores over a broken file, and keeps that too', async () => {
   const garbage = 'no database at all, '.repeat(100);
   await writeFile(path, garbage);
   await writeFile(`${path}-wal`, 'a log of it');
-  const kept = restoreStore(path, copy) ?? '';
+  const { kept = '' } = restoreStore(path, copy);
   expect(await readFile(kept, 'utf8')).toBe(garbage);
   await (await open(path)).ping();
 });
