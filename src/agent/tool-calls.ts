@@ -30,7 +30,9 @@ export async function runToolCalls(
   options: ToolCallOptions,
   signal: AbortSignal,
 ): Promise<ToolResult[]> {
-  if (calls.length === 0) return [];
+  if (calls.length <= options.limits.maxParallelToolCalls) {
+    return Promise.all(calls.map((call) => runToolCall(call, options, signal)));
+  }
   const limit = pLimit({ concurrency: options.limits.maxParallelToolCalls, rejectOnClear: true });
   const clear = (): void => {
     limit.clearQueue();

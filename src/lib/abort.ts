@@ -16,30 +16,74 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
  * Settles by the deadline even if `work` ignores its signal; a late rejection of such work is dropped,
  * because its caller has already been told.
  */
-export async function withDeadline<T>(
+export function withDeadline<T>(
   what: string,
   timeoutMs: number,
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  signal?.throwIfAborted();
-  const controller = new AbortController();
-  const abort = Promise.withResolvers<never>();
-  const end = (reason: unknown): void => {
-    controller.abort(reason);
-    abort.reject(reason);
-  };
-  const onAbort = (): void => {
-    end(signal?.reason);
-  };
-  const timer = setTimeout(() => {
-    end(new TimeoutError(what, timeoutMs));
-  }, timeoutMs);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([work(controller.signal), abort.promise]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const deadline = new Deadline(what, timeoutMs, signal, reject);
+    // Further rejections, and whatever comes after the end, fall on a promise that is settled.
+    const fail = (reason: unknown): void => {
+      deadline.clear();
+      reject(reason as Error);
+    };
+    try {
+      work(deadline.signal).then((result) => {
+        deadline.clear();
+        resolve(result);
+      }, fail);
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+/** Ends the wait for work, and the work, when the time is over or the caller's signal aborts. Its own listener. */
+class Deadline {
+  readonly #what: string;
+  readonly #timeoutMs: number;
+  readonly #parent: AbortSignal | undefined;
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  readonly #reject: (reason: Error) => void;
+
+  constructor(
+    what: string,
+    timeoutMs: number,
+    parent: AbortSignal | undefined,
+    reject: (reason: Error) => void,
+  ) {
+    this.#what = what;
+    this.#timeoutMs = timeoutMs;
+    this.#parent = parent;
+    this.#reject = reject;
+    this.#timer = setTimeout(Deadline.#expire, timeoutMs, this);
+    parent?.addEventListener('abort', this, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  handleEvent(): void {
+    this.#end(this.#parent?.reason as Error);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#parent?.removeEventListener('abort', this);
+  }
+
+  static #expire(deadline: Deadline): void {
+    deadline.#end(new TimeoutError(deadline.#what, deadline.#timeoutMs));
+  }
+
+  #end(reason: Error): void {
+    this.clear();
+    this.#controller.abort(reason);
+    this.#reject(reason);
   }
 }

@@ -2,13 +2,15 @@ import { StoreUnavailableError } from '../errors.ts';
 import { sleep } from '../lib/abort.ts';
 import type { Log } from '../observability/log.ts';
 import type { KeyValueStore } from '../storage/ports.ts';
-import { createEmptyRecord, parseRecord, type ConversationRecord } from './conversation-record.ts';
+import { createEmptyRecord, isSameState, parseRecord, type ConversationRecord } from './conversation-record.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** How long a record without turns is kept: it only bars what was reset or removed from coming back. */
 const EMPTY_RECORD_TTL_MS = 30 * 24 * 3_600_000;
 /** Tries that are left to a write once the process is stopping. */
 const MAX_HURRIED_ATTEMPTS = 2;
+
+const HURRIED = new Error('No more pauses');
 
 export interface RetryPolicy {
   readonly maxAttempts: number;
@@ -34,6 +36,9 @@ type Change = (record: ConversationRecord) => ConversationRecord;
  * The one reader and writer of a conversation in this process. Changes apply at once in memory, in the order in
  * which they were made, and are written behind: however many come while a write is under way, the next one holds
  * them all. Nothing is written before the record was read, except by `reset`, which needs nothing of it.
+ *
+ * Another process may have the store open for a while, as when a new one starts before the old one has ended: so a
+ * write first looks whether the record is still the one that is known, and else makes its changes to the new one.
  */
 export class ConversationEntry {
   readonly #options: ConversationEntryOptions;
@@ -43,6 +48,12 @@ export class ConversationEntry {
   #unapplied: Change[] = [];
   /** Whether the record differs from what was last written. */
   #isChanged = false;
+  /** Changes that are in the record and not in the store. */
+  #unwritten: Change[] = [];
+  /** What the store held when it was last read or written; undefined: a reset that is to replace whatever it holds. */
+  #stored: ConversationRecord | undefined;
+  /** The store was read and nothing written since. */
+  #isFresh = false;
   /** Callers whose changes are not durable yet, oldest first. */
   #waiting: PromiseWithResolvers<void>[] = [];
   #reading: Promise<void> | undefined;
@@ -50,12 +61,15 @@ export class ConversationEntry {
   /** Grows when what a read under way will find is out of date. */
   #generation = 0;
   #attemptsLeft = 0;
+  /** Without pauses before further attempts. */
+  #isHurried = false;
   /** Ends the pause before the next attempt. */
   #hurry: AbortController | undefined;
 
   constructor(options: ConversationEntryOptions) {
     this.#options = options;
     this.#record = options.record;
+    this.#stored = options.record;
   }
 
   get conversationId(): string {
@@ -87,6 +101,8 @@ export class ConversationEntry {
     this.#generation += 1;
     this.#reading = undefined;
     this.#unapplied = [];
+    this.#unwritten = [];
+    this.#stored = undefined;
     const resetAt = Math.max(at, this.#record?.resetAt ?? at);
     this.#record = createEmptyRecord(this.conversationId, resetAt);
     this.#isChanged = true;
@@ -96,12 +112,14 @@ export class ConversationEntry {
   /** Writes what waits without further pauses. Resolves when it is written or given up. */
   async flush(): Promise<void> {
     this.#attemptsLeft = Math.min(this.#attemptsLeft, MAX_HURRIED_ATTEMPTS);
-    this.#hurry?.abort();
+    this.#isHurried = true;
+    this.#hurry?.abort(HURRIED);
     await this.#writing;
   }
 
   #apply(change: Change): void {
     if (!this.#record) return;
+    this.#unwritten.push(change);
     const changed = change(this.#record);
     this.#isChanged ||= changed !== this.#record;
     this.#record = changed;
@@ -118,6 +136,8 @@ export class ConversationEntry {
       const stored = await store.get(conversationId);
       if (generation !== this.#generation) return;
       this.#record = this.#parse(stored);
+      this.#stored = this.#record;
+      this.#isFresh = true;
       for (const change of this.#unapplied.splice(0)) this.#apply(change);
     } finally {
       if (generation === this.#generation) this.#reading = undefined;
@@ -143,7 +163,7 @@ export class ConversationEntry {
   /** Writes until nothing waits. Never rejects. */
   async #write(): Promise<void> {
     const { retry, onIdle } = this.#options;
-    this.#hurry = new AbortController();
+    this.#isHurried = false;
     this.#attemptsLeft = retry.maxAttempts;
     let failures = 0;
     while (this.#waiting.length > 0) {
@@ -164,11 +184,15 @@ export class ConversationEntry {
 
   async #writeOnce(): Promise<void> {
     if (!this.#record) await this.#readRecord();
+    else if (this.#isChanged && !this.#isFresh) await this.#adoptForeignChanges();
     // Not as it was before the wait: changes may have come since.
     const record = this.#record;
     const count = this.#waiting.length;
+    const changes = this.#unwritten.length;
+    const generation = this.#generation;
     if (this.#isChanged) {
       this.#isChanged = false;
+      this.#isFresh = false;
       try {
         const ttl = record?.turns.length === 0 ? { ttlMs: EMPTY_RECORD_TTL_MS } : {};
         await this.#options.store.set(this.conversationId, record, ttl);
@@ -177,14 +201,32 @@ export class ConversationEntry {
         throw error;
       }
     }
+    if (generation === this.#generation) {
+      this.#unwritten.splice(0, changes);
+      this.#stored = record;
+    }
     for (const { resolve } of this.#waiting.splice(0, count)) resolve();
+  }
+
+  /** Takes over what another process wrote since. */
+  async #adoptForeignChanges(): Promise<void> {
+    const known = this.#stored;
+    if (!known) return;
+    const generation = this.#generation;
+    const { store, conversationId } = this.#options;
+    const stored = this.#parse(await store.get(conversationId));
+    if (generation !== this.#generation || isSameState(stored, known)) return;
+    this.#stored = stored;
+    this.#record = this.#unwritten.reduce((record, change) => change(record), stored);
   }
 
   async #pause(failures: number): Promise<void> {
     const { minDelayMs, maxDelayMs } = this.#options.retry;
     const delayMs = Math.min(minDelayMs * 2 ** (failures - 1), maxDelayMs) * (0.5 + Math.random() / 2);
+    if (this.#isHurried) return;
+    this.#hurry = new AbortController();
     try {
-      await sleep(delayMs, this.#hurry?.signal);
+      await sleep(delayMs, this.#hurry.signal);
     } catch {
       // Hurried: the next attempt is made at once.
     }
@@ -199,6 +241,8 @@ export class ConversationEntry {
     this.#reading = undefined;
     this.#record = undefined;
     this.#unapplied = [];
+    this.#unwritten = [];
+    this.#stored = undefined;
     this.#isChanged = false;
     for (const { reject } of waiting) reject(new StoreUnavailableError('write of a conversation', error));
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { refuseNewerRecord } from '../storage/record-version.ts';
-import { chatMessageSchema } from './chat-message.ts';
+import { chatMessageSchema, type ChatMessage, type ToolCall } from './chat-message.ts';
 import type { Turn } from './ports.ts';
 import { repairTurns } from './repair-turns.ts';
 
@@ -37,7 +37,7 @@ export interface ConversationRecord {
 /** What a conversation keeps at most; the oldest whole turns go first. */
 export interface ConversationLimits {
   readonly maxTurns: number;
-  /** Of all turns together, as JSON. */
+  /** Of all turns together, about as JSON. */
   readonly maxBytes: number;
 }
 
@@ -52,6 +52,18 @@ export function parseRecord(conversationId: string, stored: unknown): Conversati
   const record = recordSchema.parse(stored);
   if (record.conversationId !== conversationId) throw new Error('The record is of another conversation');
   return { ...record, turns: record.turns.map(repairTurn) };
+}
+
+/** Whether two records of a conversation hold the same, as far as their ends tell. */
+export function isSameState(one: ConversationRecord, other: ConversationRecord): boolean {
+  return (
+    one.turns.length === other.turns.length &&
+    one.turns[0]?.runId === other.turns[0]?.runId &&
+    one.turns.at(-1)?.runId === other.turns.at(-1)?.runId &&
+    one.resetAt === other.resetAt &&
+    one.removedRuns.length === other.removedRuns.length &&
+    one.removedRuns.at(-1)?.at === other.removedRuns.at(-1)?.at
+  );
 }
 
 /** The same record, if the turn is in it already or was reset or removed. */
@@ -76,17 +88,46 @@ export function withoutTurn(record: ConversationRecord, runId: string, at: numbe
   };
 }
 
-/** Bytes of its JSON. */
+/** Bytes, about those of its JSON. */
 export function sizeOfTurn(turn: Turn): number {
-  const known = turnSizes.get(turn);
-  if (known !== undefined) return known;
-  const size = Buffer.byteLength(JSON.stringify(turn));
+  let size = turnSizes.get(turn);
+  if (size !== undefined) return size;
+  size = TURN_OVERHEAD_BYTES + sum(turn.messageIds, Buffer.byteLength) + sum(turn.messages, sizeOfMessage);
   turnSizes.set(turn, size);
   return size;
 }
 
+/** Names of fields, quotes and what else stands around the texts. */
+const TURN_OVERHEAD_BYTES = 65;
+const MESSAGE_OVERHEAD_BYTES = 32;
+const PART_OVERHEAD_BYTES = 35;
+
+function sizeOfMessage(message: ChatMessage): number {
+  const size = MESSAGE_OVERHEAD_BYTES + sizeOfContent(message.content);
+  if (message.role === 'tool') return size + Buffer.byteLength(message.toolCallId);
+  return message.role === 'assistant' ? size + sum(message.toolCalls ?? [], sizeOfToolCall) : size;
+}
+
+function sizeOfContent(content: ChatMessage['content']): number {
+  if (typeof content === 'string') return Buffer.byteLength(content);
+  return sum(
+    content,
+    (part) => PART_OVERHEAD_BYTES + Buffer.byteLength(part.type === 'text' ? part.text : part.url),
+  );
+}
+
+function sizeOfToolCall({ id, name, arguments: text }: ToolCall): number {
+  return PART_OVERHEAD_BYTES + Buffer.byteLength(id) + Buffer.byteLength(name) + Buffer.byteLength(text);
+}
+
+function sum<T>(items: readonly T[], sizeOf: (item: T) => number): number {
+  let total = 0;
+  for (const item of items) total += sizeOf(item);
+  return total;
+}
+
 export function sizeOfRecord({ turns }: ConversationRecord): number {
-  return turns.reduce((total, turn) => total + sizeOfTurn(turn), 0);
+  return sum(turns, sizeOfTurn);
 }
 
 /** Turns are never changed, and each is measured again with every turn that follows it. */

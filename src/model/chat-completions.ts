@@ -12,7 +12,7 @@ import { createProviderProfile } from './provider-profile.ts';
 import { ReplyReader } from './read-reply.ts';
 import { StreamDeadline } from './stream-deadline.ts';
 import { createTokenCounter } from './token-counter.ts';
-import { hasImages, toWireMessages, toWireTool } from './wire-messages.ts';
+import { hasImages, toWireMessages, toWireTools } from './wire-messages.ts';
 
 export interface ChatCompletionsOptions extends Omit<OpenAiClientOptions, 'fetch'> {
   readonly model: string;
@@ -47,16 +47,17 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
 
   const modelOf = (request: ModelRequest): string => request.model ?? options.model;
 
-  const toParams = (request: ModelRequest): ChatCompletionCreateParamsStreaming => {
+  const toBody = (request: ModelRequest): string => {
     const user = profile.takesVendorFields ? hashUser(options.userHashKey, request.userId) : undefined;
-    return {
+    const params: ChatCompletionCreateParamsStreaming = {
       model: modelOf(request),
       messages: toWireMessages(request.messages, { takesImages: profile.takesImages(modelOf(request)) }),
       stream: true,
-      ...(request.tools.length > 0 ? { tools: request.tools.map(toWireTool) } : {}),
       ...(profile.takesStreamOptions() ? { stream_options: { include_usage: true } } : {}),
       ...(user === undefined ? {} : { safety_identifier: user, prompt_cache_key: user }),
     };
+    const json = JSON.stringify(params);
+    return request.tools.length === 0 ? json : `${json.slice(0, -1)},"tools":${toWireTools(request.tools)}}`;
   };
 
   const openTarget = async (): Promise<Target> => {
@@ -80,7 +81,7 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
       },
     });
     const reader = new ReplyReader({ onText, deadline });
-    const post = new HttpPost(dispatcher, { ...endpoint, body: JSON.stringify(toParams(request)) }, reader);
+    const post = new HttpPost(dispatcher, { ...endpoint, body: toBody(request) }, reader);
     const onAbort = (): void => {
       post.abort(signal.reason);
     };

@@ -1,4 +1,5 @@
 import { ModelError } from '../errors.ts';
+import { DeltaTemplate } from './delta-template.ts';
 import { toStreamedError } from './model-error.ts';
 import type { FinishReason, ModelReply, Usage } from './ports.ts';
 import { ToolCallCollector, type WireToolCall } from './tool-call-collector.ts';
@@ -36,6 +37,7 @@ interface WireDelta {
 export class StreamedReply {
   readonly #visible = new VisibleText();
   readonly #calls = new ToolCallCollector();
+  readonly #template = new DeltaTemplate();
   /** Visible text since the last `takeText`. */
   #fresh = '';
   #textLength = 0;
@@ -72,7 +74,16 @@ export class StreamedReply {
       this.#isDone = true;
       return;
     }
+    const text = this.#template.read(payload);
+    if (text !== undefined) {
+      if (text === '') return;
+      this.#addText(text, 0);
+      this.#contentCount += 1;
+      return;
+    }
     const chunk = parseChunk(payload);
+    const plainText = toPlainText(chunk);
+    if (plainText !== undefined) this.#template.learn(payload, plainText);
     if (chunk.error !== undefined && chunk.error !== null) throw toStreamedError(chunk.error);
     if (typeof chunk.model === 'string' && chunk.model !== '') this.#model ??= chunk.model;
     this.#usage = toUsage(chunk.usage) ?? this.#usage;
@@ -156,6 +167,25 @@ function parseChunk(payload: string): WireChunk {
   }
   return typeof value === 'object' && value !== null ? value : {};
 }
+
+/** The piece of text of a chunk that holds nothing else for us. */
+function toPlainText({ choices, usage, error }: WireChunk): string | undefined {
+  if (!Array.isArray(choices) || choices.length !== 1 || (usage ?? error ?? null) !== null) return undefined;
+  const [choice] = choices as (WireChoice | null)[];
+  const delta = choice?.delta;
+  if (choice?.index !== 0 || (choice.finish_reason ?? null) !== null) return undefined;
+  if (typeof delta !== 'object' || delta === null || typeof delta.content !== 'string') return undefined;
+  const isAlone = OTHER_FIELDS.every((field) => (delta[field] ?? null) === null);
+  return isAlone ? delta.content : undefined;
+}
+
+const OTHER_FIELDS = [
+  'refusal',
+  'reasoning_content',
+  'reasoning',
+  'tool_calls',
+  'function_call',
+] as const satisfies (keyof WireDelta)[];
 
 function toUsage(usage: WireChunk['usage']): Usage | undefined {
   if (typeof usage !== 'object' || usage === null) return undefined;

@@ -19,11 +19,25 @@ export function hasImages(messages: readonly ChatMessage[]): boolean {
   );
 }
 
-export function toWireTool(tool: ToolDescription): ChatCompletionFunctionTool {
-  return {
-    type: 'function',
-    function: { name: tool.name, description: tool.description, parameters: tool.parameters },
-  };
+/** The tools as JSON. Descriptions are the same in every call, so each is written once. */
+export function toWireTools(tools: readonly ToolDescription[]): string {
+  return `[${tools.map(toWireTool).join()}]`;
+}
+
+const wireTools = new WeakMap<ToolDescription, string>();
+
+function toWireTool(tool: ToolDescription): string {
+  let json = wireTools.get(tool);
+  if (json === undefined) {
+    const { name, description, parameters } = tool;
+    const wireTool: ChatCompletionFunctionTool = {
+      type: 'function',
+      function: { name, description, parameters },
+    };
+    json = JSON.stringify(wireTool);
+    wireTools.set(tool, json);
+  }
+  return json;
 }
 
 function toWireMessage(message: ChatMessage, takesImages: boolean): ChatCompletionMessageParam {

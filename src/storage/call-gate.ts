@@ -13,16 +13,15 @@ export function createCallGate(): CallGate {
   const check = (): void => {
     if (isClosed && active === 0) idle.resolve();
   };
+  const leave = (): void => {
+    active -= 1;
+    check();
+  };
   return {
-    async pass(call) {
-      if (isClosed) throw new Error('The store is closed');
+    pass(call) {
+      if (isClosed) return Promise.reject(new Error('The store is closed'));
       active += 1;
-      try {
-        return await call();
-      } finally {
-        active -= 1;
-        check();
-      }
+      return call().finally(leave);
     },
     close() {
       isClosed = true;

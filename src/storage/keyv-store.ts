@@ -47,9 +47,11 @@ export function createKeyvStore({ adapter, namespace, timeoutMs, gate }: KeyvSto
 
   async function call<T>(
     operation: string,
+    key: string,
     signal: AbortSignal | undefined,
     work: (deadline: AbortSignal) => Promise<T>,
   ): Promise<T> {
+    if (key === '') throw new RangeError('A key must not be empty');
     const what = `${operation} in ${namespace}`;
     try {
       return await gate.pass(() => withDeadline(what, timeoutMs, signal, work));
@@ -59,28 +61,22 @@ export function createKeyvStore({ adapter, namespace, timeoutMs, gate }: KeyvSto
     }
   }
 
-  return {
-    async get(key, signal) {
-      assertKey(key);
-      return call('get', signal, (deadline) => order.read(key, deadline, () => keyv.get<unknown>(key)));
-    },
-    async set(key, value, { ttlMs, signal }: SetOptions = {}) {
-      assertKey(key);
-      if (value === undefined) throw new TypeError('undefined is not a value');
-      const store = async (): Promise<void> => {
-        if (!(await keyv.set(key, value, ttlMs))) throw new Error('The store refused the entry');
-      };
-      await call('set', signal, (deadline) => order.write(key, deadline, store));
-    },
-    async delete(key, signal) {
-      assertKey(key);
-      return call('delete', signal, (deadline) => order.write(key, deadline, () => keyv.delete(key)));
-    },
+  const store = async (key: string, value: unknown, ttlMs: number | undefined): Promise<void> => {
+    if (!(await keyv.set(key, value, ttlMs))) throw new Error('The store refused the entry');
   };
-}
 
-function assertKey(key: string): void {
-  if (key === '') throw new RangeError('A key must not be empty');
+  return {
+    get: (key, signal) =>
+      call('get', key, signal, (deadline) => order.read(key, deadline, () => keyv.get<unknown>(key))),
+    set(key, value, { ttlMs, signal }: SetOptions = {}) {
+      if (value === undefined) return Promise.reject(new TypeError('undefined is not a value'));
+      return call('set', key, signal, (deadline) =>
+        order.write(key, deadline, () => store(key, value, ttlMs)),
+      );
+    },
+    delete: (key, signal) =>
+      call('delete', key, signal, (deadline) => order.write(key, deadline, () => keyv.delete(key))),
+  };
 }
 
 /** Plain JSON of Keyv's envelope. What is not one is an error, where Keyv would answer that there is nothing. */

@@ -6,13 +6,13 @@ export class WriteOrder {
   /** The last write of each key; gone when it has settled. */
   readonly #writes = new Map<string, Promise<void>>();
 
-  async read<T>(key: string, deadline: AbortSignal, work: () => Promise<T>): Promise<T> {
+  read<T>(key: string, deadline: AbortSignal, work: () => Promise<T>): Promise<T> {
     const earlier = this.#writes.get(key);
-    if (earlier) {
-      await earlier;
+    if (earlier === undefined) return work();
+    return earlier.then(() => {
       deadline.throwIfAborted();
-    }
-    return work();
+      return work();
+    });
   }
 
   write<T>(key: string, deadline: AbortSignal, work: () => Promise<T>): Promise<T> {
