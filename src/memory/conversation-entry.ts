@@ -2,7 +2,12 @@ import { StoreUnavailableError } from '../errors.ts';
 import { sleep } from '../lib/abort.ts';
 import type { Log } from '../observability/log.ts';
 import type { KeyValueStore } from '../storage/ports.ts';
-import { createEmptyRecord, isSameState, parseRecord, type ConversationRecord } from './conversation-record.ts';
+import {
+  createEmptyRecord,
+  isSameState,
+  parseRecord,
+  type ConversationRecord,
+} from './conversation-record.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** How long a record without turns is kept: it only bars what was reset or removed from coming back. */

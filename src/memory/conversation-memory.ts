@@ -14,7 +14,7 @@ import {
 import type { ConversationMemory } from './ports.ts';
 
 export interface ConversationMemoryOptions {
-  /** Keys are conversation ids, as `encodeKey` makes them. No other process writes here. */
+  /** Keys are conversation ids, as `encodeKey` makes them. */
   readonly store: KeyValueStore;
   readonly log: Pick<Log, 'warn'>;
   readonly limits?: Partial<ConversationMemoryLimits>;

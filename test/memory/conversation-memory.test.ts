@@ -216,3 +216,33 @@ test('FAULTS 27: a flush over a store that stays down ends soon', async () => {
   await appended;
   expect(store.calls.set).toBeLessThan(5);
 });
+
+test('FAULTS 9: two processes on one store for a while: neither writes over what the other wrote', async () => {
+  const { store, warn, memory, stored } = create();
+  const other = createConversationMemory({ store, log: { warn }, retry: quickRetry });
+  await memory.append('a', toTurn('1', 1));
+  await other.append('a', toTurn('2', 2));
+  await memory.append('a', toTurn('3', 3));
+  expect(await stored()).toEqual(['1', '2', '3']);
+  expect((await memory.load('a')).map(({ runId }) => runId)).toEqual(['1', '2', '3']);
+  await other.removeTurn('a', '1', 1);
+  await memory.append('a', toTurn('4', 4));
+  expect(await stored()).toEqual(['2', '3', '4']);
+  await other.reset('a', 4);
+  await Promise.all(['5', '6'].map((id) => memory.append('a', toTurn(id, Number(id)))));
+  expect(await stored()).toEqual(['5', '6']);
+  // While the store cannot be read, nothing is written over it.
+  store.failures.get = 1;
+  await other.append('a', toTurn('7', 7));
+  expect(await stored()).toEqual(['5', '6', '7']);
+});
+
+test('FAULTS 9: a reset takes away what another process wrote as well', async () => {
+  const { store, warn, memory, stored } = create();
+  const other = createConversationMemory({ store, log: { warn }, retry: quickRetry });
+  await memory.append('a', toTurn('1', 1));
+  await other.append('a', toTurn('2', 2));
+  store.failures.set = 1;
+  await Promise.all([memory.reset('a', 2), memory.append('a', toTurn('3', 3))]);
+  expect(await stored()).toEqual(['3']);
+});
