@@ -56,14 +56,13 @@ export function parseRecord(conversationId: string, stored: unknown): Conversati
 
 /** Whether two records of a conversation hold the same, as far as their ends tell. */
 export function isSameState(one: ConversationRecord, other: ConversationRecord): boolean {
-  return (
-    one.turns.length === other.turns.length &&
-    one.turns[0]?.runId === other.turns[0]?.runId &&
-    one.turns.at(-1)?.runId === other.turns.at(-1)?.runId &&
-    one.resetAt === other.resetAt &&
-    one.removedRuns.length === other.removedRuns.length &&
-    one.removedRuns.at(-1)?.at === other.removedRuns.at(-1)?.at
-  );
+  return toState(one) === toState(other);
+}
+
+function toState({ turns, resetAt, removedRuns }: ConversationRecord): string {
+  const [first, last, removed] = [turns[0], turns.at(-1), removedRuns.at(-1)];
+  const counts = [turns.length, removedRuns.length];
+  return JSON.stringify([counts, first?.runId, last?.runId, removed?.runId, removed?.at, resetAt]);
 }
 
 /** The same record, if the turn is in it already or was reset or removed. */

@@ -24,9 +24,7 @@ function count() {
     signals: queryObjects(AbortSignal, { format: 'count' }),
     timers: queryObjects(timer.constructor as new () => object, { format: 'count' }),
     promises: queryObjects(Promise, { format: 'count' }),
-    processListeners: process
-      .eventNames()
-      .reduce((total, name) => total + process.listenerCount(name as 'exit'), 0),
+    processListeners: process.eventNames().reduce((total, name) => total + process.listenerCount(name), 0),
     heapBytes: process.memoryUsage().heapUsed,
   };
 }
