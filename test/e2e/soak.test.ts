@@ -22,7 +22,7 @@ function count() {
   clearTimeout(timer);
   return {
     signals: queryObjects(AbortSignal, { format: 'count' }),
-    timers: queryObjects(timer.constructor as new () => object, { format: 'count' }),
+    timers: queryObjects(timer.constructor, { format: 'count' }),
     promises: queryObjects(Promise, { format: 'count' }),
     processListeners: process.eventNames().reduce((total, name) => total + process.listenerCount(name), 0),
     heapBytes: process.memoryUsage().heapUsed,
