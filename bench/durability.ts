@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { sleep } from '../src/lib/abort.ts';
-import type { RunTable } from '../src/storage/run-table.ts';
+import { keepNothing } from './keep-nothing.ts';
+import { describeMachine, writeSection } from './document.ts';
 import { startServerProcess } from './peers/server-process.ts';
 import { ANSWER, IDEAL_FIRST_TEXT_MS } from './peers/task.ts';
 import type { Contender } from './peers/task.ts';
@@ -15,7 +16,8 @@ const usage = `Usage: npm run bench -- durability [options]
   --runs 400     in each round
   --rate 100     runs that begin each second
   --rounds 3     of each, after one that warms up
-  --bound 5      ms`;
+  --bound 5      ms
+  --write        puts the table into docs/performance.md`;
 
 /** What a round leaves to do in the background is done within this time. */
 const SETTLE_MS = 300;
@@ -34,6 +36,7 @@ export async function benchmarkDurability(args: readonly string[]): Promise<void
       rate: { type: 'string', default: '100' },
       rounds: { type: 'string', default: '3' },
       bound: { type: 'string', default: '5' },
+      write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -54,7 +57,11 @@ export async function benchmarkDurability(args: readonly string[]): Promise<void
       results.off.push(pair.off);
       results.on.push(pair.on);
     }
-    report(merge(results.off), merge(results.on), bound);
+    const found = report(merge(results.off), merge(results.on), bound);
+    console.log(found);
+    const command = ['npm run bench -- durability', ...args].join(' ');
+    const body = `\`${command}\`, ${describeMachine()}: ${runs} runs in each round, ${rate} begun each second, the peers' task.\n\n${found}`;
+    if (values.write) await writeSection({ name: 'durability', title: 'Durability', body });
   } finally {
     await Promise.all([off.close?.(), on.close?.()]);
     server.stop();
@@ -100,7 +107,7 @@ function merge(rounds: readonly Round[]): Round {
   };
 }
 
-function report(off: Round, on: Round, boundMs: number): void {
+function report(off: Round, on: Round, boundMs: number): string {
   const toCells = (name: string, { firstTextMs, totalMs, cpuMs }: Round): string[] => [
     name,
     ...[0.5, 0.95, 0.99].map((share) => (quantile(firstTextMs, share) - IDEAL_FIRST_TEXT_MS).toFixed(1)),
@@ -108,29 +115,17 @@ function report(off: Round, on: Round, boundMs: number): void {
     cpuMs.toFixed(2),
   ];
   const header = ['run store', 'first text p50 +ms', 'p95', 'p99', 'whole p50 ms', 'CPU ms per run'];
-  console.log(formatTable(header, [toCells('off', off), toCells('SQLite', on)]));
   const laterMs = quantile(on.firstTextMs, 0.5) - quantile(off.firstTextMs, 0.5);
-  console.log(
-    `\nFirst text: beyond the ${String(IDEAL_FIRST_TEXT_MS)} ms of the model and the tools.\n` +
-      `Durability: ${laterMs.toFixed(1)} ms later at the median (bound ${String(boundMs)}), ` +
-      `${(on.cpuMs - off.cpuMs).toFixed(2)} ms CPU more per run.`,
-  );
   if (laterMs > boundMs) process.exitCode = 1;
+  return (
+    `${formatTable(header, [toCells('off', off), toCells('SQLite', on)], 1)}\n\n` +
+    `First text: beyond the ${String(IDEAL_FIRST_TEXT_MS)} ms of the model and the tools.\n\n` +
+    `Durability: ${laterMs.toFixed(1)} ms later at the median (bound ${String(boundMs)}), ` +
+    `${(on.cpuMs - off.cpuMs).toFixed(2)} ms CPU more per run.`
+  );
 }
 
 function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
 }
-
-/** Takes every run and forgets it: what the line costs without being written down. */
-const keepNothing: RunTable = {
-  isDurable: false,
-  admit: () => Promise.resolve(true),
-  patch: () => Promise.resolve(),
-  saveStep: () => Promise.resolve(),
-  retire: () => Promise.resolve(),
-  list: () => Promise.resolve([]),
-  cursors: () => Promise.resolve(new Map()),
-  forgetChannel: () => Promise.resolve(),
-};

@@ -3,7 +3,9 @@ type Benchmark = (args: readonly string[]) => Promise<void>;
 /** Loaded only when asked for, so that none disturbs another. */
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   agents: async () => (await import('./agents.ts')).benchmarkAgents,
+  bot: async () => (await import('./bot.ts')).benchmarkBot,
   durability: async () => (await import('./durability.ts')).benchmarkDurability,
+  growth: async () => (await import('./growth.ts')).benchmarkGrowth,
   peers: async () => (await import('./peers.ts')).benchmarkPeers,
   ratio: async () => (await import('./ratio.ts')).benchmarkRatio,
   soak: async () => (await import('./soak.ts')).benchmarkSoak,
@@ -13,6 +15,8 @@ const usage = `Usage: npm run bench -- NAME [options]
 
   agents [--runs 1,100,1000,5000,10000] [--repeat 1]
           what it costs to host so many simultaneous runs of the agent, with sleeping model and tools
+  bot     the whole bot in a crowd: CPU, memory, event loop, start, beside their goals
+  growth  cost against the number of runs, of stored conversations, and of turns
   peers   the same task on Switchboard, on code by hand and on other agent runtimes; --help tells more
   ratio   a quick check of our CPU against code by hand
   durability

@@ -12,6 +12,7 @@ import { toQuestion } from '../src/intake/prompt.ts';
 import { createConversationMemory } from '../src/memory/conversation-memory.ts';
 import { createFactMemory } from '../src/memory/fact-memory.ts';
 import { createChatCompletionsModel } from '../src/model/chat-completions.ts';
+import type { Model } from '../src/model/ports.ts';
 import { createRetryingModel } from '../src/model/retrying-model.ts';
 import { createLog } from '../src/observability/log.ts';
 import { createMetrics, type Metrics } from '../src/observability/metrics.ts';
@@ -22,6 +23,7 @@ import { NO_FILES } from '../src/runs/run-attachments.ts';
 import { createRunService } from '../src/runs/run-service.ts';
 import { createRunStore } from '../src/runs/run-store.ts';
 import type { Run } from '../src/runs/run.ts';
+import { encodeKey } from '../src/storage/key-codec.ts';
 import { openStorage } from '../src/storage/open-storage.ts';
 import type { RunTable } from '../src/storage/run-table.ts';
 import { defineTool } from '../src/tools/tool.ts';
@@ -41,20 +43,55 @@ export interface SwitchboardLineOptions {
   readonly runTable?: RunTable;
 }
 
+/** The contender, against a model server. */
 export async function createSwitchboardLine(
   origin: string,
-  { runTable }: SwitchboardLineOptions = {},
+  options: SwitchboardLineOptions = {},
 ): Promise<Contender> {
   const directory = await mkdtemp(join(tmpdir(), 'switchboard-bench-'));
+  const line = await openSwitchboardLine({
+    ...options,
+    model: createModel(origin),
+    storeFile: join(directory, 'bench.db'),
+  });
+  let count = 0;
+  return {
+    run: (onFirstText) => line.ask((count += 1), onFirstText),
+    settle: () => line.settle(),
+    async close() {
+      await line.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+export interface OpenLineOptions extends SwitchboardLineOptions {
+  readonly model: Model;
+  readonly storeFile: string;
+}
+
+export interface SwitchboardLine {
+  /** A question of person number `person`, in their direct messages; resolves with the answer. */
+  ask(person: number, onFirstText: () => void): Promise<string>;
+  /** Resolves when the memory is written. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openSwitchboardLine({
+  model,
+  storeFile,
+  runTable,
+}: OpenLineOptions): Promise<SwitchboardLine> {
   const log = createLog({ level: 'info', secrets: ['bench'], destination: { write: () => undefined } });
-  const storage = await openStorage({ url: `sqlite://${join(directory, 'bench.db')}`, log });
+  const storage = await openStorage({ url: `sqlite://${storeFile}`, log });
   const conversations = createConversationMemory({ store: storage.namespace('conversations'), log });
   const facts = createFactMemory({ store: storage.namespace('facts') });
   const metrics = createMetrics();
   const waiting = new Map<string, Waiting>();
 
   const runs = createRunService({
-    agent: { model: createModel(origin), tools, limits },
+    agent: { model, tools, limits },
     services: {
       facts,
       channels: { recentMessages: () => Promise.resolve([]) },
@@ -87,10 +124,10 @@ export async function createSwitchboardLine(
 
   let count = 0;
   return {
-    run: (onFirstText) =>
+    ask: (person, onFirstText) =>
       new Promise((resolve, reject) => {
         count += 1;
-        const run = toRun(count);
+        const run = toRun(count, person);
         waiting.set(run.id, { onFirstText, resolve, reject });
         runs.submit(run).catch(reject);
       }),
@@ -100,7 +137,6 @@ export async function createSwitchboardLine(
       await conversations.flush();
       metrics.stop();
       await storage.close();
-      await rm(directory, { recursive: true });
     },
   };
 }
@@ -180,22 +216,31 @@ function toObserver(metrics: Metrics): RunObserver {
   };
 }
 
-/** The question of person number `index`, in a DM of their own. */
-function toRun(index: number): Run {
-  const userId = String(10_000_000_000_000_000n + BigInt(index));
-  const id = String(20_000_000_000_000_000n + BigInt(index));
+/** Run number `count`: a question of person number `person`, in a DM of their own. */
+function toRun(count: number, person: number): Run {
+  const userId = toPersonId(person);
+  const id = String(20_000_000_000_000_000n + BigInt(count));
   return {
     version: 1,
     id,
     createdAt: Date.now(),
-    conversationId: `dm:${userId}`,
+    conversationId: toConversationId(person),
     audience: { kind: 'private', userId },
     guildId: null,
-    channelId: String(30_000_000_000_000_000n + BigInt(index)),
-    requester: { id: userId, name: `Person ${String(index)}` },
+    channelId: String(30_000_000_000_000_000n + BigInt(person)),
+    requester: { id: userId, name: `Person ${String(person)}` },
     origin: { kind: 'message', messageId: id },
     prompt: { text: QUESTION, quotes: [], attachments: [] },
     model: null,
     replaces: null,
   };
+}
+
+function toPersonId(person: number): string {
+  return String(10_000_000_000_000_000n + BigInt(person));
+}
+
+/** The conversation of person number `person`. */
+export function toConversationId(person: number): string {
+  return encodeKey(['dm', toPersonId(person)]);
 }
