@@ -83,7 +83,8 @@ export interface People {
     options: { name: string; messageId?: string; private?: boolean },
   ): APIChannel;
   archiveThread(threadId: string, options?: { locked?: boolean }): void;
-  openDm(userId: string): APIChannel;
+  /** With the bot, or with another person: what they say there the bot does not see. */
+  openDm(userId: string, withUserId?: string): APIChannel;
   deleteChannel(channelId: string): void;
   /** Says something. Mention the bot by writing `<@BOT_USER_ID>`. Returns the message as Discord keeps it. */
   say(userId: string, channelId: string, content: string, options?: SayOptions): APIMessage;

@@ -1,5 +1,5 @@
 import { ANSWER_WINDOW_MS, toRemainingMs } from './answer-window.ts';
-import type { Answers } from './answers.ts';
+import type { Answer, Answers } from './answers.ts';
 import { executeRun, type RunPause, type RunPorts } from './execute-run.ts';
 import { Lanes, type LaneLimits } from './lanes.ts';
 import { createOutageNotices } from './outage-notices.ts';
@@ -183,10 +183,7 @@ class Service implements RunService {
     if (!answer || this.#lanes.get(runId)) return undefined;
     // Messages of another interaction cannot be edited: a new origin means new messages.
     const messageIds = origin ? [] : answer.messageIds;
-    return this.#replace(
-      { ...answer, messageIds },
-      { ...answer.run, id, createdAt, ...(origin && { origin }) },
-    );
+    return this.#replace(answer, { ...answer.run, id, createdAt, ...(origin && { origin }) }, messageIds);
   }
 
   async find(runId: string): Promise<Run | undefined> {
@@ -371,7 +368,7 @@ class Service implements RunService {
       });
     let end = await begin();
     for (; end === 'edited'; end = await begin()) {
-      task.controller = new AbortController();
+      task.renewController();
       task.finishedSteps = [];
       await this.#claim(task.run, true);
       task.reply.restart(task.run);
@@ -379,15 +376,16 @@ class Service implements RunService {
     if (end === 'suspended') task.reply.suspend();
   }
 
-  async #replace(
-    { run, messageIds }: { run: Run; messageIds: readonly string[] },
-    by: Run,
-  ): Promise<Admission> {
+  async #replace(answer: Answer, by: Run, messageIds = answer.messageIds): Promise<Admission> {
     const { answers, conversations } = this.#options;
+    const { run } = answer;
     answers.drop(run.id);
     await conversations.removeTurn(run.conversationId, run.id, by.createdAt - 1);
     const replaces = { runId: run.id, messageIds: [...messageIds] };
-    return this.#enqueue({ ...by, replaces }, { isAgain: by.id === run.id });
+    const admission = await this.#enqueue({ ...by, replaces }, { isAgain: by.id === run.id });
+    // The answer still stands there, and so do its buttons.
+    if (admission.kind === 'refused') answers.keep(answer);
+    return admission;
   }
 
   #stop(task: RunTask, by: StoppedBy): void {

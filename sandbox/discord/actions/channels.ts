@@ -63,7 +63,7 @@ export function removeChannel(core: Core, channel: ChannelState): void {
     ? { id: channel.id, guild_id: channel.guildId, parent_id: channel.parentId, type: channel.type }
     : toChannel(core.world, channel, core.bot.id);
   core.world.removeChannel(channel);
-  for (const recipientId of channel.recipientIds) core.world.directChannels.delete(recipientId);
+  if (channel.guildId === null) core.world.directChannels.delete(toDirectKey(channel.recipientIds));
   core.bus.emit({ type: 'channel-delete', channelId: channel.id });
   core.bus.dispatch({
     name: isThread(channel) ? 'THREAD_DELETE' : 'CHANNEL_DELETE',
@@ -73,9 +73,11 @@ export function removeChannel(core: Core, channel: ChannelState): void {
   });
 }
 
-/** The one direct-message channel of a person and the bot. */
-export function openDirectChannel(core: Core, userId: string): ChannelState {
-  const existing = core.world.channels.get(core.world.directChannels.get(userId) ?? '');
+/** The one direct-message channel of a person and the bot, or another person. */
+export function openDirectChannel(core: Core, userId: string, withId = core.bot.id): ChannelState {
+  const recipientIds = [userId, withId];
+  const key = toDirectKey(recipientIds);
+  const existing = core.world.channels.get(core.world.directChannels.get(key) ?? '');
   if (existing !== undefined) return existing;
   const channel: ChannelState = {
     id: core.world.newId(),
@@ -88,12 +90,17 @@ export function openDirectChannel(core: Core, userId: string): ChannelState {
     slowmodeSeconds: 0,
     parentId: null,
     overwrites: new Map(),
-    recipientIds: [userId, core.bot.id],
+    recipientIds,
     thread: null,
     lastMessageId: null,
     log: core.world.newLog(),
   };
   core.world.channels.set(channel.id, channel);
-  core.world.directChannels.set(userId, channel.id);
+  core.world.directChannels.set(key, channel.id);
   return channel;
+}
+
+/** The same whoever of the two opened it. */
+function toDirectKey(recipientIds: readonly string[]): string {
+  return recipientIds.toSorted().join(' ');
 }

@@ -65,14 +65,22 @@ export function editShown(
   announce(core, record, state);
 }
 
+/** Takes a message back that was shown; a private one by a button of its own as well. */
 export function deleteShown(core: Core, record: InteractionRecord, state: MessageState): void {
-  const index = record.shown.indexOf(state);
-  if (index >= 0) record.shown.splice(index, 1);
-  if (state.ephemeralTo !== null) return;
-  removeMessages(core, requireInteractionChannel(core, record), [state.message.id]);
+  core.interactions.forget(state);
+  const channel = requireInteractionChannel(core, record);
+  const { id: messageId } = state.message;
+  if (state.ephemeralTo === null) removeMessages(core, channel, [messageId]);
+  else core.bus.emit({ type: 'message-delete', channelId: channel.id, messageId });
 }
 
-/** The first one after a deferral fills the deferred answer. */
+/** Whether the message is there still, and the token may speak of it. */
+export function isThere(core: Core, record: InteractionRecord, state: MessageState): boolean {
+  if (state.ephemeralTo === null) return core.world.findMessage(state.message.id) !== undefined;
+  return record.original === state || record.shown.includes(state);
+}
+
+/** The first one after a deferral fills the deferred answer, as long as that is there. */
 export function followUp(
   core: Core,
   record: InteractionRecord,
@@ -81,7 +89,7 @@ export function followUp(
 ): MessageState {
   if (record.answer === 'none') throw refusals.unknownWebhook();
   const { original } = record;
-  if (original !== null && isLoading(original)) {
+  if (original !== null && isLoading(original) && isThere(core, record, original)) {
     editShown(core, record, original, withoutCreateFields(body), files);
     return original;
   }

@@ -56,6 +56,8 @@ export interface InteractionStore {
   byToken(token: string): InteractionRecord | undefined;
   /** A message that an answer showed to this person alone. */
   findEphemeral(userId: string, messageId: string): MessageState | undefined;
+  /** The message is taken back: no interaction shows it any more. */
+  forget(state: MessageState): void;
   changed(record: InteractionRecord): void;
 }
 
@@ -102,6 +104,13 @@ export function createInteractionStore(options: { tokenLifetimeMs: number }): In
         if (found !== undefined) return found;
       }
       return undefined;
+    },
+    forget(state) {
+      for (const record of byId.values()) {
+        if (record.original === state) record.original = null;
+        const index = record.shown.indexOf(state);
+        if (index >= 0) record.shown.splice(index, 1);
+      }
     },
     changed(record) {
       for (const listener of [...record.listeners]) listener();

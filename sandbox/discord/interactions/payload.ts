@@ -1,5 +1,4 @@
 import {
-  InteractionContextType,
   Locale,
   PermissionFlagsBits as P,
   InteractionType,
@@ -10,6 +9,7 @@ import type { ChannelState } from '../world/entities.ts';
 import { toMessage } from '../world/message-view.ts';
 import { toPermissions } from '../world/permissions.ts';
 import { toChannel, toMember, toUser } from '../world/views.ts';
+import { toContext } from './installation.ts';
 import type { InteractionRecord } from './interaction-store.ts';
 
 /** What a user-installed app may do where its bot is not. */
@@ -34,7 +34,7 @@ export function toInteractionPayload(core: Core, record: InteractionRecord, data
     app_permissions: toAppPermissions(core, record, channel).toString(),
     entitlements: [],
     authorizing_integration_owners: record.installOwners,
-    context: record.guildId === null ? InteractionContextType.BotDM : InteractionContextType.Guild,
+    context: toContext(core, channel),
     attachment_size_limit: maxFileBytes,
     ...(record.source !== null && record.type !== InteractionType.ApplicationCommand
       ? { message: toMessage(world, record.source, core.bot.id) }

@@ -1,6 +1,5 @@
 import {
   ApplicationIntegrationType,
-  InteractionContextType,
   type APIApplicationCommand,
   type ApplicationCommandType,
 } from 'discord-api-types/v10';
@@ -8,6 +7,7 @@ import { PermissionFlagsBits as P } from 'discord-api-types/v10';
 import type { Core } from '../core.ts';
 import type { ChannelState } from '../world/entities.ts';
 import { allPermissions, hasPermission, toPermissions } from '../world/permissions.ts';
+import { hasBot, toContext } from './installation.ts';
 import type { InteractionRecord, NewInteraction } from './interaction-store.ts';
 import { toInteractionPayload } from './payload.ts';
 
@@ -62,12 +62,17 @@ export function findCommand(
   if (!userInstalled && !isBotHere) throw new Error('The bot is not in this server');
   const command = core.commands.find(userInstalled ? null : channel.guildId, name, type);
   if (command === undefined) throw new Error(`There is no command ${name}`);
-  checkContext(command, channel, userInstalled);
+  checkContext(core, command, channel, userInstalled);
   checkPermissions(core, userId, channel, command);
   return command;
 }
 
-function checkContext(command: APIApplicationCommand, channel: ChannelState, userInstalled: boolean): void {
+function checkContext(
+  core: Core,
+  command: APIApplicationCommand,
+  channel: ChannelState,
+  userInstalled: boolean,
+): void {
   const types = command.integration_types ?? [ApplicationIntegrationType.GuildInstall];
   const needed = userInstalled
     ? ApplicationIntegrationType.UserInstall
@@ -76,8 +81,7 @@ function checkContext(command: APIApplicationCommand, channel: ChannelState, use
   if (!types.includes(needed) && !(isDirect && types.length > 0)) {
     throw new Error(`The command ${command.name} is not for ${userInstalled ? 'user' : 'server'} installs`);
   }
-  const context = isDirect ? InteractionContextType.BotDM : InteractionContextType.Guild;
-  const isOffered = command.contexts?.includes(context) ?? true;
+  const isOffered = command.contexts?.includes(toContext(core, channel)) ?? true;
   if (!isOffered)
     throw new Error(`The command ${command.name} is not for ${isDirect ? 'direct messages' : 'servers'}`);
 }
@@ -99,19 +103,4 @@ function checkPermissions(
   const isAllowed =
     permissions === allPermissions || (needed !== '0' && (permissions & BigInt(needed)) === BigInt(needed));
   if (!isAllowed) throw new Error(`This person may not use the command ${command.name}`);
-}
-
-export function hasBot(core: Core, channel: ChannelState): boolean {
-  if (channel.guildId === null) return channel.recipientIds.includes(core.bot.id);
-  return core.world.guilds.get(channel.guildId)?.members.has(core.bot.id) === true;
-}
-
-/** Whose installation answers, as `authorizing_integration_owners` says it. */
-export function toInstallOwners(
-  channel: ChannelState,
-  userId: string,
-  userInstalled: boolean,
-): Readonly<Record<string, string>> {
-  if (userInstalled) return { [ApplicationIntegrationType.UserInstall]: userId };
-  return { [ApplicationIntegrationType.GuildInstall]: channel.guildId ?? '0' };
 }

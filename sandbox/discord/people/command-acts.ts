@@ -1,7 +1,8 @@
 import { ApplicationCommandType, InteractionType, type APIApplicationCommand } from 'discord-api-types/v10';
 import { fillOptions } from '../interactions/command-options.ts';
 import { toSeenInteraction } from '../interactions/seen-interaction.ts';
-import { findCommand, hasBot, startInteraction, toInstallOwners } from '../interactions/start.ts';
+import { hasBot, toInstallOwners } from '../interactions/installation.ts';
+import { findCommand, startInteraction } from '../interactions/start.ts';
 import type { NewInteraction } from '../interactions/interaction-store.ts';
 import type { Core } from '../core.ts';
 import type { CommandOptions, People } from '../types.ts';

@@ -1,7 +1,7 @@
 import { ComponentType, InteractionType, PermissionFlagsBits as P } from 'discord-api-types/v10';
 import type { Core } from '../core.ts';
 import type { NewInteraction } from '../interactions/interaction-store.ts';
-import { hasBot, toInstallOwners } from '../interactions/start.ts';
+import { hasBot, toInstallOwners } from '../interactions/installation.ts';
 import { walkComponents, type AnyComponent } from '../rest/schemas/component-walk.ts';
 import type { MessageState } from '../world/entities.ts';
 import { hasPermission } from '../world/permissions.ts';

@@ -80,8 +80,9 @@ export function createWorldActs(core: Core): WorldActs {
       setOverwrite(place, core.bot.id, { type: OverwriteType.Member, ...options });
       announceChannel(core, 'CHANNEL_UPDATE', place);
     },
-    openDm(userId) {
-      return toChannel(world, openDirectChannel(core, requireUser(core, userId)), core.bot.id);
+    openDm(userId, withUserId = core.bot.id) {
+      const channel = openDirectChannel(core, requireUser(core, userId), requireUser(core, withUserId));
+      return toChannel(world, channel, core.bot.id);
     },
     deleteChannel(channelId) {
       removeChannel(core, findChannel(core, channelId));

@@ -14,14 +14,9 @@ const labels = { stop: 'Stop', retry: 'Retry', delete: 'Delete' } as const satis
   string
 >;
 
-/**
- * The buttons under an answer: they name their run, so that they work in any later process. An answer that only one
- * person sees cannot be deleted by the bot; Discord gives that person a way of their own.
- */
+/** The buttons under an answer: they name their run, so that they work in any later process. */
 export function toAnswerButtons(run: Run, state: 'active' | 'ended'): APIMessageTopLevelComponent[] {
-  const isPrivate = run.origin.kind === 'interaction' && run.origin.isPrivate;
-  const ended: readonly ControlAction[] = isPrivate ? ['retry'] : ['retry', 'delete'];
-  const actions = state === 'active' ? (['stop'] as const) : ended;
+  const actions = state === 'active' ? (['stop'] as const) : (['retry', 'delete'] as const);
   const components = actions.map((action) => toButton(action, run.id));
   return [{ type: ComponentType.ActionRow, components }];
 }

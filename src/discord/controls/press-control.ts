@@ -1,9 +1,15 @@
-import { MessageFlags, SnowflakeUtil, type APIMessageComponentInteraction } from 'discord.js';
+import {
+  InteractionContextType,
+  MessageFlags,
+  Routes,
+  SnowflakeUtil,
+  type APIMessageComponentInteraction,
+} from 'discord.js';
 import { StoreUnavailableError } from '../../errors.ts';
 import type { Log } from '../../observability/log.ts';
 import { authorize as defaultAuthorize, type Action, type Authorize } from '../../policy/authorize.ts';
 import type { Runs } from '../../runs/ports.ts';
-import type { Run } from '../../runs/run.ts';
+import type { Run, RunOrigin } from '../../runs/run.ts';
 import {
   deferResponse,
   deferUpdate,
@@ -12,16 +18,19 @@ import {
   toRef,
   type RequestSender,
 } from '../commands/interaction-response.ts';
+import type { Directory } from '../gateway/directory.ts';
+import { removeMessage } from '../reply/remove-message.ts';
 import { parseControlId, type ControlAction } from './answer-buttons.ts';
 
 export interface ControlOptions {
   readonly context: { readonly runs: Pick<Runs, 'find' | 'stop' | 'retry' | 'forget'> };
   readonly rest: RequestSender;
+  readonly directory: Pick<Directory, 'guild'>;
   readonly log: Log;
   readonly authorize?: Authorize;
 }
 
-const isGone = 'This answer is too old, or gone: I cannot do that any more.';
+const isGone = 'This answer is too old or gone, or it is being made anew already.';
 
 export function isControl(interaction: APIMessageComponentInteraction): boolean {
   return parseControlId(interaction.data.custom_id) !== undefined;
@@ -29,7 +38,7 @@ export function isControl(interaction: APIMessageComponentInteraction): boolean 
 
 /**
  * Acknowledges, authorises and acts: the author of a question and moderators control its answer, others get a word
- * that only they see. A private answer is made anew below the first one, whose message belongs to a token that ends.
+ * that only they see. An answer that only a token shows is made anew below the first one, whose token ends.
  */
 export async function pressControl(
   interaction: APIMessageComponentInteraction,
@@ -37,13 +46,13 @@ export async function pressControl(
 ): Promise<void> {
   const control = parseControlId(interaction.data.custom_id);
   if (!control) return;
-  const { rest } = options;
+  const { rest, directory } = options;
   const ref = toRef(interaction);
-  const flags = interaction.message.flags ?? 0;
-  const isNewAnswer = control.action === 'retry' && (flags & MessageFlags.Ephemeral) !== 0;
-  if (isNewAnswer) await deferResponse(rest, ref, true);
+  const origin = toTokenOrigin(interaction, directory);
+  const isNewAnswer = control.action === 'retry' && origin !== undefined;
+  if (isNewAnswer) await deferResponse(rest, ref, origin.isPrivate);
   else await deferUpdate(rest, ref);
-  const refusal = await act(control, interaction, isNewAnswer, options);
+  const refusal = await act(control, interaction, origin, options);
   if (refusal === undefined) return;
   if (isNewAnswer) await editResponse(rest, ref, refusal);
   else await followUpEphemerally(rest, ref, refusal);
@@ -53,8 +62,8 @@ export async function pressControl(
 async function act(
   { action, runId }: { action: ControlAction; runId: string },
   interaction: APIMessageComponentInteraction,
-  isNewAnswer: boolean,
-  { context: { runs }, log, authorize = defaultAuthorize }: ControlOptions,
+  origin: TokenOrigin | undefined,
+  { context: { runs }, rest, log, authorize = defaultAuthorize }: ControlOptions,
 ): Promise<string | undefined> {
   try {
     const run = await runs.find(runId);
@@ -67,13 +76,13 @@ async function act(
       case 'stop':
         return runs.stop({ runId }, by) > 0 ? undefined : 'This answer is complete already.';
       case 'delete':
-        return (await runs.forget(runId)) ? undefined : isGone;
+        if (!(await runs.forget(runId))) return isGone;
+        // The token of the answer may have ended; that of the button reaches the message on which it stands.
+        if (origin) await removeMessage({ budget: rest, log }, toPressedMessage(interaction));
+        return undefined;
       case 'retry': {
-        const again = await runs.retry(runId, {
-          id: interaction.id,
-          createdAt: SnowflakeUtil.timestampFrom(interaction.id),
-          ...(isNewAnswer && { origin: toOrigin(interaction) }),
-        });
+        const createdAt = SnowflakeUtil.timestampFrom(interaction.id);
+        const again = await runs.retry(runId, { id: interaction.id, createdAt, ...(origin && { origin }) });
         return again ? undefined : isGone;
       }
     }
@@ -99,6 +108,20 @@ function toActor({ member, user: userInDm, guild_id }: APIMessageComponentIntera
   };
 }
 
-function toOrigin({ id, token }: APIMessageComponentInteraction) {
-  return { kind: 'interaction', interactionId: id, token, isPrivate: true } as const;
+type TokenOrigin = Extract<RunOrigin, { kind: 'interaction' }>;
+
+/** Where an answer goes that nothing but a token can show; undefined where the bot reaches the channel itself. */
+function toTokenOrigin(
+  { id, token, message, context, guild_id: guildId }: APIMessageComponentInteraction,
+  directory: ControlOptions['directory'],
+): TokenOrigin | undefined {
+  const isPrivate = ((message.flags ?? 0) & MessageFlags.Ephemeral) !== 0;
+  const isForeignGuild = guildId !== undefined && directory.guild(guildId) === undefined;
+  const isForeign = isForeignGuild || context === InteractionContextType.PrivateChannel;
+  if (!isPrivate && !isForeign) return undefined;
+  return { kind: 'interaction', interactionId: id, token, isPrivate, ...(isForeign && { isForeign }) };
+}
+
+function toPressedMessage({ application_id, token }: APIMessageComponentInteraction): string {
+  return Routes.webhookMessage(application_id, token, '@original');
 }

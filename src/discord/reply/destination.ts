@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Routes } from 'discord.js';
+import { Routes, SnowflakeUtil } from 'discord.js';
 import { isTokenOnly } from '../../runs/answer-window.ts';
 import type { Run } from '../../runs/run.ts';
 import type { DiscordRequestError } from '../outgoing/discord-request-error.ts';
@@ -43,12 +43,15 @@ export function createDestination(options: DestinationOptions): Destination {
   let replyTo = origin.kind === 'message' ? origin.messageId : undefined;
   let isTokenUsable = origin.kind === 'interaction';
 
+  // A run made once more is younger than its interaction.
+  const tokenIssuedAt =
+    origin.kind === 'interaction' ? SnowflakeUtil.timestampFrom(origin.interactionId) : run.createdAt;
   const nonceSuffix = toNonceSuffix(run);
   // A token speaks for one earlier message, as `@original`; where there are more, the channel does.
   const earlier = new Set((run.replaces?.messageIds.length ?? 0) > 1 ? run.replaces?.messageIds : []);
 
   const usesToken = (): boolean => {
-    const isOver = options.now() > run.createdAt + options.timings.tokenLifeMs;
+    const isOver = options.now() > tokenIssuedAt + options.timings.tokenLifeMs;
     if (isOver && !isTokenOnly(origin)) isTokenUsable = false;
     return isTokenUsable;
   };
@@ -87,6 +90,16 @@ export function createDestination(options: DestinationOptions): Destination {
       return true;
     },
   };
+}
+
+/** A deferred interaction shows by itself that the bot is thinking. An answer made once more shows the earlier one. */
+export function showsThinking({ origin, replaces }: Run): boolean {
+  return origin.kind === 'interaction' && (replaces === null || isTokenOnly(origin));
+}
+
+/** Where the bot is no member Discord takes five messages beside the first. */
+export function toMaxMessages({ origin }: Run): number {
+  return origin.kind === 'interaction' && origin.isForeign ? 6 : Infinity;
 }
 
 /**

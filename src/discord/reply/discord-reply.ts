@@ -4,15 +4,17 @@ import type { AgentEvent } from '../../agent/ports.ts';
 import type { Log } from '../../observability/log.ts';
 import type { Delivery, OpenReplyOptions, Reply, RunOutcome, StoppedBy } from '../../runs/ports.ts';
 import type { Run } from '../../runs/run.ts';
+import type { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
+import { AnswerMessages } from './answer-messages.ts';
 import { AnswerText } from './answer-text.ts';
 import { mendRefusal } from './channel-refusals.ts';
-import { createDestination } from './destination.ts';
+import { createDestination, showsThinking, toMaxMessages } from './destination.ts';
 import type { Destination } from './destination.ts';
 import { MAX_PARTS } from './final-text.ts';
-import { LiveMessage } from './live-message.ts';
+import { GrowthPace } from './growth-pace.ts';
+import type { LiveMessage } from './live-message.ts';
 import type { MessageContent } from './message-body.ts';
-import { removeMessage } from './remove-message.ts';
 import type { ReplyTimings } from './timings.ts';
 import type { Typing, TypingHold } from './typing.ts';
 import { UnknownMessages } from './unknown-messages.ts';
@@ -50,15 +52,13 @@ export class DiscordReply implements Reply {
   readonly #options: DiscordReplyOptions;
   readonly #notice: WaitingNotice;
   readonly #unknown: UnknownMessages;
-  readonly #messages: LiveMessage[] = [];
+  readonly #messages: AnswerMessages;
+  readonly #pace: GrowthPace;
   #destination: Destination;
   #text = new AnswerText();
   #components: readonly APIMessageTopLevelComponent[] | undefined;
-  #shownCount = 0;
   #isEnded = false;
-  #isFirstTextDue = false;
   #typing: TypingHold | undefined;
-  #timer: NodeJS.Timeout | undefined;
   #closeAnswer: (() => void) | undefined;
 
   constructor(run: Run, options: DiscordReplyOptions) {
@@ -71,15 +71,21 @@ export class DiscordReply implements Reply {
       ...options.timings,
       run,
       now: options.now,
-      mayShow: () => !this.#isMuted && !options.budget.isUnderLoad() && this.#mayShow(this.#message(0)),
+      mayShow: () => !this.#isMuted && !options.budget.isUnderLoad() && this.#mayShow(this.#messages.at(0)),
       show: () => {
-        const message = this.#message(0);
+        const message = this.#messages.at(0);
         message.show(message.id === undefined ? 'notice' : 'interim-edit');
       },
     });
-    const { standing = [] } = options;
-    const messageIds = standing.length > 0 ? standing : (run.replaces?.messageIds ?? []);
-    for (const [index, id] of messageIds.entries()) this.#message(index, id);
+    this.#messages = this.#openMessages(run);
+    this.#pace = new GrowthPace({
+      timings: options.timings,
+      settledAt: () => this.#messages.settledAt,
+      onDue: () => {
+        this.#advance();
+      },
+      now: options.now,
+    });
   }
 
   waiting(position: number): void {
@@ -98,13 +104,11 @@ export class DiscordReply implements Reply {
 
   restart(run: Run): void {
     if (this.#isEnded) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#isFirstTextDue = false;
+    this.#pace.reset();
     this.#run = run;
     this.#text = new AnswerText();
     this.#destination = createDestination({ ...this.#options, run });
-    for (const message of this.#messages) message.outdate();
+    for (const message of this.#messages.all) message.outdate();
     this.#startTyping();
   }
 
@@ -112,19 +116,13 @@ export class DiscordReply implements Reply {
     if (event.type !== 'text-delta' || this.#isEnded) return;
     const isFirst = this.#text.length === 0;
     this.#text.append(event.text);
-    if (this.#isFirstTextDue) {
-      const isPending = this.#messages.some((message) => message.isPending);
-      if (!this.#timer && !isPending) this.#arm(this.#waitForEditMs());
-    } else if (this.#text.length >= this.#options.timings.firstTextCharacters) {
-      this.#isFirstTextDue = true;
-      this.#advance();
-    } else if (isFirst) this.#arm(this.#options.timings.firstTextDelayMs);
+    this.#pace.grew(this.#text.length, isFirst, this.#messages.isAnyPending);
   }
 
   suspend(): void {
     this.#isEnded = true;
     this.#notice.end();
-    clearTimeout(this.#timer);
+    this.#pace.pause();
     this.#closeAnswer?.();
     this.#typing?.stop().catch((error: unknown) => {
       this.#options.log.debug({ err: error }, 'typing could not be ended');
@@ -134,13 +132,13 @@ export class DiscordReply implements Reply {
   async finish(outcome: RunOutcome): Promise<Delivery> {
     this.#isEnded = true;
     this.#notice.end();
-    clearTimeout(this.#timer);
+    this.#pace.pause();
     try {
       await this.#typing?.stop();
-      const mayCreate = await this.#unknown.look(this.#messages, () => this.#message(0));
+      const mayCreate = await this.#unknown.look(this.#messages.all, () => this.#messages.at(0));
       if (isDeleted(outcome)) await this.#showNothing();
       else {
-        if (this.#isSilent(outcome)) await this.#messages[0]?.withdraw();
+        if (this.#isSilent(outcome)) await this.#messages.all[0]?.withdraw();
         if (this.#isSilent(outcome)) await this.#showNothing();
         else await this.#deliver(outcome, mayCreate);
       }
@@ -152,30 +150,47 @@ export class DiscordReply implements Reply {
     return this.#toDelivery();
   }
 
+  #openMessages(run: Run): AnswerMessages {
+    const { budget, log, now, standing = [], onShown } = this.#options;
+    const options = {
+      ...{ budget, log, now, onShown },
+      mayBeThere: this.#options.standing !== undefined,
+      destination: () => this.#destination,
+      contentOf: (index: number) => this.#contentOf(index),
+      onSettled: () => {
+        this.#advance();
+      },
+      mend: (error: DiscordRequestError) => mendRefusal(error, this.#run, this.#options),
+    };
+    return new AnswerMessages(options, standing.length > 0 ? standing : (run.replaces?.messageIds ?? []));
+  }
+
   /** Stopped before anything was seen, by the person, who knows, or where nobody waits for it: nothing to add. */
   #isSilent(outcome: RunOutcome): boolean {
     const isUnsaid = outcome.kind === 'cancelled' && UNSAID.has(outcome.by);
-    return isUnsaid && this.#run.origin.kind === 'message' && this.#messages[0]?.id === undefined;
+    return isUnsaid && this.#run.origin.kind === 'message' && this.#messages.all[0]?.id === undefined;
   }
 
   async #showNothing(): Promise<void> {
     this.#text.clear();
-    await this.#removeBeyond(0);
+    await this.#messages.removeBeyond(0);
   }
 
   async #deliver(outcome: RunOutcome, mayCreate: boolean): Promise<void> {
     this.#components = this.#options.controls?.(this.#run, 'ended');
-    const existing = this.#messages.filter((message) => message.id !== undefined || message.isPending).length;
+    const existing = this.#messages.all.filter(
+      (message) => message.id !== undefined || message.isPending,
+    ).length;
     this.#text.end(outcome, existing);
     // Not delivered, then, and tried again later.
     if (!mayCreate) return;
     for (const [index, content] of this.#text.contents().entries())
-      this.#unknown.adopt(this.#message(index), content);
+      this.#unknown.adopt(this.#messages.at(index), content);
     await this.#showAll();
     const hasFiles = this.#text.contents().some(({ files }) => files);
-    if (!hasFiles || !this.#messages.some((message) => message.isDead)) return;
+    if (!hasFiles || !this.#messages.isAnyDead) return;
     // The bot may not attach files here, it seems: then all of it in messages.
-    for (const message of this.#messages) message.revive();
+    for (const message of this.#messages.all) message.revive();
     this.#text.withoutFiles(outcome, toMaxMessages(this.#run));
     await this.#showAll();
   }
@@ -186,41 +201,31 @@ export class DiscordReply implements Reply {
     const { deliveryDeadlineMs: deadlineMs, agingMs } = this.#options.timings;
     const contents = this.#text.contents();
     for (const index of contents.keys()) {
-      const message = this.#message(index);
+      const message = this.#messages.at(index);
       const isFirstText = index === 0 && !this.#isTextVisible;
       await message.flush(isFirstText ? 'first-text' : 'final-text', { deadlineMs, agingMs });
       if (!message.isUpToDate) return;
     }
-    await this.#removeBeyond(contents.length);
-  }
-
-  /** Messages that stand there from what was streamed or an earlier run, but not in the answer as it ended. */
-  async #removeBeyond(count: number): Promise<void> {
-    for (const [beyond, message] of this.#messages.splice(count).entries()) {
-      await message.withdraw();
-      if (message.id === undefined) continue;
-      await removeMessage(this.#options, this.#destination.target(count + beyond, message.id).path);
-    }
+    await this.#messages.removeBeyond(contents.length);
   }
 
   #toDelivery(): Delivery {
-    const messageIds = this.#messages.flatMap(({ id }) => id ?? []);
+    const messageIds = this.#messages.ids;
     const isComplete = this.#text.contents().every((_, index) => {
-      const message = this.#messages[index];
+      const message = this.#messages.all[index];
       return message?.id !== undefined && message.isUpToDate;
     });
-    const isRefused = this.#isMuted || this.#messages.some((message) => message.isDead);
+    const isRefused = this.#isMuted || this.#messages.isAnyDead;
     return { delivered: isComplete, messageIds, ...(!isComplete && isRefused && { isRefused }) };
   }
 
   /** Asks for the next request that brings what is seen closer to what there is; waits where it must. */
   #advance(): void {
-    if (this.#isEnded || this.#isMuted || !this.#isFirstTextDue) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    if (this.#isEnded || this.#isMuted || !this.#pace.isFirstTextDue) return;
+    this.#pace.pause();
     const count = this.#text.contents().length;
     for (let index = 0; index < Math.min(count, MAX_PARTS); index += 1) {
-      const message = this.#message(index);
+      const message = this.#messages.at(index);
       if (message.isDead || !this.#mayShow(message)) return;
       if (message.isUpToDate) continue;
       if (index === 0 && !this.#isTextVisible) this.#showFirstText(message);
@@ -238,9 +243,9 @@ export class DiscordReply implements Reply {
     settled.then(
       () => {
         // Only after a failure; a place in the line is replaced at once.
-        const waitMs = message.shown ? 0 : this.#waitForEditMs();
+        const waitMs = message.shown ? 0 : this.#pace.waitMs;
         if (this.#isEnded) return;
-        if (waitMs > 0) this.#arm(waitMs);
+        if (waitMs > 0) this.#pace.waitFor(waitMs);
         else message.show('partial-text');
       },
       (error: unknown) => {
@@ -252,27 +257,13 @@ export class DiscordReply implements Reply {
   /** `isSettled`: another part follows, so this one is shown as it stays before that one begins. */
   #showMore(message: LiveMessage, isSettled: boolean): void {
     if (message.isPending) return;
-    const waitMs = this.#waitForEditMs();
-    if (waitMs > 0) this.#arm(waitMs);
+    const waitMs = this.#pace.waitMs;
+    if (waitMs > 0) this.#pace.waitFor(waitMs);
     else message.show(isSettled && message.id !== undefined ? 'final-text' : 'interim-edit');
   }
 
-  #waitForEditMs(): number {
-    const last = Math.max(0, ...this.#messages.map(({ settledAt }) => settledAt));
-    return Math.max(0, last + this.#options.timings.editIntervalMs - this.#options.now());
-  }
-
-  #arm(ms: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#isFirstTextDue = true;
-      this.#advance();
-    }, ms);
-  }
-
   get #isTextVisible(): boolean {
-    const shown = this.#messages[0]?.shown;
+    const shown = this.#messages.all[0]?.shown;
     return shown !== undefined && shown.isPlace !== true;
   }
 
@@ -295,48 +286,15 @@ export class DiscordReply implements Reply {
 
   /** A message that might be there already is not created before that is known. */
   #mayShow(message: LiveMessage): boolean {
-    return message.id !== undefined || !this.#unknown.mayBeThere(this.#messages);
-  }
-
-  #message(index: number, id?: string): LiveMessage {
-    const { budget, log, now, standing } = this.#options;
-    return (this.#messages[index] ??= new LiveMessage({
-      index,
-      id,
-      mayBeThere: standing !== undefined,
-      destination: () => this.#destination,
-      budget,
-      content: () => this.#contentOf(index),
-      onSettled: () => {
-        this.#tellShown();
-        this.#advance();
-      },
-      mend: (error) => mendRefusal(error, this.#run, this.#options),
-      log,
-      now,
-    }));
-  }
-
-  /** Says which messages stand there, as soon as there is another. */
-  #tellShown(): void {
-    const ids = this.#messages.flatMap((message) => message.id ?? []);
-    if (ids.length === this.#shownCount) return;
-    this.#shownCount = ids.length;
-    this.#options.onShown?.(ids);
+    return message.id !== undefined || !this.#unknown.mayBeThere(this.#messages.all);
   }
 
   #startTyping(): void {
-    // A deferred interaction shows by itself that the bot is thinking.
-    if (this.#run.origin.kind === 'interaction' || this.#isMuted || this.#isTextVisible) return;
+    if (showsThinking(this.#run) || this.#isMuted || this.#isTextVisible) return;
     if (this.#typing?.isHeld !== true) this.#typing = this.#options.typing.start(this.#run.channelId);
   }
 }
 
 function isDeleted(outcome: RunOutcome): boolean {
   return outcome.kind === 'cancelled' && outcome.by === 'deleted';
-}
-
-/** Where the bot is no member Discord takes five messages beside the first. */
-function toMaxMessages({ origin }: Run): number {
-  return origin.kind === 'interaction' && origin.isForeign ? 6 : Infinity;
 }

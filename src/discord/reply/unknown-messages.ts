@@ -1,5 +1,6 @@
 import { Routes, type APIMessage } from 'discord.js';
 import type { Log } from '../../observability/log.ts';
+import { isTokenOnly } from '../../runs/answer-window.ts';
 import type { Run } from '../../runs/run.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
@@ -42,24 +43,24 @@ export class UnknownMessages {
 
   /** Whether creating a message could show it twice. */
   mayBeThere(messages: readonly LiveMessage[]): boolean {
-    const { run, standing, now } = this.#options;
-    // The messages of an interaction's token have no nonce, and the first of them is always known.
-    if (run.origin.kind !== 'message') return false;
-    const triedAt = [standing && run.createdAt, ...messages.map((message) => message.triedAt)];
-    return triedAt.some((at) => at !== undefined && now() - at > SURE_MS);
+    // The first message of an interaction is no create: it takes the place of the acknowledgement.
+    if (this.#options.run.origin.kind === 'interaction' && messages[0]?.id === undefined) return false;
+    return this.#mustLook(messages);
   }
 
   /** Looks for them. False: Discord gives no answer just now, and nothing may be created. */
   async look(messages: readonly LiveMessage[], first: () => LiveMessage): Promise<boolean> {
     const { run, botUserId, log } = this.#options;
-    if (!this.mayBeThere(messages)) return true;
+    if (!this.#mustLook(messages)) return true;
     try {
       for (const message of messages) if (message.id === undefined) await message.withdraw();
       const known = new Set(messages.map(({ id }) => id));
       const page = await this.#readAfter(run);
       const own = page.filter(({ id, author }) => author.id === botUserId() && !known.has(id));
-      const replyTo = run.origin.kind === 'message' ? run.origin.messageId : undefined;
-      const reply = own.find((message) => toReference(message) === replyTo);
+      this.#others = own;
+      if (run.origin.kind === 'interaction') return true;
+      const { messageId } = run.origin;
+      const reply = own.find((message) => toReference(message) === messageId);
       if (reply && first().id === undefined) first().adopt(reply.id);
       // Only the first message of an answer is a reply.
       this.#others = own.filter((message) => toReference(message) === undefined);
@@ -68,6 +69,17 @@ export class UnknownMessages {
       log.warn({ err: error }, 'what stands of an answer cannot be read yet');
       return false;
     }
+  }
+
+  #mustLook(messages: readonly LiveMessage[]): boolean {
+    const { run, standing, now } = this.#options;
+    if (run.origin.kind === 'message') {
+      const triedAt = [standing && run.createdAt, ...messages.map((message) => message.triedAt)];
+      return triedAt.some((at) => at !== undefined && now() - at > SURE_MS);
+    }
+    // What only the person sees, or where the bot is no member, cannot be read. Other follow-ups have no nonce.
+    if (isTokenOnly(run.origin)) return false;
+    return standing !== undefined || messages.slice(1).some(({ triedAt }) => triedAt !== undefined);
   }
 
   /** Lets a message that is not known be the one that holds its text, or the beginning of it. */

@@ -1,6 +1,6 @@
 import { MessageFlags } from 'discord-api-types/v10';
 import type { Core } from '../../core.ts';
-import { deleteShown, editShown, followUp, isLoading } from '../../interactions/answers.ts';
+import { deleteShown, editShown, followUp, isLoading, isThere } from '../../interactions/answers.ts';
 import { acknowledge } from '../../interactions/callback.ts';
 import type { InteractionRecord } from '../../interactions/interaction-store.ts';
 import type { MessageState } from '../../world/entities.ts';
@@ -83,11 +83,8 @@ function recordOf(request: RestRequest): InteractionRecord {
 function shownOf(request: RestRequest, record: InteractionRecord): MessageState {
   const id = param(request, 'messageId');
   const state = id === '@original' ? record.original : record.shown.find(({ message }) => message.id === id);
-  if (state === null || state === undefined) throw refusals.unknownMessage();
-  const isGone = state.ephemeralTo === null && request.core.world.findMessage(state.message.id) === undefined;
-  if (isGone || (state.ephemeralTo !== null && !record.shown.includes(state) && state !== record.source)) {
-    throw refusals.unknownMessage();
-  }
+  const isFound = state !== null && state !== undefined && isThere(request.core, record, state);
+  if (!isFound) throw refusals.unknownMessage();
   return state;
 }
 

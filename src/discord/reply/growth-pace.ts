@@ -1,0 +1,63 @@
+import type { ReplyTimings } from './timings.ts';
+
+export interface GrowthPaceOptions {
+  readonly timings: Pick<ReplyTimings, 'editIntervalMs' | 'firstTextCharacters' | 'firstTextDelayMs'>;
+  /** When the last request of the answer ended, epoch ms. */
+  readonly settledAt: () => number;
+  readonly onDue: () => void;
+  /** epoch ms */
+  readonly now: () => number;
+}
+
+/** When the next step of a growing answer is due: its first text after some characters or a while, then edits. */
+export class GrowthPace {
+  readonly #options: GrowthPaceOptions;
+  #isFirstTextDue = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: GrowthPaceOptions) {
+    this.#options = options;
+  }
+
+  get isFirstTextDue(): boolean {
+    return this.#isFirstTextDue;
+  }
+
+  /** How long the next edit has to wait, ms. */
+  get waitMs(): number {
+    const { timings, settledAt, now } = this.#options;
+    return Math.max(0, settledAt() + timings.editIntervalMs - now());
+  }
+
+  /** There is more text, now so many characters. `isPending`: a request is on its way and takes it along. */
+  grew(characters: number, isFirst: boolean, isPending: boolean): void {
+    const { timings, onDue } = this.#options;
+    if (this.#isFirstTextDue) {
+      if (!this.#timer && !isPending) this.waitFor(this.waitMs);
+    } else if (characters >= timings.firstTextCharacters) {
+      this.#isFirstTextDue = true;
+      onDue();
+    } else if (isFirst) this.waitFor(timings.firstTextDelayMs);
+  }
+
+  waitFor(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#isFirstTextDue = true;
+      this.#options.onDue();
+    }, ms);
+  }
+
+  /** Nothing is due until more is said. */
+  pause(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** As if nothing had been said. */
+  reset(): void {
+    this.pause();
+    this.#isFirstTextDue = false;
+  }
+}
