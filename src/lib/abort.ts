@@ -28,7 +28,7 @@ export function withDeadline<T>(
     // Further rejections, and whatever comes after the end, fall on a promise that is settled.
     const fail = (reason: unknown): void => {
       deadline.clear();
-      reject(reason as Error);
+      reject(reason);
     };
     try {
       work(deadline.signal).then((result) => {

@@ -91,7 +91,10 @@ export function withoutTurn(record: ConversationRecord, runId: string, at: numbe
 export function sizeOfTurn(turn: Turn): number {
   let size = turnSizes.get(turn);
   if (size !== undefined) return size;
-  size = TURN_OVERHEAD_BYTES + sum(turn.messageIds, Buffer.byteLength) + sum(turn.messages, sizeOfMessage);
+  size =
+    TURN_OVERHEAD_BYTES +
+    sum(turn.messageIds, (id) => Buffer.byteLength(id)) +
+    sum(turn.messages, sizeOfMessage);
   turnSizes.set(turn, size);
   return size;
 }

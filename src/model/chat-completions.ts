@@ -1,9 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { APIError } from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
-import type { Dispatcher } from 'undici';
 import { toCompletionsEndpoint, type CompletionsEndpoint } from './completions-endpoint.ts';
-import { createConnectionPool } from './connection-pool.ts';
+import { ConnectionPool, type Connections } from './connection-pool.ts';
 import { HttpPost } from './http-post.ts';
 import { toModelError } from './model-error.ts';
 import { createOpenAiClient, OPENAI_URL, type OpenAiClientOptions } from './openai-client.ts';
@@ -24,12 +23,12 @@ export interface ChatCompletionsOptions extends Omit<OpenAiClientOptions, 'fetch
   readonly userHashKey: string;
   readonly log?: ModelLog;
   /** Makes the requests in place of connections of its own. */
-  readonly dispatcher?: Dispatcher;
+  readonly connections?: Connections;
 }
 
 interface Target {
   readonly endpoint: CompletionsEndpoint;
-  readonly dispatcher: Dispatcher;
+  readonly connections: Connections;
 }
 
 const REFUSAL_NOTES = {
@@ -63,7 +62,7 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
   const openTarget = async (): Promise<Target> => {
     const endpoint = await toCompletionsEndpoint(client);
     // Another call may have been quicker: all share one pool.
-    return (target ??= { endpoint, dispatcher: options.dispatcher ?? createConnectionPool(endpoint.origin) });
+    return (target ??= { endpoint, connections: options.connections ?? new ConnectionPool(endpoint.origin) });
   };
 
   const askOnce = async (
@@ -71,7 +70,7 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
     onText: (delta: string) => void,
     signal: AbortSignal,
   ): Promise<ModelReply> => {
-    const { endpoint, dispatcher } = target ?? (await openTarget());
+    const { endpoint, connections } = target ?? (await openTarget());
     signal.throwIfAborted();
     const deadline = new StreamDeadline({
       firstTokenTimeoutMs: options.firstTokenTimeoutMs,
@@ -81,7 +80,7 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
       },
     });
     const reader = new ReplyReader({ onText, deadline });
-    const post = new HttpPost(dispatcher, { ...endpoint, body: toBody(request) }, reader);
+    const post = new HttpPost(connections, { ...endpoint, body: toBody(request) }, reader);
     const onAbort = (): void => {
       post.abort(signal.reason);
     };

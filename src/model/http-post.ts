@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { ModelError } from '../errors.ts';
+import type { Connections } from './connection-pool.ts';
 
 export interface PostRequest {
   /** With the query. */
@@ -14,6 +15,8 @@ export interface ResponseSink {
   /** Once, before any piece. */
   onHead(status: number, headers: IncomingHttpHeaders): void;
   onChunk(chunk: Buffer): void;
+  /** After the last piece of a response that came whole. */
+  onEnd(): void;
 }
 
 /** How a connection dies that the server closed while nothing was under way. */
@@ -29,7 +32,7 @@ const OVER = new Error('The exchange is over');
  * request that met a connection which the server had closed meanwhile is sent again, once.
  */
 export class HttpPost implements Dispatcher.DispatchHandler {
-  readonly #dispatcher: Dispatcher;
+  readonly #connections: Connections;
   readonly #request: PostRequest;
   readonly #sink: ResponseSink;
   readonly #done: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -39,8 +42,8 @@ export class HttpPost implements Dispatcher.DispatchHandler {
   #isResent = false;
   #isOver = false;
 
-  constructor(dispatcher: Dispatcher, request: PostRequest, sink: ResponseSink) {
-    this.#dispatcher = dispatcher;
+  constructor(connections: Connections, request: PostRequest, sink: ResponseSink) {
+    this.#connections = connections;
     this.#request = request;
     this.#sink = sink;
     this.#dispatch();
@@ -92,7 +95,9 @@ export class HttpPost implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    if (this.#isOver) return;
     this.#isOver = true;
+    this.#sink.onEnd();
     this.#done.resolve();
   }
 
@@ -113,7 +118,7 @@ export class HttpPost implements Dispatcher.DispatchHandler {
   }
 
   #dispatch(): void {
-    this.#dispatcher.dispatch({ ...this.#request, method: 'POST' }, this);
+    this.#connections.dispatch({ ...this.#request, method: 'POST' }, this);
   }
 
   #isStale(error: Error): boolean {

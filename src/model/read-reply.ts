@@ -69,10 +69,10 @@ export class ReplyReader implements ResponseSink {
       queueMicrotask(this.#handOn);
     }
     if (this.#reply.isFull) throw enough;
-    if (this.#reply.isDone && !this.#isClosing) {
-      this.#isClosing = true;
-      this.#deadline.finish();
-    }
+  }
+
+  onEnd(): void {
+    this.#isClosing = true;
   }
 
   /**
@@ -95,6 +95,10 @@ export class ReplyReader implements ResponseSink {
     if (this.#reply.contentCount > this.#contentSeen && !this.#isClosing) {
       this.#contentSeen = this.#reply.contentCount;
       this.#deadline.refresh();
+    }
+    if (this.#reply.isDone && !this.#isClosing) {
+      this.#isClosing = true;
+      this.#deadline.finish();
     }
     const text = this.#reply.takeText();
     if (text !== '') this.#onText(text);

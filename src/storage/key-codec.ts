@@ -21,7 +21,11 @@ export function decodeKey(key: string): string[] {
   return parts;
 }
 
+/** Most parts are ids. */
+const SAFE = /^[\w.:-]+$/;
+
 function encodePart(part: string): string {
+  if (SAFE.test(part)) return part;
   return part === '' ? EMPTY_PART : part.replace(UNSAFE, escapeUnit);
 }
 
