@@ -26,7 +26,7 @@ export function withDeadline<T>(
     signal?.throwIfAborted();
     const deadline = new Deadline(what, timeoutMs, signal, reject);
     // Further rejections, and whatever comes after the end, fall on a promise that is settled.
-    const fail = (reason: unknown): void => {
+    const fail = (reason: Error): void => {
       deadline.clear();
       reject(reason);
     };
@@ -36,7 +36,7 @@ export function withDeadline<T>(
         resolve(result);
       }, fail);
     } catch (error) {
-      fail(error);
+      fail(error as Error);
     }
   });
 }

@@ -7,7 +7,10 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_REST_MS = 50;
 
 /** What of an undici dispatcher is used here. */
-export type Connections = Pick<Dispatcher, 'dispatch'>;
+export interface Connections extends Pick<Dispatcher, 'dispatch'> {
+  /** The same over a new connection: where one was found dead, the others that were idle may be so too. */
+  dispatchAnew?(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean;
+}
 
 /**
  * Connections to one server, made as they are needed. The one used last is used next, so that those which a peak left
@@ -28,6 +31,10 @@ export class ConnectionPool implements Connections {
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
     const client = this.#idle.pop() ?? this.#createClient();
     return client.dispatch(options, handler);
+  }
+
+  dispatchAnew(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    return this.#createClient().dispatch(options, handler);
   }
 
   #createClient(): Client {

@@ -29,7 +29,7 @@ const OVER = new Error('The exchange is over');
 
 /**
  * One POST. Below promises and streams: the dispatcher calls back synchronously with each piece of the response. A
- * request that met a connection which the server had closed meanwhile is sent again, once.
+ * request that met a connection which the server had closed meanwhile is sent again, once, over a new one.
  */
 export class HttpPost implements Dispatcher.DispatchHandler {
   readonly #connections: Connections;
@@ -118,7 +118,9 @@ export class HttpPost implements Dispatcher.DispatchHandler {
   }
 
   #dispatch(): void {
-    this.#connections.dispatch({ ...this.#request, method: 'POST' }, this);
+    const options = { ...this.#request, method: 'POST' };
+    if (this.#isResent && this.#connections.dispatchAnew) this.#connections.dispatchAnew(options, this);
+    else this.#connections.dispatch(options, this);
   }
 
   #isStale(error: Error): boolean {
