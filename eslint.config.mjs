@@ -45,12 +45,4 @@ export default tseslint.config(
     files: ['sandbox/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
-  {
-    // What a fault changes behind the compiler's back is asked again; the simulator's acts need no `this`.
-    files: ['sandbox/nemesis/**/*.ts'],
-    rules: {
-      '@typescript-eslint/no-unnecessary-condition': 'off',
-      '@typescript-eslint/unbound-method': 'off',
-    },
-  },
 );

@@ -22,8 +22,13 @@ const TAG = /#p(\d+)\.q(\d+)\.v(\d+)#/g;
 const LINE = /#p(\d+)\.q(\d+)\.v(\d+)# line (\d+)\/(\d+) [^\n]*/g;
 const SECRET = /secret-p\d+-c\d+/g;
 
-export function toTag({ person, question, version }: QuestionTag): string {
-  return `#p${person}.q${question}.v${version}#`;
+/** What a question is called, in whatever version. */
+export function toName({ person, question }: Pick<QuestionTag, 'person' | 'question'>): string {
+  return `p${person}.q${question}`;
+}
+
+export function toTag(tag: QuestionTag): string {
+  return `#${toName(tag)}.v${tag.version}#`;
 }
 
 /** What only the conversation of that person in that place may know. */

@@ -1,8 +1,9 @@
-import { findSecrets, toSecret, toTag } from './answer.ts';
-import type { FaultSpan } from './faults.ts';
+import { findSecrets, toName, toSecret, toTag } from './answer.ts';
+import { createExcuses, type Excuses } from './excuses.ts';
 import { readOutcome, type Outcome, type Reading } from './outcome.ts';
 import type { Prompt } from './script.ts';
 import type { Sightings } from './sightings.ts';
+import type { FaultSpan } from './suffer.ts';
 import type { Question } from './talk.ts';
 
 export const promises = [
@@ -24,7 +25,7 @@ export interface Violation {
 
 export interface Evidence {
   readonly questions: readonly Question[];
-  readonly sightings: Pick<Sightings, 'of' | 'isMarkedAsRefused' | 'wholeAt'>;
+  readonly sightings: Pick<Sightings, 'of' | 'isMarkedAsRefused' | 'beganAt' | 'wholeAt'>;
   readonly prompts: readonly Prompt[];
   readonly spans: readonly FaultSpan[];
 }
@@ -32,40 +33,53 @@ export interface Evidence {
 export interface Verdict {
   readonly violations: readonly Violation[];
   readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** How often each was said in place of an answer or beside it. */
+  readonly notices: ReadonlyMap<string, number>;
 }
 
 /** Of a conversation, so many earlier turns surely fit into a prompt. */
 const REMEMBERED_TURNS = 15;
-const diskFaults = ['disk slow', 'disk failing'];
-/** A disk that failed is felt for a while. */
-const AFTERMATH_MS = 6_000;
 
 /** Compares what was promised with what people saw and what the model was asked. */
 export function check(evidence: Evidence): Verdict {
-  const { questions, sightings } = evidence;
+  const { questions, sightings, spans } = evidence;
+  const excuses = createExcuses(spans);
   const readings = new Map(
     questions.map((each) => [each, readOutcome(each, sightings.of(each), sightings.isMarkedAsRefused(each))]),
   );
   const outcomes = { whole: 0, notice: 0, partial: 0, nothing: 0 };
   for (const { outcome } of readings.values()) outcomes[outcome] += 1;
+  const notices = new Map<string, number>();
+  for (const notice of [...readings.values()].flatMap((reading) => reading.notices)) {
+    notices.set(notice, (notices.get(notice) ?? 0) + 1);
+  }
+  const trial = { ...evidence, readings, excuses };
   return {
     outcomes,
+    notices,
     violations: [
-      ...[...readings].flatMap(([question, reading]) => checkOutcome(question, reading)),
-      ...byConversation(questions).flatMap((conversation) => checkOrder(conversation, readings, evidence)),
-      ...byConversation(questions).flatMap((conversation) => checkMemory(conversation, readings, evidence)),
-      ...checkTools(evidence),
+      ...[...readings].flatMap(([question, reading]) => checkOutcome(question, reading, excuses)),
+      ...byConversation(questions).flatMap((conversation) => [
+        ...checkOrder(conversation, trial),
+        ...checkMemory(conversation, trial),
+      ]),
+      ...checkTools(trial),
     ],
   };
 }
 
-function checkOutcome(question: Question, reading: Reading): Violation[] {
+interface Trial extends Evidence {
+  readonly readings: ReadonlyMap<Question, Reading>;
+  readonly excuses: Excuses;
+}
+
+function checkOutcome(question: Question, reading: Reading, excuses: Excuses): Violation[] {
   const { outcome, version, repeated, isDouble, seen } = reading;
   const violations: Violation[] = [];
   const add = (promise: Promised, what: string): void => {
     violations.push({ promise, question, what });
   };
-  const isExcused = question.isDeleted || question.mayBeStopped;
+  const isExcused = question.isDeleted || question.mayBeStopped || excuses.mayBeUnknown(question);
   if (outcome === 'nothing' && !isExcused) add('lost', 'there is no answer and no notice');
   if (outcome === 'partial' && !question.isDeleted) add('lost', 'its answer is not whole, and says nothing');
   if (version !== undefined && version > question.versions) add('lost', `answered as version ${version}`);
@@ -84,22 +98,17 @@ function byConversation(questions: readonly Question[]): readonly (readonly Ques
 }
 
 /** Answers begin in the order of their questions, as far as these came in order. */
-function checkOrder(
-  conversation: readonly Question[],
-  readings: ReadonlyMap<Question, Reading>,
-  { spans }: Evidence,
-): Violation[] {
+function checkOrder(conversation: readonly Question[], { readings, sightings, excuses }: Trial): Violation[] {
   const violations: Violation[] = [];
-  let latest: { readonly question: Question; readonly first: bigint } | undefined;
+  let latest: { readonly question: Question; readonly began: number } | undefined;
   for (const question of conversation) {
-    const reading = readings.get(question);
-    const isReordered = isWithin(question.askedAt, spans, 'dispatches reordered', 500);
-    if (reading?.outcome !== 'whole' || question.versions > 1 || isReordered) continue;
-    const first = BigInt(reading.seen[0]?.messageId ?? 0);
-    if (latest && first < latest.first) {
+    const began = sightings.beganAt(question);
+    const isWhole = readings.get(question)?.outcome === 'whole' && question.versions === 1;
+    if (!isWhole || began === undefined || excuses.mayComeLate(question)) continue;
+    if (latest && began < latest.began) {
       const what = `answered before question ${latest.question.question}`;
       violations.push({ promise: 'out of order', question, what });
-    } else latest = { question, first };
+    } else latest = { question, began };
   }
   return violations;
 }
@@ -107,18 +116,15 @@ function checkOrder(
 /** Whoever could read an answer when they asked on is understood: the model is told of it. */
 function checkMemory(
   conversation: readonly Question[],
-  readings: ReadonlyMap<Question, Reading>,
-  { sightings, prompts, spans }: Evidence,
+  { readings, sightings, prompts, excuses }: Trial,
 ): Violation[] {
   const violations: Violation[] = [];
   for (const [index, question] of conversation.entries()) {
-    const asked = prompts.filter(
-      ({ tag, at }) =>
-        isOf(question, tag) && !diskFaults.some((name) => isWithin(at, spans, name, AFTERMATH_MS)),
-    );
+    const asked = prompts.filter(({ tag, at }) => isOf(question, tag) && !excuses.mayBeUnreadable(at));
     for (const earlier of conversation.slice(Math.max(0, index - REMEMBERED_TURNS), index)) {
       const tag = toTag({ ...earlier, version: 1 });
-      const wasRead = (sightings.wholeAt(tag) ?? Infinity) < question.askedAt;
+      const wholeAt = sightings.wholeAt(tag) ?? Infinity;
+      const wasRead = wholeAt < question.askedAt && !excuses.mayBeUnwritten(wholeAt);
       const stands =
         readings.get(earlier)?.outcome === 'whole' && earlier.versions === 1 && !earlier.isDeleted;
       if (!wasRead || !stands || asked.every(({ remembered }) => remembered.has(tag))) continue;
@@ -129,22 +135,21 @@ function checkMemory(
   return violations;
 }
 
-function isOf({ person, question }: Question, tag: string): boolean {
-  return tag.startsWith(`#p${person}.q${question}.`);
+function isOf(question: Question, tag: string): boolean {
+  return tag.startsWith(`#${toName(question)}.`);
 }
 
 /** Once the model was given the results of a step, that step is never made again. */
-function checkTools({ questions, prompts, spans }: Evidence): Violation[] {
+function checkTools({ questions, prompts, excuses }: Trial): Violation[] {
   const violations: Violation[] = [];
-  const asked = new Map(questions.map((each) => [`#p${each.person}.q${each.question}.`, each]));
+  const asked = new Map(questions.map((each) => [`#${toName(each)}.`, each]));
   for (const [tag, steps] of Map.groupBy(prompts, (prompt) => prompt.tag)) {
     const question = asked.get(tag.replace(/v\d+#$/, ''));
     const from = steps.findIndex(({ toolResults }) => toolResults.length > 0);
     const results = steps[from]?.toolResults.join();
     const again = steps.slice(from).find(({ toolResults }) => toolResults.join() !== results);
     if (from === -1 || !question || !again) continue;
-    const isUnwritten = steps.some(({ at }) => isWithin(at, spans, 'disk failing', AFTERMATH_MS));
-    if (isUnwritten) continue;
+    if (steps.some(({ at }) => excuses.mayBeUnwritten(at))) continue;
     violations.push({
       promise: 'tools repeated',
       question,
@@ -152,8 +157,4 @@ function checkTools({ questions, prompts, spans }: Evidence): Violation[] {
     });
   }
   return violations;
-}
-
-function isWithin(at: number, spans: readonly FaultSpan[], name: string, aftermathMs: number): boolean {
-  return spans.some((span) => span.name === name && at >= span.from && at <= span.to + aftermathMs);
 }

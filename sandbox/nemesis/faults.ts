@@ -1,8 +1,5 @@
-import { sleep } from '../../src/lib/abort.ts';
 import type { Faults } from '../discord/types.ts';
 import type { BotProcess } from './bot-process.ts';
-import type { History } from './history.ts';
-import type { Random } from './random.ts';
 import type { ModelFault } from './script.ts';
 import type { StoreFile } from './store-file.ts';
 
@@ -12,24 +9,20 @@ export interface Victims {
   readonly discord: Faults;
   readonly setModelFault: (fault: ModelFault | undefined) => void;
   readonly store: StoreFile;
-  readonly random: Random;
 }
 
 /** One way in which something goes wrong for a while. Whatever happens, `end` is called. */
 export interface Fault {
   readonly name: string;
+  /** How often it comes, compared with the others. */
   readonly weight: number;
+  /** Of the faults that share something, one at a time comes. */
+  readonly shares?: string;
   /** How long it lasts at least and at most, ms. */
   readonly lastsMs: readonly [number, number];
-  readonly begin: (victims: Victims) => void;
+  /** `times`: 1 to 4, for what is counted and not timed. */
+  readonly begin: (victims: Victims, times: number) => void;
   readonly end?: (victims: Victims) => void;
-}
-
-/** A stretch of time, ms as the history counts. */
-export interface FaultSpan {
-  readonly name: string;
-  readonly from: number;
-  to: number;
 }
 
 const MESSAGES = /\/messages/;
@@ -44,7 +37,6 @@ export const killFault: Fault = {
 };
 
 const processFaults: readonly Fault[] = [
-  killFault,
   {
     name: 'SIGTERM',
     weight: 5,
@@ -113,6 +105,29 @@ const gatewayFaults: readonly Fault[] = [
     },
   },
   {
+    name: 'heartbeats unanswered',
+    weight: 2,
+    lastsMs: [1_000, 6_000],
+    begin: ({ discord }) => {
+      discord.muteHeartbeatAcks(true);
+    },
+    end: ({ discord }) => {
+      discord.muteHeartbeatAcks(false);
+    },
+  },
+  {
+    name: 'never greeted',
+    weight: 2,
+    lastsMs: [500, 3_000],
+    begin: ({ discord }) => {
+      discord.muteHello(true);
+      discord.dropSockets();
+    },
+    end: ({ discord }) => {
+      discord.muteHello(false);
+    },
+  },
+  {
     name: 'asked to reconnect',
     weight: 2,
     lastsMs: [0, 0],
@@ -156,10 +171,6 @@ const restFaults: readonly Fault[] = [
   toRestFault('REST reset', 3, { kind: 'reset' }),
   toRestFault('REST 500 after the effect', 5, { status: 500, afterEffect: true }),
   toRestFault('REST reset after the effect', 5, { kind: 'reset', afterEffect: true }),
-];
-
-/** A request that is never answered is given up after a quarter of a minute: too long for a short test. */
-export const hangingFaults: readonly Fault[] = [
   toRestFault('REST silent', 2, { kind: 'hang' }),
   toRestFault('REST silent after the effect', 2, { kind: 'hang', afterEffect: true }),
 ];
@@ -169,6 +180,7 @@ const modelFaults: readonly Fault[] = (
 ).map((fault) => ({
   name: `model ${fault}`,
   weight: 2,
+  shares: 'model',
   lastsMs: [300, 2_500] as const,
   begin: ({ setModelFault }) => {
     setModelFault(fault);
@@ -178,12 +190,24 @@ const modelFaults: readonly Fault[] = (
   },
 }));
 
+const lockedStore: Pick<Fault, 'shares' | 'begin' | 'end'> = {
+  shares: 'disk',
+  begin: ({ store }) => {
+    store.lock();
+  },
+  end: ({ store }) => {
+    store.unlock();
+  },
+};
+
 const diskFaults: readonly Fault[] = [
-  { name: 'disk slow', weight: 4, lastsMs: [100, 500], ...lockedStore() },
-  { name: 'disk failing', weight: 3, lastsMs: [1_500, 4_000], ...lockedStore() },
+  { name: 'disk slow', weight: 4, lastsMs: [100, 500], ...lockedStore },
+  // What waits hangs until its deadline, what is tried fails.
+  { name: 'disk failing', weight: 3, lastsMs: [1_500, 4_000], ...lockedStore },
 ];
 
-export const allFaults: readonly Fault[] = [
+export const allFaults: readonly [Fault, ...Fault[]] = [
+  killFault,
   ...processFaults,
   ...gatewayFaults,
   ...restFaults,
@@ -191,71 +215,13 @@ export const allFaults: readonly Fault[] = [
   ...diskFaults,
 ];
 
-export interface FaultRunOptions {
-  readonly victims: Victims;
-  readonly faults: readonly Fault[];
-  readonly meanGapMs: number;
-  readonly history: History;
-  readonly random: Random;
-}
-
-/** Lets faults come until the signal aborts, several at a time; resolves with when each was, once all have ended. */
-export async function runFaults(
-  options: FaultRunOptions,
-  signal: AbortSignal,
-): Promise<readonly FaultSpan[]> {
-  const { victims, faults, meanGapMs, history, random } = options;
-  const spans: FaultSpan[] = [];
-  const underWay = new Map<string, Promise<void>>();
-
-  const suffer = async (fault: Fault): Promise<void> => {
-    const span = { name: fault.name, from: history.now(), to: Infinity };
-    spans.push(span);
-    history.add(`fault: ${fault.name}`);
-    fault.begin(victims);
-    await sleep(random.integer(...fault.lastsMs), signal).catch(() => undefined);
-    fault.end?.(victims);
-    span.to = history.now();
-    if (fault.end) history.add(`over: ${fault.name}`);
-  };
-
-  while (!signal.aborted) {
-    await sleep(random.gapMs(meanGapMs), signal).catch(() => undefined);
-    const fault = pickFault(faults, random);
-    if (signal.aborted || underWay.has(fault.name)) continue;
-    underWay.set(
-      fault.name,
-      suffer(fault).finally(() => underWay.delete(fault.name)),
-    );
-  }
-  await Promise.all(underWay.values());
-  victims.discord.clear();
-  return spans;
-}
-
-function pickFault(faults: readonly Fault[], random: Random): Fault {
-  let left = random.next() * faults.reduce((sum, { weight }) => sum + weight, 0);
-  return faults.find(({ weight }) => (left -= weight) < 0) ?? killFault;
-}
-
 function toRestFault(name: string, weight: number, fault: Parameters<Faults['rest']>[0]): Fault {
   return {
     name,
     weight,
     lastsMs: [0, 0],
-    begin: ({ discord, random }) => {
-      discord.rest({ path: MESSAGES, times: random.integer(1, 4), ...fault });
-    },
-  };
-}
-
-function lockedStore(): Pick<Fault, 'begin' | 'end'> {
-  return {
-    begin: ({ store }) => {
-      store.lock();
-    },
-    end: ({ store }) => {
-      store.unlock();
+    begin: ({ discord }, times) => {
+      discord.rest({ path: MESSAGES, times, ...fault });
     },
   };
 }

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { allFaults, hangingFaults } from './faults.ts';
 import { formatNemesisReport, isFlawless } from './report.ts';
 import { runNemesis } from './run-nemesis.ts';
 
@@ -51,7 +50,6 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
     seed,
     people,
     durationMs: minutes * 60_000,
-    faults: [...allFaults, ...hangingFaults],
     ...(kills === undefined ? {} : { kills }),
     onProgress: (line) => {
       console.log(line);

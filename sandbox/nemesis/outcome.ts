@@ -13,6 +13,8 @@ export interface Reading {
   readonly repeated: readonly string[];
   /** There are two ends. */
   readonly isDouble: boolean;
+  /** What is said beside lines of the answer. */
+  readonly notices: readonly string[];
   readonly seen: readonly Seen[];
 }
 
@@ -29,7 +31,7 @@ export function readOutcome(question: Question, seen: readonly Seen[], isMarked:
   const [first] = lines;
   const isOrdered = lines.every(({ line }, index) => line === index + 1);
   const isWhole = first !== undefined && isOrdered && lines.length === first.of && versions.length === 1;
-  const notices = seen.filter(({ content }) => isNotice(content));
+  const notices = seen.map(({ content }) => withoutLines(content)).filter(isNotice);
   const ends = seen.filter(({ replyTo }) => replyTo === question.messageId).length;
   return {
     outcome: isWhole ? 'whole' : notices.length > 0 || isMarked ? 'notice' : first ? 'partial' : 'nothing',
@@ -38,11 +40,11 @@ export function readOutcome(question: Question, seen: readonly Seen[], isMarked:
     // An answer hangs at its question by its first message alone.
     // Who is refused twice, in words and by a mark, has still one end.
     isDouble: ends > 1 || notices.length > 1 || (isMarked && first !== undefined),
+    notices,
     seen,
   };
 }
 
-function isNotice(content: string): boolean {
-  const rest = withoutLines(content);
-  return rest !== '' && !PLACE.test(rest);
+function isNotice(beside: string): boolean {
+  return beside !== '' && !PLACE.test(beside);
 }

@@ -1,4 +1,6 @@
+import { toName } from './answer.ts';
 import { promises, type Promised, type Violation } from './checker.ts';
+import type { History } from './history.ts';
 import type { NemesisReport } from './run-nemesis.ts';
 
 const WORDS: Readonly<Record<Promised, string>> = {
@@ -9,7 +11,9 @@ const WORDS: Readonly<Record<Promised, string>> = {
   forgotten: 'acknowledged memories missing',
   leaked: 'words that reached the wrong people',
 };
-const MAX_SHOWN = 10;
+/** Of each promise. */
+const MAX_SHOWN = 4;
+const MAX_NOTICES = 8;
 
 export function isFlawless({ violations, openRuns, crashes }: NemesisReport): boolean {
   return violations.length + openRuns.length + crashes.length === 0;
@@ -17,7 +21,7 @@ export function isFlawless({ violations, openRuns, crashes }: NemesisReport): bo
 
 /** What was promised and what was found, with the history of what went wrong. */
 export function formatNemesisReport(report: NemesisReport): string {
-  const { seed, questions, outcomes, faults, openRuns, crashes, violations } = report;
+  const { seed, questions, outcomes, notices, faults, openRuns, crashes, violations } = report;
   const rows: [string, number][] = [
     ...promises.map((promise): [string, number] => [WORDS[promise], countOf(violations, promise)]),
     ['runs that are still open', openRuns.length],
@@ -30,6 +34,10 @@ export function formatNemesisReport(report: NemesisReport): string {
     `Seed ${seed}. Faults: ${faultList.join(', ') || 'none'}.`,
     `${questions} questions: ${outcomes.whole} answered whole, ${outcomes.notice} ended with a notice, ` +
       `${outcomes.nothing} stopped or deleted unseen.`,
+    ...[...notices]
+      .toSorted(([, a], [, b]) => b - a)
+      .slice(0, MAX_NOTICES)
+      .map(([notice, count]) => `${String(count).padStart(6)} × ${JSON.stringify(notice)}`),
     '',
     ...rows.map(([name, count]) => `${String(count).padStart(6)}  ${name}`),
     ...toDetails(report),
@@ -37,28 +45,28 @@ export function formatNemesisReport(report: NemesisReport): string {
 }
 
 function toDetails({ violations, openRuns, crashes, history }: NemesisReport): string[] {
-  const shown = violations.slice(0, MAX_SHOWN).flatMap(({ promise, question, what }) => {
-    const name = `p${question.person}.q${question.question}`;
-    const words = [
-      `${name} `,
-      `${name}.`,
-      question.messageId,
-      'fault:',
-      'over:',
-      'bot is ready',
-      'bot ended',
-    ];
-    const lines = history.lines(words);
-    const from = lines.findIndex((line) => line.includes(`${name} asks`));
-    const to = lines.findLastIndex((line) => line.includes(name) || line.includes(question.messageId));
-    return ['', `${promise}: ${name}, ${what}`, ...lines.slice(Math.max(0, from), to + 3)];
-  });
-  const more = violations.length - MAX_SHOWN;
+  const chosen = promises.flatMap((promise) =>
+    violations.filter((violation) => violation.promise === promise).slice(0, MAX_SHOWN),
+  );
+  const shown = chosen.flatMap((violation) => ['', ...toStory(violation, history)]);
+  const more = violations.length - chosen.length;
   return [
     ...shown,
     ...(more > 0 ? ['', `… and ${more} more`] : []),
     ...(openRuns.length > 0 ? ['', `Still open: ${openRuns.join(', ')}`] : []),
     ...(crashes.length > 0 ? ['', ...crashes.slice(0, MAX_SHOWN)] : []),
+  ];
+}
+
+/** What happened to a question, from when it was asked to the last that was seen of it. */
+function toStory({ promise, question, what }: Violation, history: History): string[] {
+  const name = toName(question);
+  const own = [`${name} `, `${name}.`, question.messageId];
+  const lines = history.lines([...own, 'fault:', 'over:', 'bot is ready', 'bot ended']);
+  const isOwn = (line: string): boolean => own.some((word) => line.includes(word));
+  return [
+    `${promise}: ${name}, ${what}`,
+    ...lines.slice(lines.findIndex(isOwn), lines.findLastIndex(isOwn) + 3),
   ];
 }
 

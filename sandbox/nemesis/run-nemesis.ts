@@ -1,9 +1,11 @@
 import { sleep } from '../../src/lib/abort.ts';
 import { check, type Verdict } from './checker.ts';
-import { allFaults, killFault, runFaults, type Fault, type FaultSpan } from './faults.ts';
+import { planFaults, type FaultPlanOptions } from './fault-plan.ts';
+import { allFaults, killFault } from './faults.ts';
 import { createHistory, type History } from './history.ts';
 import { createRandom } from './random.ts';
 import { watchBot } from './sightings.ts';
+import { suffer, type FaultSpan } from './suffer.ts';
 import { keepRunning } from './supervisor.ts';
 import { createWorld, type NemesisWorld } from './world.ts';
 
@@ -14,7 +16,7 @@ export interface NemesisOptions {
   readonly durationMs: number;
   /** So many `kill -9` at random moments, and no other fault. */
   readonly kills?: number;
-  readonly faults?: readonly Fault[];
+  readonly faults?: FaultPlanOptions['faults'];
   /** Between two acts of one person (3,000). */
   readonly meanGapMs?: number;
   /** Between two faults (1,500). */
@@ -71,7 +73,7 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
     for (const person of people) person.greet();
     await settle(world, () => verdict([]), GREETING_MS, options.signal);
     onProgress(`Everybody was greeted; now faults come (seed ${seed}).`);
-    const spans = await suffer(world, options, history);
+    const spans = await talkAndSuffer(world, options, history);
     onProgress('The faults are over; waiting for everything to settle.');
     await settle(world, () => verdict(spans), options.calmMs ?? 60_000, options.signal);
     return {
@@ -92,7 +94,7 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
 }
 
 /** People talk while faults come. Resolves with when these were. */
-async function suffer(
+async function talkAndSuffer(
   world: NemesisWorld,
   options: NemesisOptions,
   history: History,
@@ -100,23 +102,21 @@ async function suffer(
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])]);
   const talks = world.people.map((person) => person.talk(signal).catch(() => undefined));
-  const random = createRandom(options.seed).fork('faults');
-  const victims = {
-    bot: world.bot,
-    discord: world.discord.faults,
-    setModelFault: world.setModelFault,
-    store: world.store,
-    random,
-  };
+  const { bot, discord, setModelFault, store } = world;
   const { faults = allFaults, meanFaultGapMs: meanGapMs = 1_500 } = options;
-  if (options.kills !== undefined) {
-    const spans = await killAgainAndAgain(world, { ...options, kills: options.kills }, history, signal);
-    over.abort();
-    await Promise.all(talks);
-    return spans;
-  }
-  const spans = runFaults({ victims, faults, meanGapMs, history, random }, signal);
-  await sleep(options.durationMs, options.signal).catch(() => undefined);
+  const random = createRandom(options.seed).fork('faults');
+  const timer = setTimeout(() => {
+    if (options.kills === undefined) over.abort();
+  }, options.durationMs);
+  const spans =
+    options.kills === undefined
+      ? await suffer(
+          planFaults({ faults, meanGapMs, random }),
+          { victims: { bot, discord: discord.faults, setModelFault, store }, history },
+          signal,
+        )
+      : await killAgainAndAgain(world, { ...options, kills: options.kills }, history, signal);
+  clearTimeout(timer);
   over.abort();
   await Promise.all(talks);
   return spans;
@@ -133,7 +133,7 @@ async function killAgainAndAgain(
   const spans: FaultSpan[] = [];
   while (spans.length < kills && !signal.aborted) {
     await sleep(random.integer(600, 4_000), signal).catch(() => undefined);
-    if (!bot.isRunning) continue;
+    await waitUntil(() => bot.isRunning, Infinity, signal);
     spans.push({ name: killFault.name, from: history.now(), to: history.now() });
     history.add(`fault: ${killFault.name} (${spans.length})`);
     bot.signal('SIGKILL');

@@ -20,7 +20,7 @@ export interface NemesisScript {
   readonly script: ModelScript;
   readonly prompts: readonly Prompt[];
   /** From now on every second request or so fails in this way; undefined: none. */
-  setFault(fault: ModelFault | undefined): void;
+  readonly setFault: (fault: ModelFault | undefined) => void;
 }
 
 export function createNemesisScript(random: Random, now: () => number): NemesisScript {

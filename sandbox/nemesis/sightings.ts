@@ -1,5 +1,5 @@
 import type { SimulatedDiscord, SimulatorEvent } from '../discord/types.ts';
-import { findLines, findTags } from './answer.ts';
+import { findLines, findTags, toName, toTag, withoutLines } from './answer.ts';
 import type { History } from './history.ts';
 import type { Question } from './talk.ts';
 
@@ -21,6 +21,8 @@ export interface Sightings {
   of(question: Question): readonly Seen[];
   /** It was refused by a mark alone, as what follows a refusal in words is. */
   isMarkedAsRefused(question: Question): boolean;
+  /** When something of an answer to it could first be read, ms as the history counts. */
+  beganAt(question: Question): number | undefined;
   /** When the whole answer to that version could first be read, ms as the history counts. */
   wholeAt(tag: string): number | undefined;
   stop(): void;
@@ -29,11 +31,14 @@ export interface Sightings {
 export function watchBot(discord: SimulatedDiscord, history: History): Sightings {
   const seen = new Map<string, Seen>();
   const wholeAt = new Map<string, number>();
+  const beganAt = new Map<string, number>();
   const shown = new Map<string, Set<string>>();
 
   const note = (one: Seen): void => {
     for (const line of findLines(one.content)) {
-      const tag = `#p${line.person}.q${line.question}.v${line.version}#`;
+      const tag = toTag(line);
+      const question = toName(line);
+      if (!beganAt.has(question)) beganAt.set(question, history.now());
       const lines = shown.get(tag) ?? new Set();
       shown.set(tag, lines.add(String(line.line)));
       if (lines.size === line.of && !wholeAt.has(tag)) wholeAt.set(tag, history.now());
@@ -65,24 +70,24 @@ export function watchBot(discord: SimulatedDiscord, history: History): Sightings
   const stop = discord.observe(observe);
   return {
     all: () => [...seen.values()],
-    of: ({ messageId, person, question }) =>
+    of: (question) =>
       [...seen.values()].filter(
         ({ replyTo, tags }) =>
-          replyTo === messageId || tags.some((tag) => tag.startsWith(`#p${person}.q${question}.`)),
+          replyTo === question.messageId || tags.some((tag) => tag.startsWith(`#${toName(question)}.`)),
       ),
     isMarkedAsRefused: ({ messageId }) => discord.reactions(messageId).some(({ emoji }) => emoji === '🚫'),
+    beganAt: (question) => beganAt.get(toName(question)),
     wholeAt: (tag) => wholeAt.get(tag),
     stop,
   };
 }
 
 function toSummary({ replyTo, content }: Seen): string {
-  const lines = findLines(content);
-  const [first] = lines;
-  const last = lines.at(-1);
-  const text =
-    first && last
-      ? `p${first.person}.q${first.question}.v${first.version} lines ${first.line} to ${last.line} of ${last.of}`
-      : JSON.stringify(content.slice(0, 120));
+  const parts = [...Map.groupBy(findLines(content), toTag)].map(
+    ([tag, lines]) => `${tag} lines ${lines[0]?.line} to ${lines.at(-1)?.line} of ${lines[0]?.of}`,
+  );
+  const beside = withoutLines(content);
+  if (beside !== '') parts.push(JSON.stringify(beside.slice(0, 120)));
+  const text = parts.join(', ');
   return `${replyTo === undefined ? '' : `to ${replyTo}: `}${text}`;
 }

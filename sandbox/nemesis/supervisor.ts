@@ -6,7 +6,9 @@ const RESTART_DELAY_MS = 100;
 
 /** Starts the bot again whenever it has ended, until the signal aborts; then sees it end by itself. */
 export async function keepRunning(bot: BotProcess, history: History, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+  const aborted = untilAborted(signal);
+  const isOver = (): boolean => signal.aborted;
+  while (!isOver()) {
     try {
       history.add('bot starts');
       await bot.start();
@@ -14,8 +16,7 @@ export async function keepRunning(bot: BotProcess, history: History, signal: Abo
     } catch (error) {
       history.add(String(error));
     }
-    await Promise.race([bot.exited(), untilAborted(signal)]);
-    if (signal.aborted) break;
+    await Promise.race([bot.exited(), aborted]);
     await sleep(RESTART_DELAY_MS, signal).catch(() => undefined);
   }
   bot.signal('SIGTERM');

@@ -78,6 +78,10 @@ export function createPerson(options: PersonOptions): Person {
     return question && discord.message(question.channelId, question.messageId) ? question : undefined;
   };
 
+  const markStopped = (): void => {
+    for (const question of questions) question.mayBeStopped = true;
+  };
+
   const acts: Readonly<Record<string, () => void>> = {
     ask: () => {
       ask(somewhere(), random.pick(KINDS));
@@ -110,16 +114,22 @@ export function createPerson(options: PersonOptions): Person {
       discord.people.deleteMessage(userId, question.messageId);
     },
     stop() {
-      for (const question of questions) question.mayBeStopped = true;
+      markStopped();
       history.add(`${name} stops everything`);
-      discord.people.command(userId, channelIds[0], 'stop').then(
-        () => {
-          history.add(`${name}'s stop was taken`);
-        },
-        (error: unknown) => {
-          history.add(`${name}'s stop failed: ${String(error)}`);
-        },
-      );
+      discord.people
+        .command(userId, channelIds[0], 'stop')
+        .then(
+          () => 'was taken',
+          (error: unknown) => `failed: ${String(error)}`,
+        )
+        .then((what) => {
+          // It reaches what was asked until it takes effect.
+          markStopped();
+          history.add(`${name}'s stop ${what}`);
+        })
+        .catch((error: unknown) => {
+          history.add(String(error));
+        });
     },
   };
 

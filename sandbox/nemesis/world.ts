@@ -39,7 +39,7 @@ export async function createWorld({ people: count, random, history, meanGapMs }:
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   const discord = await startDiscord({ rateLimits: 'off', heartbeatIntervalMs: 2_000 });
   stack.defer(() => discord.stop());
-  const { script, prompts, setFault } = createNemesisScript(random.fork('model'), history.now);
+  const { script, prompts, setFault } = createNemesisScript(random.fork('model'), () => history.now());
   const model = await startModelServer({ script });
   stack.defer(() => model.stop());
   const storePath = join(directory, 'store.db');
