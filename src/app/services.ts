@@ -7,7 +7,7 @@ import { registerCommands } from '../discord/commands/register-commands.ts';
 import type { Gateway } from '../discord/gateway/client.ts';
 import { createStartGate, type StartGate } from '../discord/gateway/start-gate.ts';
 import type { OutgoingBudget } from '../discord/outgoing/outgoing-budget.ts';
-import { createReactions } from '../discord/reply/reactions.ts';
+import { createReactions, toMark } from '../discord/reply/reactions.ts';
 import { createThreadTitles, type ThreadTitles } from '../discord/threads/thread-titles.ts';
 import { createThreads } from '../discord/threads/threads.ts';
 import { createIntake } from '../intake/intake.ts';
@@ -77,8 +77,9 @@ export function createServices(
     messageContent,
     settings,
     threads,
-    onAdmission: (run, { kind }) => {
-      if (kind === 'steered') reactions.add(run, '↪️');
+    onAdmission: (run, admission) => {
+      const mark = toMark(admission);
+      if (mark !== undefined) reactions.add(run, mark);
     },
     log,
   });

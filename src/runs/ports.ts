@@ -71,7 +71,13 @@ export interface ReplyFactory {
 }
 
 export type Admission =
-  | { readonly kind: 'admitted'; /** It has to wait. */ readonly isPending: boolean }
+  | {
+      readonly kind: 'admitted';
+      /** It has to wait. */
+      readonly isPending: boolean;
+      /** The run under way in its conversation was stopped for it. */
+      readonly interrupts?: true;
+    }
   /** It joined the run under way in its conversation, before that run's next step. */
   | { readonly kind: 'steered'; readonly runId: string }
   /** The same message or interaction was taken before. */

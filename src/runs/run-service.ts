@@ -123,10 +123,13 @@ class Service implements RunService {
       running.steering.splice(running.steering.indexOf(run) >>> 0, 1);
       return { kind: 'duplicate' };
     }
-    if (running && whileRunning === 'interrupt') {
+    if (!running) return this.#enqueue(run);
+    if (whileRunning === 'interrupt') {
       for (const task of this.#matching(toSameTalk(run))) this.#stop(task, 'interrupted');
     }
-    return this.#enqueue(run);
+    const admission = await this.#enqueue(run);
+    const interrupts = whileRunning === 'interrupt' && admission.kind === 'admitted';
+    return interrupts ? { ...admission, interrupts } : admission;
   }
 
   stop(filter: RunFilter, by: StoppedBy): number {

@@ -147,6 +147,23 @@ describe('what moderators and people set', () => {
     expect(ofBot(dm)).toHaveLength(1);
   });
 
+  test('steer: in a thread that people share, only what its own author says joins', async () => {
+    const channelId = open();
+    await set(mod, channelId, 'while-running', { behavior: 'steer' });
+    const { people } = bot.discord;
+    const thread = people.startThread(ann, channelId, { name: 'tea' }).id;
+    const first = people.say(ann, thread, `${bot.mention} hold for a step of ann`);
+    await isHeld('hold for a step of ann');
+    const other = people.say(mod, thread, `${bot.mention} and mine?`);
+    const own = people.say(ann, thread, `${bot.mention} make it long`);
+    await vi.waitFor(() => {
+      expect(reactionsTo(own.id)).toEqual(['↪️']);
+    });
+    letGo('hold for a step of ann');
+    expect((await bot.answerTo(first.id)).text).toBe('answer to make it long');
+    expect((await bot.answerTo(other.id)).text).toBe('answer to and mine?');
+  });
+
   test('interrupt: the newer question takes the place of the older', async () => {
     const channelId = open();
     await set(mod, channelId, 'while-running', { behavior: 'interrupt' });
@@ -156,6 +173,9 @@ describe('what moderators and people set', () => {
     const second = people.say(ann, channelId, `${bot.mention} never mind`);
     expect((await bot.answerTo(second.id)).text).toBe('answer to never mind');
     expect(ofBot(channelId)).toEqual(['answer to never mind']);
+    await vi.waitFor(() => {
+      expect(reactionsTo(second.id)).toEqual(['⏩']);
+    });
     expect(await set(ann, channelId, 'show', {})).toMatch(/interrupt/);
   });
 });

@@ -1,4 +1,4 @@
-import type { Admission, RunFilter, Runs, RunSummary, WhileRunning } from '../../src/runs/ports.ts';
+import type { Admission, RunAgain, RunFilter, Runs, RunSummary, WhileRunning } from '../../src/runs/ports.ts';
 import { runSchema, type Run } from '../../src/runs/run.ts';
 
 export interface FakeRuns extends Runs {
@@ -8,12 +8,15 @@ export interface FakeRuns extends Runs {
   readonly stops: readonly { filter: RunFilter; by: string }[];
   readonly edited: readonly Run[];
   readonly forgotten: readonly string[];
+  readonly retried: readonly (RunAgain & { readonly runId: string })[];
 }
 
 export interface FakeRunsOptions {
   readonly admit?: (run: Run) => Admission | Promise<Admission>;
   readonly stopped?: number;
   readonly runs?: readonly RunSummary[];
+  /** The one run that is kept. */
+  readonly found?: Run;
 }
 
 /** Takes what it is given, as strictly as the real one, and remembers it. */
@@ -23,12 +26,14 @@ export function createFakeRuns(options: FakeRunsOptions = {}): FakeRuns {
   const stops: { filter: RunFilter; by: string }[] = [];
   const edited: Run[] = [];
   const forgotten: string[] = [];
+  const retried: (RunAgain & { readonly runId: string })[] = [];
   return {
     submitted,
     modes,
     stops,
     edited,
     forgotten,
+    retried,
     async submit(run, { whileRunning } = {}) {
       submitted.push(runSchema.parse(run));
       modes.push(whileRunning);
@@ -47,7 +52,27 @@ export function createFakeRuns(options: FakeRunsOptions = {}): FakeRuns {
       forgotten.push(runId);
       return Promise.resolve(true);
     },
-    retry: () => Promise.resolve(undefined),
-    find: () => Promise.resolve(undefined),
+    retry(runId, again) {
+      retried.push({ runId, ...again });
+      return Promise.resolve({ kind: 'admitted', isPending: false });
+    },
+    find: (runId) => Promise.resolve(options.found?.id === runId ? options.found : undefined),
+  };
+}
+
+export function createRun({ requesterId }: { readonly requesterId: string }): Run {
+  return {
+    version: 1,
+    id: '1100000000000000001',
+    createdAt: 0,
+    conversationId: 'c',
+    audience: { kind: 'private', userId: requesterId },
+    guildId: '1',
+    channelId: '10',
+    requester: { id: requesterId, name: 'Ann' },
+    origin: { kind: 'message', messageId: '1100000000000000001' },
+    prompt: { text: 'Tea?', quotes: [], attachments: [] },
+    model: null,
+    replaces: null,
   };
 }

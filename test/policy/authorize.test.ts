@@ -7,6 +7,8 @@ const everyAction: readonly Action[] = [
   'stop-own',
   'stop-in-channel',
   'stop-in-guild',
+  'control-own',
+  'control-others',
   'reset-own',
   'reset-shared',
   'memory-own',
@@ -27,7 +29,16 @@ const member: Actor = {
 
 const allowedTo = (actor: Actor) => everyAction.filter((action) => authorize(action, actor).allowed);
 
-const ownThings = ['ask', 'stop-own', 'reset-own', 'memory-own', 'status', 'see-settings', 'set-own'];
+const ownThings = [
+  'ask',
+  'stop-own',
+  'control-own',
+  'reset-own',
+  'memory-own',
+  'status',
+  'see-settings',
+  'set-own',
+];
 
 describe('FAULTS 34: who may do what', () => {
   test.each<[string, Actor, readonly string[]]>([
@@ -36,7 +47,7 @@ describe('FAULTS 34: who may do what', () => {
     [
       'a moderator of the channel',
       { ...member, permissions: permission.manageMessages },
-      [...ownThings, 'stop-in-channel', 'reset-shared', 'set-channel'],
+      [...ownThings, 'stop-in-channel', 'control-others', 'reset-shared', 'set-channel'],
     ],
     [
       'a manager of the guild',

@@ -1,8 +1,4 @@
-import {
-  Locale,
-  PermissionFlagsBits as P,
-  InteractionType,
-} from 'discord-api-types/v10';
+import { Locale, PermissionFlagsBits as P, InteractionType } from 'discord-api-types/v10';
 import type { Core } from '../core.ts';
 import { maxFileBytes } from '../rest/body.ts';
 import type { ChannelState } from '../world/entities.ts';

@@ -2,6 +2,7 @@ import { Routes } from 'discord.js';
 import { LRUCache } from 'lru-cache';
 import type { Log } from '../../observability/log.ts';
 import { hasPermission, permission, permissionsIn } from '../../policy/permissions.ts';
+import type { Admission } from '../../runs/ports.ts';
 import type { Run } from '../../runs/run.ts';
 import type { Directory } from '../gateway/directory.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
@@ -66,6 +67,12 @@ export function createReactions({ budget, directory, log }: ReactionsOptions): R
       };
     },
   };
+}
+
+/** What became of a message while another was being answered; undefined where its own answer tells it. */
+export function toMark(admission: Admission): string | undefined {
+  if (admission.kind === 'steered') return '↪️';
+  return admission.kind === 'admitted' && admission.interrupts ? '⏩' : undefined;
 }
 
 function mayReact(directory: Directory, guildId: string, channelId: string): boolean {

@@ -111,6 +111,11 @@ export function createCommandScene(options: SceneOptions = {}) {
     shown: () => toShown(rest.sent),
     /** What was answered to each interaction at once, in Discord's words. */
     callbacks: () => rest.sent.filter(({ path }) => path.endsWith('/callback')).map(({ json }) => json),
+    /** The messages that came after the first answers. */
+    followUps: () =>
+      rest.sent
+        .filter(({ method, path }) => method === 'POST' && /^\/webhooks\/\d+\/[^/]+$/.test(path))
+        .map(({ json }) => json),
   };
 }
 

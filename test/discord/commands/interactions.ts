@@ -118,6 +118,14 @@ export function toFormSubmission(
   return complete(InteractionType.ModalSubmit, { custom_id: customId, components }, given);
 }
 
+/** Somebody presses a button of the bot's message. */
+export function toPress(customId: string, given: InteractionGiven = {}): APIInteraction {
+  const data = { custom_id: customId, component_type: ComponentType.Button, id: 2 };
+  const interaction = complete(InteractionType.MessageComponent, data, given);
+  const message = { id: '1200000000000000009', channel_id: '10', flags: 0, ...given.message };
+  return { ...interaction, message } as unknown as APIInteraction;
+}
+
 /** The id of a form, from the answer that opened it. */
 export function toFormId(callback: unknown): string {
   const { type, data } = callback as { readonly type: number; readonly data: { custom_id: string } };
