@@ -58,11 +58,15 @@ async function untilReady(child: ChildProcess): Promise<void> {
   child.once('exit', (code) => {
     reject(new Error(`The bot ended before it was ready (${String(code)})`));
   });
+  let errorsToShow = 5;
   // Read to its end: a log that nobody reads would fill its pipe.
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     if (text.includes('"msg":"ready"')) resolve(undefined);
-    for (const line of text.split('\n'))
-      if (/"level":(?:50|60|"error"|"fatal")/.test(line)) console.error(line);
+    for (const line of text.split('\n')) {
+      if (!/"level":"(?:error|fatal)"/.test(line) || errorsToShow === 0) continue;
+      errorsToShow -= 1;
+      console.error(line.slice(0, 500));
+    }
   });
   try {
     await promise;

@@ -5,6 +5,7 @@ import { toAnswerButtons } from '../discord/controls/answer-buttons.ts';
 import type { Gateway } from '../discord/gateway/client.ts';
 import type { OutgoingBudget } from '../discord/outgoing/outgoing-budget.ts';
 import type { Reactions } from '../discord/reply/reactions.ts';
+import { withLateReplies } from '../discord/reply/late-reply.ts';
 import { createReplyFactory } from '../discord/reply/reply.ts';
 import { withWaitingReactions } from '../discord/reply/waiting-reactions.ts';
 import { toPrompt, toQuestion } from '../intake/prompt.ts';
@@ -67,7 +68,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     overload: parts.overload,
     store: createRunStore({ table: storage.runs, log }),
     answers: createAnswers({ store: storage.namespace('answers'), log }),
-    replies: withWaitingReactions(replies, { reactions: parts.reactions }),
+    replies: withLateReplies(withWaitingReactions(replies, { reactions: parts.reactions }), { budget }),
   });
 }
 

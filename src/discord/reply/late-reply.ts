@@ -7,7 +7,12 @@ export interface LateRepliesOptions {
   readonly budget: Pick<OutgoingBudget, 'isUnderLoad'>;
   /** Somebody so near is shown at once that they wait (100). */
   readonly nearPositions?: number;
-  /** Whoever is farther back, after so long and while Discord has room for it, ms (3,000). */
+  /**
+   * Farther back nothing is shown (300): places change, and Discord takes some ten notices a second, so that it could
+   * not be kept up to date.
+   */
+  readonly shownPositions?: number;
+  /** Whoever is in between sees it after so long, and while Discord has room for it, ms (3,000). */
   readonly farDelayMs?: number;
   /** epoch ms */
   readonly now?: () => number;
@@ -17,20 +22,27 @@ interface Shared {
   readonly replies: ReplyFactory;
   readonly budget: Pick<OutgoingBudget, 'isUnderLoad'>;
   readonly nearPositions: number;
+  readonly shownPositions: number;
   readonly farDelayMs: number;
   readonly now: () => number;
 }
 
 const NEAR_POSITIONS = 100;
+const SHOWN_POSITIONS = 300;
 const FAR_DELAY_MS = 3_000;
 
 /**
- * Opens a reply when there is something to show. So a run far back in the line is hardly more than its record, as long
- * as there is no room to tell its person anything.
+ * Opens a reply when there is something to show. So a run far back in the line is hardly more than its record.
  */
 export function withLateReplies(replies: ReplyFactory, options: LateRepliesOptions): ReplyFactory {
-  const { budget, nearPositions = NEAR_POSITIONS, farDelayMs = FAR_DELAY_MS, now = Date.now } = options;
-  const shared: Shared = { replies, budget, nearPositions, farDelayMs, now };
+  const shared: Shared = {
+    replies,
+    budget: options.budget,
+    nearPositions: options.nearPositions ?? NEAR_POSITIONS,
+    shownPositions: options.shownPositions ?? SHOWN_POSITIONS,
+    farDelayMs: options.farDelayMs ?? FAR_DELAY_MS,
+    now: options.now ?? Date.now,
+  };
   return {
     // The token of an interaction has to be kept alive from the beginning.
     open: (run, openOptions) =>
@@ -81,8 +93,9 @@ class LateReply implements Reply {
   }
 
   #isToBeShown(position: number): boolean {
-    const { budget, nearPositions, farDelayMs, now } = this.#shared;
+    const { budget, nearPositions, shownPositions, farDelayMs, now } = this.#shared;
     if (position <= nearPositions) return true;
+    if (position > shownPositions) return false;
     this.#waitingSince ??= now();
     return now() - this.#waitingSince >= farDelayMs && !budget.isUnderLoad();
   }
