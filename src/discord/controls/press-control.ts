@@ -77,8 +77,9 @@ async function act(
         return runs.stop({ runId }, by) > 0 ? undefined : 'This answer is complete already.';
       case 'delete':
         if (!(await runs.forget(runId))) return isGone;
-        // The token of the answer may have ended; that of the button reaches the message on which it stands.
-        if (origin) await removeMessage({ budget: rest, log }, toPressedMessage(interaction));
+        // The token of the answer has ended; that of the button reaches the message on which it stands.
+        if (origin && isTokenOld(run))
+          await removeMessage({ budget: rest, log }, toPressedMessage(interaction));
         return undefined;
       case 'retry': {
         const createdAt = SnowflakeUtil.timestampFrom(interaction.id);
@@ -120,6 +121,12 @@ function toTokenOrigin(
   const isForeign = isForeignGuild || context === InteractionContextType.PrivateChannel;
   if (!isPrivate && !isForeign) return undefined;
   return { kind: 'interaction', interactionId: id, token, isPrivate, ...(isForeign && { isForeign }) };
+}
+
+/** Some time before Discord refuses it, 15 minutes after the interaction. */
+function isTokenOld({ origin }: Run): boolean {
+  if (origin.kind !== 'interaction') return true;
+  return Date.now() - SnowflakeUtil.timestampFrom(origin.interactionId) > 14 * 60_000;
 }
 
 function toPressedMessage({ application_id, token }: APIMessageComponentInteraction): string {

@@ -1,3 +1,4 @@
+import { SnowflakeUtil } from 'discord.js';
 import { expect, test } from 'vitest';
 import { StoreUnavailableError } from '../../../src/errors.ts';
 import { createRun } from '../../intake/fake-runs.ts';
@@ -58,13 +59,19 @@ test.each([
   ]);
 });
 
-test('what only a token shows is taken away by that of the button, too', async () => {
-  const scene = createCommandScene({ runs: { found: run } });
-  await scene.use(toPress(`delete:${run.id}`, { message: { flags: ephemeral } }));
-  expect(scene.rest.sent.at(-1)).toMatchObject({
-    method: 'DELETE',
-    path: '/webhooks/900/secret-token/messages/%40original',
-  });
+test('what only a token shows is taken away by that of the button, once the answer’s own has ended', async () => {
+  const removed = async (timestamp: number) => {
+    const interactionId = String(SnowflakeUtil.generate({ timestamp }));
+    const origin = { kind: 'interaction', interactionId, token: 'old', isPrivate: true } as const;
+    const scene = createCommandScene({ runs: { found: { ...run, origin } } });
+    await scene.use(toPress(`delete:${run.id}`, { message: { flags: ephemeral } }));
+    expect(scene.runs.forgotten).toEqual([run.id]);
+    return scene.rest.sent.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
+  };
+  expect(await removed(Date.now())).toEqual([]);
+  expect(await removed(Date.now() - 15 * 60_000)).toEqual([
+    '/webhooks/900/secret-token/messages/%40original',
+  ]);
 });
 
 test.each(['stop', 'stop:', 'stop:1:2', 'stop:x', 'dance:1'])('%s is no control', async (customId) => {
