@@ -1,3 +1,5 @@
+import { FirstOfMany } from './first-of-many.ts';
+
 /** How much may run and wait at once. */
 export interface LaneLimits {
   readonly maxConcurrent: number;
@@ -23,12 +25,12 @@ export type LaneAdmission = 'started' | 'pending' | 'user-full' | 'full';
  */
 export type LaneWorker<T extends LaneTask> = (task: T, leavePlace: () => void) => Promise<void>;
 
-interface User<T> {
+interface User<T extends LaneTask> {
   readonly id: string;
   active: number;
   pending: number;
-  /** Heads of idle keys: these could start now. A Set keeps order and removes in O(1). */
-  readonly ready: Set<T>;
+  /** Heads of idle keys: these could start now. */
+  readonly ready: FirstOfMany<T>;
 }
 
 /**
@@ -41,7 +43,7 @@ export class Lanes<T extends LaneTask> {
   readonly #limits: LaneLimits;
   readonly #work: LaneWorker<T>;
   /** Per key: the active task, if any, stands first; those waiting behind it follow. */
-  readonly #keys = new Map<string, Set<T>>();
+  readonly #keys = new Map<string, FirstOfMany<T>>();
   readonly #users = new Map<string, User<T>>();
   /** Users with something ready and a free place of their own, in the order of their turns. */
   readonly #turns = new Set<User<T>>();
@@ -147,7 +149,7 @@ export class Lanes<T extends LaneTask> {
     return (
       !this.#keys.has(task.key) &&
       user.active < this.#limits.maxConcurrentPerUser &&
-      user.ready.size === 0 &&
+      user.ready.isEmpty &&
       this.#active.size < this.#limits.maxConcurrent
     );
   }
@@ -159,7 +161,9 @@ export class Lanes<T extends LaneTask> {
     if (queue) {
       queue.add(task);
     } else {
-      this.#keys.set(task.key, new Set([task]));
+      const alone = new FirstOfMany<T>();
+      alone.add(task);
+      this.#keys.set(task.key, alone);
       this.#makeReady(task, user);
     }
   }
@@ -171,14 +175,14 @@ export class Lanes<T extends LaneTask> {
 
   /** Puts the user at the back of the round, if there is something to start and a place of their own. */
   #takeTurn(user: User<T>): void {
-    if (user.ready.size > 0 && user.active < this.#limits.maxConcurrentPerUser) this.#turns.add(user);
+    if (!user.ready.isEmpty && user.active < this.#limits.maxConcurrentPerUser) this.#turns.add(user);
   }
 
   #dispatch(): void {
     while (this.#active.size < this.#limits.maxConcurrent) {
       const [user] = this.#turns;
       if (!user) return;
-      const [task] = user.ready;
+      const task = user.ready.first;
       this.#turns.delete(user);
       if (!task) continue;
       user.ready.delete(task);
@@ -219,13 +223,13 @@ export class Lanes<T extends LaneTask> {
     user.ready.delete(task);
     const queue = this.#keys.get(task.key);
     if (queue) {
-      const [head] = queue;
+      const head = queue.first;
       queue.delete(task);
-      const [next] = queue;
+      const next = queue.first;
       if (!next) this.#keys.delete(task.key);
       else if (head === task) this.#makeReady(next, this.#user(next.userId));
     }
-    if (user.ready.size === 0) this.#turns.delete(user);
+    if (user.ready.isEmpty) this.#turns.delete(user);
     else this.#takeTurn(user);
     this.#forgetIfIdle(user);
     if (this.#tasks.size === 0) {
@@ -237,7 +241,7 @@ export class Lanes<T extends LaneTask> {
   #user(id: string): User<T> {
     let user = this.#users.get(id);
     if (!user) {
-      user = { id, active: 0, pending: 0, ready: new Set() };
+      user = { id, active: 0, pending: 0, ready: new FirstOfMany() };
       this.#users.set(id, user);
     }
     return user;
