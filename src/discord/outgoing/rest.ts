@@ -7,6 +7,7 @@ import { DiscordRequestError } from './discord-request-error.ts';
 import type { HttpMethod, SendResult, Sender, WireRequest } from './outgoing-request.ts';
 import { parseRateLimitPause } from './rate-limits.ts';
 import { toRoute } from './route.ts';
+import { isForm, toMultipart } from './multipart.ts';
 
 export interface DiscordRestOptions {
   readonly token: string;
@@ -98,7 +99,7 @@ function observed(options: DiscordRestOptions): MakeRequest {
     const startedAt = performance.now();
     let status = 0;
     try {
-      const answer = await DefaultRestOptions.makeRequest(url, init);
+      const answer = await DefaultRestOptions.makeRequest(url, await withPlainBody(init));
       const bytes = Buffer.from(await answer.arrayBuffer());
       status = answer.status;
       return new BufferedAnswer({ headers: answer.headers, status, statusText: answer.statusText, bytes });
@@ -111,6 +112,12 @@ function observed(options: DiscordRestOptions): MakeRequest {
       });
     }
   };
+}
+
+async function withPlainBody(init: Parameters<MakeRequest>[1]): Promise<Parameters<MakeRequest>[1]> {
+  if (!isForm(init.body)) return init;
+  const { bytes, contentType } = await toMultipart(init.body);
+  return { ...init, body: bytes, headers: { ...(init.headers as object), 'Content-Type': contentType } };
 }
 
 async function sendOnce(rest: REST, request: WireRequest, timeoutMs: number): Promise<SendResult> {
