@@ -11,9 +11,8 @@ import { z } from 'zod';
 import { toQuestion } from '../src/intake/prompt.ts';
 import { createConversationMemory } from '../src/memory/conversation-memory.ts';
 import { createFactMemory } from '../src/memory/fact-memory.ts';
-import { createChatCompletionsModel } from '../src/model/chat-completions.ts';
+import { createModel } from '../src/model/create-model.ts';
 import type { Model } from '../src/model/ports.ts';
-import { createRetryingModel } from '../src/model/retrying-model.ts';
 import { createLog } from '../src/observability/log.ts';
 import { createMetrics, type Metrics } from '../src/observability/metrics.ts';
 import { createAnswers } from '../src/runs/answers.ts';
@@ -51,7 +50,7 @@ export async function createSwitchboardLine(
   const directory = await mkdtemp(join(tmpdir(), 'switchboard-bench-'));
   const line = await openSwitchboardLine({
     ...options,
-    model: createModel(origin),
+    model: createBenchModel(origin),
     storeFile: join(directory, 'bench.db'),
   });
   let count = 0;
@@ -160,16 +159,15 @@ const limits = {
   maxInputTokens: 12_000,
 };
 
-function createModel(origin: string) {
-  const options = {
-    apiKey: 'bench',
-    baseUrl: `${origin}/v1`,
-    model: MODEL,
+/** With its limit, its circuit breaker and its retries. */
+function createBenchModel(origin: string): Model {
+  return createModel({
+    providers: [{ apiKey: 'bench', baseUrl: `${origin}/v1`, model: MODEL }],
     firstTokenTimeoutMs: 60_000,
     streamIdleTimeoutMs: 60_000,
     userHashKey: 'bench',
-  };
-  return createRetryingModel(createChatCompletionsModel(options));
+    maxConcurrentCalls: MANY,
+  });
 }
 
 function toReply(
