@@ -1,0 +1,108 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { Run } from '../../../src/runs/run.ts';
+import { answersIn, ask, later, startBot } from './live-replies.ts';
+
+/** Edits of one question are never of one millisecond. */
+let lastEdit = 0;
+
+describe('what may stand there already is not posted twice', () => {
+  test('FAULTS 20: a 500, a reset or silence after the effect does not post twice', async () => {
+    for (const fault of [{ status: 500 }, { kind: 'reset' }, { kind: 'hang' }] as const) {
+      const bot = await startBot({ timeoutMs: 300 });
+      bot.discord.faults.rest({ method: 'POST', path: /messages$/, afterEffect: true, times: 1, ...fault });
+      const delivery = await bot.replies.open(ask(bot)).finish({ kind: 'answered', text: 'Once.' });
+      expect(delivery.delivered).toBe(true);
+      const answers = answersIn(bot, bot.channels[0] ?? '');
+      expect(answers.map(({ id }) => id)).toEqual(delivery.messageIds);
+      expect(bot.responses.length).toBeGreaterThanOrEqual(2);
+    }
+  });
+
+  test('FAULTS 20, 21: taken up again with some of its messages unknown, it makes none of them twice', async () => {
+    const bot = await startBot({ rateLimits: 'off' });
+    const run = ask(bot);
+    const begun = { kind: 'answered', text: 'A line that was begun.\n'.repeat(150) } as const;
+    const ended = { kind: 'answered', text: 'A line that has ended.\n'.repeat(150) } as const;
+    const { messageIds } = await bot.replies.open(run).finish(begun);
+    expect(messageIds.length).toBeGreaterThan(1);
+    for (const known of [0, 1, messageIds.length]) {
+      const reply = bot.replies.open(run, { standing: messageIds.slice(0, known) });
+      const text = `${ended.text}${known}`;
+      expect(await reply.finish({ kind: 'answered', text })).toEqual({ delivered: true, messageIds });
+      const answers = answersIn(bot, run.channelId);
+      expect(answers.map(({ id }) => id)).toEqual(messageIds);
+      expect(answers.map(({ content }) => content).join('\n')).toBe(text);
+    }
+  });
+
+  test('FAULTS 20: taken up again when its nonces are forgotten, the channel is read, and nothing is made twice', async () => {
+    const bot = await startBot({ rateLimits: 'off' });
+    const [run, other] = [ask(bot), ask(bot)];
+    const line = (who: string) => `A line of ${who}, of some length.\n`;
+    const begun = await bot.replies.open(run).finish({ kind: 'answered', text: line('one').repeat(90) });
+    await bot.replies.open(other).finish({ kind: 'answered', text: line('two').repeat(150) });
+    expect(begun.messageIds).toHaveLength(2);
+    const before = answersIn(bot, run.channelId).map(({ id }) => id);
+    const text = line('one').repeat(110);
+    try {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 60_000 });
+      bot.discord.faults.rest({ method: 'GET', path: /messages/, kind: 'reset', times: 5 });
+      const early = await bot.replies.open(run, { standing: [] }).finish({ kind: 'answered', text });
+      expect(early).toEqual({ delivered: false, messageIds: [] });
+      for (const known of [0, 1, 2]) {
+        const reply = bot.replies.open(run, { standing: begun.messageIds.slice(0, known) });
+        reply.started();
+        reply.onEvent({ type: 'text-delta', text: line('one').repeat(80) });
+        await later(150);
+        expect(await reply.finish({ kind: 'answered', text })).toEqual({
+          delivered: true,
+          messageIds: begun.messageIds,
+        });
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(answersIn(bot, run.channelId).map(({ id }) => id)).toEqual(before);
+    const shown = begun.messageIds.map((id) => bot.discord.message(run.channelId, id)?.content);
+    expect(shown.join('\n').trim()).toBe(text.trim());
+  });
+
+  test('FAULTS 20: answered anew and anew, a part that had gone is made again, even with words of before', async () => {
+    const bot = await startBot({ rateLimits: 'off' });
+    const asked = ask(bot);
+    let { messageIds } = await bot.replies.open(asked).finish({ kind: 'answered', text: 'Short.' });
+    for (const [count, question] of [
+      [110, 'B'],
+      [1, 'A'],
+      [110, 'B'],
+    ] as const) {
+      const run: Run = {
+        ...asked,
+        createdAt: asked.createdAt + (lastEdit += 1),
+        prompt: { ...asked.prompt, text: question },
+        replaces: { runId: asked.id, messageIds: [...messageIds] },
+      };
+      const text = 'A line that comes again.\n'.repeat(count);
+      const delivery = await bot.replies.open(run).finish({ kind: 'answered', text });
+      expect(delivery.delivered).toBe(true);
+      ({ messageIds } = delivery);
+      const answers = answersIn(bot, run.channelId);
+      expect(answers.map(({ id }) => id)).toEqual(messageIds);
+      expect(
+        answers
+          .map(({ content }) => content)
+          .join('\n')
+          .trim(),
+      ).toBe(text.trim());
+    }
+  });
+
+  test('taken up again after its message was removed, it ends', async () => {
+    const bot = await startBot();
+    const run = ask(bot);
+    const { messageIds } = await bot.replies.open(run).finish({ kind: 'answered', text: 'One.' });
+    await bot.replies.remove(run, messageIds);
+    const reply = bot.replies.open(run, { standing: messageIds });
+    expect((await reply.finish({ kind: 'answered', text: 'Two.' })).isRefused).toBe(true);
+  });
+});
