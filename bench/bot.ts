@@ -11,7 +11,7 @@ import { formatTable } from './table.ts';
 const usage = `Usage: npm run bench -- bot [options]
 
   The whole bot as an operator starts it, in a process of its own with everything on and its store in SQLite; Discord
-  and the model are processes of their own. Exit code 1 where an answer was lost. Takes about three minutes.
+  and the model are processes of their own. Exit code 1 where an answer was lost. Takes about four minutes.
 
   --people 1000            who ask at once
   --waiting 10000          runs that wait
@@ -87,7 +87,8 @@ function toReport(figures: BotFigures, command: string): string {
   return [
     `\`${command}\`, ${describeMachine()}. The bot is the process that an operator starts, with everything on and its`,
     `store in SQLite; the local Discord and the scripted model are processes of their own on the same machine.`,
-    `${people.toLocaleString('en')} people ask at once in channels of ten, without Discord's limits; each answer has 40`,
+    `${people.toLocaleString('en')} people ask at once in channels of ten, without Discord's limits (and over four seconds, where`,
+    'it is about runs at work: each of those is streamed for twenty seconds, with an edit a second); each answer has 40',
     'tokens and is checked to arrive whole and once. CPU is that of all threads of the bot. Memory is what is alive',
     'after a collection of garbage; resident memory is the whole process, with the 60 MB that Node and its HTTP take.',
     '',

@@ -1,5 +1,7 @@
 /** The local Discord and its people, in a process of their own. Takes its options as JSON in its only argument. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { askCrowd } from '../../sandbox/crowd/ask-crowd.ts';
+import { toTag } from '../../sandbox/crowd/question.ts';
 import { toPercentiles, type Percentiles } from '../../sandbox/crowd/report.ts';
 import { startDiscord } from '../../sandbox/discord/server.ts';
 import type { SimulatorOptions } from '../../sandbox/discord/types.ts';
@@ -23,6 +25,8 @@ export interface CrowdResult {
   readonly requestsPerAnswer: number;
 }
 
+/** So that these questions are no others' of the same people. */
+const SPREAD_QUESTION = 99;
 const PEOPLE_PER_CHANNEL = 10;
 const SETTLE_MS = 300;
 
@@ -67,6 +71,17 @@ const calls = {
       ),
       requestsPerAnswer: discord.stats.requests / Math.max(1, answered),
     };
+  },
+  /** Everybody asks, one after the other over so many ms; what is answered is not looked at. */
+  async askInTurn({ people, overMs }: { people: number; overMs: number }): Promise<void> {
+    const beganAt = performance.now();
+    for (const [index, userId] of userIds.slice(0, people).entries()) {
+      const waitMs = beganAt + (index / people) * overMs - performance.now();
+      if (waitMs > 0) await delay(waitMs);
+      const tag = toTag({ person: index + 1, question: SPREAD_QUESTION });
+      const channelId = channelIds[Math.floor(index / PEOPLE_PER_CHANNEL)] ?? '';
+      discord.people.say(userId, channelId, `<@${discord.botUserId}> please answer ${tag}`);
+    }
   },
 };
 
