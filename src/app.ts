@@ -8,6 +8,8 @@ import { startHttpServer, type HttpServer } from './observability/http-server.ts
 import { createLog } from './observability/log.ts';
 import { openStorage } from './storage/open-storage.ts';
 
+export type { AppOverrides } from './app/overrides.ts';
+
 export interface App {
   /** Resolves when the bot answers. Rejects with an error whose message is one clear line for the operator. */
   start(): Promise<void>;

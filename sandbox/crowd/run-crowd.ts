@@ -1,5 +1,4 @@
-import { createApp } from '../../src/app.ts';
-import type { AppOverrides } from '../../src/app/overrides.ts';
+import { createApp, type AppOverrides } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { Environment } from '../../src/config.ts';
 import { toBotEnvironment } from '../bot-environment.ts';

@@ -1,6 +1,5 @@
 import { pino } from 'pino';
-import { createApp, type App } from '../../src/app.ts';
-import type { AppOverrides } from '../../src/app/overrides.ts';
+import { createApp, type App, type AppOverrides } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import { toBotEnvironment } from '../../sandbox/bot-environment.ts';
 import { startDiscord } from '../../sandbox/discord/server.ts';
