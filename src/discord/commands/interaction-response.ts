@@ -6,7 +6,9 @@ import {
   type APIModalInteractionResponseCallbackData,
 } from 'discord.js';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
+import type { RequestBody } from '../outgoing/outgoing-request.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
+import { toMessageBody } from '../reply/message-body.ts';
 
 export type RequestSender = Pick<OutgoingBudget, 'send'>;
 
@@ -55,7 +57,7 @@ export async function followUpEphemerally(
     method: 'POST',
     path: Routes.webhook(applicationId, token),
     priority: 'acknowledgement',
-    body: () => ({ json: { ...toBody(text), flags: MessageFlags.Ephemeral } }),
+    body: () => toBody(text, true),
   });
 }
 
@@ -65,7 +67,7 @@ export async function respondEphemerally(
   interaction: InteractionRef,
   text: string,
 ): Promise<void> {
-  const data = { ...toBody(text), flags: MessageFlags.Ephemeral };
+  const data = toBody(text, true).json;
   await acknowledge(sender, interaction, { type: InteractionResponseType.ChannelMessageWithSource, data });
 }
 
@@ -100,14 +102,14 @@ export async function editResponse(
     method: 'PATCH',
     path: Routes.webhookMessage(interaction.applicationId, interaction.token, '@original'),
     priority: 'acknowledgement',
-    body: () => ({ json: toBody(text) }),
+    body: () => toBody(text),
   });
 }
 
-/** No body of ours notifies anybody. */
-function toBody(text: string) {
-  const content = text.length <= maxContentCharacters ? text : `${text.slice(0, maxContentCharacters - 2)}…`;
-  return { content: content.toWellFormed(), allowed_mentions: { parse: [] } };
+/** A sentence for a person, in one message. */
+function toBody(text: string, isEphemeral = false): RequestBody {
+  const isLong = text.length > maxContentCharacters;
+  return toMessageBody({ text: isLong ? `${text.slice(0, maxContentCharacters - 1)}…` : text, isEphemeral });
 }
 
 async function acknowledge(

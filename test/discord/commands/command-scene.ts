@@ -144,7 +144,7 @@ function toShown(sent: readonly SentRequest[]): Shown {
   }
   return {
     text: edit?.content ?? callback.data?.content,
-    isEphemeral: callback.data?.flags === 64,
+    isEphemeral: ((callback.data?.flags ?? 0) & 64) !== 0,
     isDeferred: callback.type === 5,
   };
 }

@@ -108,7 +108,7 @@ describe('FAULTS 34: every entry passes the one authorize()', () => {
     await scene.use(opening);
     isAllowed = false;
     await scene.use(toFormSubmission(toFormId(scene.callbacks()[0]), { question: 'Why?' }));
-    expect(scene.callbacks()[1]).toMatchObject({ type: 4, data: { content: 'No longer.', flags: 64 } });
+    expect(scene.callbacks()[1]).toMatchObject({ type: 4, data: { content: 'No longer.', flags: 68 } });
     expect(scene.runs.submitted).toEqual([]);
   });
 
@@ -117,7 +117,7 @@ describe('FAULTS 34: every entry passes the one authorize()', () => {
     await scene.use(opening);
     const id = toFormId(scene.callbacks()[0]);
     await scene.use(toFormSubmission(id, { question: 'Why?' }, { userId: '101' }));
-    expect(scene.callbacks()[1]).toMatchObject({ type: 4, data: { flags: 64 } });
+    expect(scene.callbacks()[1]).toMatchObject({ type: 4, data: { flags: 68 } });
     expect(scene.runs.submitted).toEqual([]);
   });
 
@@ -130,7 +130,7 @@ describe('FAULTS 34: every entry passes the one authorize()', () => {
     expect(scene.runs.stops).toEqual([]);
     expect(scene.runs.forgotten).toEqual([]);
     expect(scene.runs.retried).toEqual([]);
-    expect(scene.followUps()).toEqual([expect.objectContaining({ content: 'You may not.', flags: 64 })]);
+    expect(scene.followUps()).toEqual([expect.objectContaining({ content: 'You may not.', flags: 68 })]);
   });
 
   test('who asks comes from the event: ids and bits', async () => {

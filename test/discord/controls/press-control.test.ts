@@ -7,8 +7,13 @@ import { toPress } from '../commands/interactions.ts';
 
 const run = createRun({ requesterId: '100' });
 const ephemeral = 64;
+/** For one person, with no links unfolded and nobody notified. */
 const word = (text: RegExp) => [
-  { content: expect.stringMatching(text) as string, flags: ephemeral, allowed_mentions: { parse: [] } },
+  {
+    content: expect.stringMatching(text) as string,
+    flags: ephemeral | 4,
+    allowed_mentions: { parse: [], replied_user: false },
+  },
 ];
 
 test('acknowledged without a word where the answer itself shows what happened', async () => {
