@@ -15,6 +15,22 @@ export interface Excuses {
 
 /** A disk that failed is felt for a while. */
 const AFTERMATH_MS = 6_000;
+/** The session was lost in one of these: what is asked meanwhile is fetched. */
+const ABSENCES = [
+  'kill -9',
+  'SIGTERM',
+  'SIGSTOP',
+  'sockets dropped',
+  'sockets half-open',
+  'resumes refused',
+  'gateway away',
+  'heartbeats unanswered',
+  'never greeted',
+];
+/** From a fault to when the last is felt of it. */
+const ABSENT_MS = 15_000;
+/** How soon after a question the bot may try to fetch it in vain. */
+const FETCHED_MS = 20_000;
 /** Swapped neighbours are sent once another event comes. */
 const REORDERED_MS = 500;
 /** A process that lives longer has written down by then what it took. */
@@ -34,6 +50,13 @@ export function createExcuses(spans: readonly FaultSpan[]): Excuses {
         ({ name, from }) =>
           (name === 'kill -9' || name === 'SIGTERM') && from >= askedAt && from <= askedAt + UNWRITTEN_MS,
       ),
-    mayComeLate: ({ askedAt }) => isWithin(askedAt, ['dispatches reordered'], REORDERED_MS),
+    mayComeLate: ({ askedAt }) =>
+      isWithin(askedAt, ['dispatches reordered'], REORDERED_MS) ||
+      // A request that hangs takes longer than those who ask meanwhile are made to wait.
+      (isWithin(askedAt, ABSENCES, ABSENT_MS) &&
+        spans.some(
+          ({ name, from }) =>
+            name.startsWith('REST silent') && from >= askedAt - ABSENT_MS && from <= askedAt + FETCHED_MS,
+        )),
   };
 }

@@ -15,6 +15,7 @@ import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { createAnswers } from '../runs/answers.ts';
 import type { RunObserver } from '../runs/execute-run.ts';
+import type { Gaps } from '../runs/gaps.ts';
 import type { Overload } from '../runs/overload.ts';
 import { createRunService, type RunService } from '../runs/run-service.ts';
 import { createRunStore } from '../runs/run-store.ts';
@@ -33,6 +34,7 @@ export interface RunParts {
   readonly channels: ReturnType<typeof createChannelReader>;
   readonly reactions: Reactions;
   readonly overload: Overload;
+  readonly gaps: Gaps;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -66,7 +68,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     log,
     limits: config.runs,
     overload: parts.overload,
-    store: createRunStore({ table: storage.runs, log }),
+    store: createRunStore({ table: storage.runs, gaps: parts.gaps, log }),
     answers: createAnswers({ store: storage.namespace('answers'), log }),
     replies: withLateReplies(withWaitingReactions(replies, { reactions: parts.reactions }), { budget }),
   });

@@ -16,6 +16,7 @@ import { createConversationMemory } from '../memory/conversation-memory.ts';
 import { createFactMemory } from '../memory/fact-memory.ts';
 import type { Log } from '../observability/log.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
+import { createGaps } from '../runs/gaps.ts';
 import type { Overload } from '../runs/overload.ts';
 import type { RunService } from '../runs/run-service.ts';
 import type { Storage } from '../storage/ports.ts';
@@ -67,9 +68,10 @@ export function createServices(
   const threads = createThreads({ budget, directory, titles, log });
   const overload = createBotOverload(config, budget, log);
 
+  const gaps = createGaps();
   const runs = createRuns(config, {
     ...{ gateway, budget, storage, model, tools, conversations, facts, channels },
-    ...{ reactions, overload, metrics, log },
+    ...{ reactions, overload, gaps, metrics, log },
   });
   const intake = createIntake({
     runs,
@@ -85,6 +87,7 @@ export function createServices(
   });
   const catchUp = createCatchUp({
     cursors: storage.runs,
+    gaps,
     rest: budget,
     directory,
     botUserId,

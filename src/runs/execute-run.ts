@@ -124,10 +124,12 @@ async function answer(asked: Run, ports: RunPorts, control: RunControl, log: Log
         context: { ...toToolContext(run), services: ports.services },
         ...(run.model !== null && { model: run.model }),
         finishedSteps: control.finishedSteps,
-        checkpoint(index, step) {
+        async checkpoint(index, step) {
+          // It is of a question that is not asked any more.
+          if (signal.reason instanceof RunEdited) return;
           const saved = control.store.saveStep(run.id, index, step);
           control.retireJoined();
-          return saved;
+          await saved;
         },
         takeSteering: () =>
           control.takeSteering().map((joining) => ports.toQuestion(joining, NO_FILES, 'model')),

@@ -6,7 +6,9 @@ import { chatMessageSchema } from '../memory/chat-message.ts';
 import type { Turn } from '../memory/ports.ts';
 import type { Log } from '../observability/log.ts';
 import { refuseNewerRecord } from '../storage/record-version.ts';
-import type { RunRow, RunTable } from '../storage/run-table.ts';
+import type { RunRow, RunRowPatch, RunTable } from '../storage/run-table.ts';
+import { createOwedWrites, type OwedWritesOptions } from './owed-writes.ts';
+import type { Gaps } from './gaps.ts';
 import type { RunOutcome } from './ports.ts';
 import { runSchema, type Run } from './run.ts';
 
@@ -32,14 +34,17 @@ export interface StoredRun {
 
 /**
  * Runs under way, so that none is lost with the process. A run that is admitted while the store is out of reach
- * runs all the same, without that promise: every method but `admit` and `list` logs a failure and goes on.
+ * runs all the same, without that promise until the store is back: what it did not take is written then, so no method
+ * but `list` ever rejects.
  */
 export interface RunStore {
   /** What is written down outlives the process. */
   readonly isDurable: boolean;
-  /** Resolves when the run is durable; false where its message was taken before. Throws StoreUnavailableError. */
+  /**
+   * Resolves when the run is durable, or cannot be for now; with false where its message was taken before. `isAgain`:
+   * it begins from the start, with a question that may be another; of what was written of it, only the messages stay.
+   */
   admit(run: Run, options: { readonly isAgain: boolean }): Promise<boolean>;
-  update(run: Run): Promise<void>;
   begin(runId: string): Promise<void>;
   saveStep(runId: string, index: number, step: AgentStep): Promise<void>;
   saveReceipt(runId: string, messageIds: readonly string[]): Promise<void>;
@@ -47,6 +52,8 @@ export interface RunStore {
   markDelivered(runId: string, messageIds: readonly string[]): Promise<void>;
   /** The run's outcome is shown and its memory durable: nothing is left to do. For a run that has ended. */
   retire(runId: string): Promise<void>;
+  /** Tries to write what the store did not take. */
+  flush(): Promise<void>;
   /** What earlier processes left, oldest first. A record that cannot be read is logged and left alone. */
   list(): Promise<readonly StoredRun[]>;
 }
@@ -81,34 +88,42 @@ const endingSchema = z.strictObject({
 
 const receiptSchema = z.array(z.string());
 
-export function createRunStore({ table, log }: { table: RunTable; log: Log }): RunStore {
-  const attempt = async (runId: string, write: () => Promise<void>): Promise<void> => {
-    try {
-      await write();
-    } catch (error) {
-      log.warn({ err: error, runId }, 'the run goes on without being written down');
-    }
+export interface RunStoreOptions {
+  readonly table: RunTable;
+  readonly log: Log;
+  /** Channels whose cursors must not move. */
+  readonly gaps?: Pick<Gaps, 'has'>;
+  /** Before what the store did not take is tried again, ms. */
+  readonly retry?: Pick<OwedWritesOptions, 'minDelayMs' | 'maxDelayMs'>;
+}
+
+export function createRunStore({ table, log, gaps, retry }: RunStoreOptions): RunStore {
+  const owed = createOwedWrites({ log, ...retry });
+  const patch = async (runId: string, change: RunRowPatch): Promise<void> => {
+    await owed.write(runId, () => table.patch(runId, change));
   };
   return {
     isDurable: table.isDurable,
-    admit: (run, { isAgain }) =>
-      table.admit({
-        id: run.id,
-        channelIds: toChannelIds(run),
-        createdAt: run.createdAt,
-        record: JSON.stringify(run),
-        isAgain,
-      }),
-    update: (run) => attempt(run.id, () => table.patch(run.id, { record: JSON.stringify(run) })),
-    begin: (runId) => attempt(runId, () => table.patch(runId, { isNewAttempt: true })),
-    saveStep: (runId, index, step) =>
-      attempt(runId, () => table.saveStep(runId, index, JSON.stringify(step))),
-    saveReceipt: (runId, messageIds) =>
-      attempt(runId, () => table.patch(runId, { receipt: JSON.stringify(messageIds) })),
-    end: (runId, ending) => attempt(runId, () => table.patch(runId, { ending: JSON.stringify(ending) })),
+    async admit(run, { isAgain }) {
+      const { id, createdAt } = run;
+      const channelIds = toChannelIds(run).filter((channelId) => gaps?.has(channelId) !== true);
+      const row = { id, createdAt, isAgain, channelIds, record: JSON.stringify(run) };
+      // Out of reach, a run counts as new: better answered twice than never.
+      return (await owed.write(id, () => table.admit(row))) ?? true;
+    },
+    begin: (runId) => patch(runId, { isNewAttempt: true }),
+    async saveStep(runId, index, step) {
+      const text = JSON.stringify(step);
+      await owed.write(runId, () => table.saveStep(runId, index, text));
+    },
+    saveReceipt: (runId, messageIds) => patch(runId, { receipt: JSON.stringify(messageIds) }),
+    end: (runId, ending) => patch(runId, { ending: JSON.stringify(ending) }),
     markDelivered: (runId, messageIds) =>
-      attempt(runId, () => table.patch(runId, { isDelivered: true, receipt: JSON.stringify(messageIds) })),
-    retire: (runId) => attempt(runId, () => table.retire(runId)),
+      patch(runId, { isDelivered: true, receipt: JSON.stringify(messageIds) }),
+    async retire(runId) {
+      await owed.write(runId, () => table.retire(runId));
+    },
+    flush: () => owed.flush(),
     async list() {
       const rows = await table.list();
       return rows.flatMap((row) => {
@@ -123,8 +138,12 @@ export function createRunStore({ table, log }: { table: RunTable; log: Log }): R
   };
 }
 
-/** A thread that was opened for a message has its id; the message itself stands in the channel of the thread. */
-function toChannelIds({ id, channelId, audience }: Run): string[] {
+/**
+ * A thread that was opened for a message has its id; the message itself stands in the channel of the thread. Where
+ * the bot is no member nothing can be read later.
+ */
+function toChannelIds({ id, channelId, audience, origin }: Run): string[] {
+  if (origin.kind === 'interaction' && origin.isForeign) return [];
   const isOpenedForIt = channelId === id && audience.kind === 'channel';
   return isOpenedForIt ? [channelId, audience.channelId] : [channelId];
 }

@@ -1,9 +1,11 @@
 import pLimit from 'p-limit';
 import { SwitchboardError } from '../../errors.ts';
 import { sleep } from '../../lib/abort.ts';
+import type { IncomingMessage } from '../../intake/incoming.ts';
 import { untilAborted } from '../../memory/until-aborted.ts';
 import type { Log } from '../../observability/log.ts';
 import { UNADDRESSED_MAX_AGE_MS } from '../../runs/answer-window.ts';
+import type { Gap, Gaps } from '../../runs/gaps.ts';
 import type { RunTable } from '../../storage/run-table.ts';
 import type { Directory } from '../gateway/directory.ts';
 import type { GatewayHandlers } from '../gateway/dispatches.ts';
@@ -21,6 +23,8 @@ export type MessageDoor = Pick<GatewayHandlers, 'onMessage' | 'onMessageUpdate' 
 export interface CatchUpOptions {
   /** The last message of each channel that became a run: what came after it may have been missed. */
   readonly cursors: Pick<RunTable, 'cursors' | 'forgetChannel'>;
+  /** What is not fetched yet: cursors stay before it. */
+  readonly gaps: Pick<Gaps, 'open'>;
   readonly rest: Pick<OutgoingBudget, 'send'>;
   readonly directory: Directory;
   readonly botUserId: () => string;
@@ -119,7 +123,7 @@ class CatchingUp implements CatchUp {
 
   readonly onSession: CatchUp['onSession'] = (session) => {
     const holder = this.#hold.open();
-    const work = this.#catchUp(session, holder)
+    const work = this.#catchUp(session, holder, this.#options.gaps.open())
       .catch((error: unknown) => {
         if (this.#stopping.signal.aborted) return;
         this.#options.log.error({ err: error }, 'what was missed could not be fetched');
@@ -151,17 +155,19 @@ class CatchingUp implements CatchUp {
     });
   }
 
-  async #catchUp(session: NewSession, holder: Holder): Promise<void> {
+  async #catchUp(session: NewSession, holder: Holder, gap: Gap): Promise<void> {
     const { signal } = this.#stopping;
     const cursors = await this.#loadCursors();
     const served = cursors.filter(([channelId]) => session.serves(channelId));
-    holder.narrow(served.map(([channelId]) => channelId));
+    const channelIds = served.map(([channelId]) => channelId);
+    gap.narrow(channelIds);
+    holder.narrow(channelIds);
     if (served.length === 0) return;
     await untilAborted(Promise.all([session.ready, this.#started.promise]), signal);
     let left: readonly Cursor[] = served;
     let total = 0;
     for (let round = 1; left.length > 0; round += 1) {
-      const found = await this.#fetchAll(left, holder);
+      const found = await this.#fetchAll(left, holder, gap);
       total += found.messages;
       left = found.failed;
       if (left.length === 0) break;
@@ -191,6 +197,7 @@ class CatchingUp implements CatchUp {
   async #fetchAll(
     cursors: readonly Cursor[],
     holder: Holder,
+    gap: Gap,
   ): Promise<{ messages: number; failed: readonly Cursor[] }> {
     const failed: Cursor[] = [];
     let messages = 0;
@@ -198,11 +205,14 @@ class CatchingUp implements CatchUp {
     await limit.map(cursors, async (cursor) => {
       const [channelId] = cursor;
       try {
-        messages += await this.#fetchChannel(cursor);
+        const missed = await this.#fetchChannel(cursor);
+        gap.close(channelId);
+        for (const message of missed) this.#options.door.onMessage(message);
+        messages += missed.length;
       } catch (error) {
         this.#stopping.signal.throwIfAborted();
-        if (await this.#isFinal(channelId, error)) return;
-        failed.push(cursor);
+        if (await this.#isFinal(channelId, error)) gap.close(channelId);
+        else failed.push(cursor);
       } finally {
         holder.release(channelId);
       }
@@ -210,20 +220,18 @@ class CatchingUp implements CatchUp {
     return { messages, failed };
   }
 
-  /** Hands on what was missed in a channel. Resolves with how many messages that were. */
-  async #fetchChannel([channelId, after]: Cursor): Promise<number> {
-    const { rest, directory, door, botUserId, log } = this.#options;
+  /** What was missed in a channel. */
+  async #fetchChannel([channelId, after]: Cursor): Promise<readonly IncomingMessage[]> {
+    const { rest, directory, botUserId, log } = this.#options;
     const { signal } = this.#stopping;
     const { maxMessagesPerChannel: maxMessages, unaddressedMaxAgeMs } = this.#limits;
     const { messages, isCut } = await fetchMissedMessages(rest, { channelId, after, maxMessages }, signal);
     if (isCut) log.warn({ channelId, maxMessages }, 'more was missed in a channel than is fetched');
-    if (messages.length === 0) return 0;
+    if (messages.length === 0) return [];
     const origin = await findOrigin(rest, directory, channelId, signal);
     signal.throwIfAborted();
     const context = { botUserId: botUserId(), now: this.#now(), unaddressedMaxAgeMs };
-    const caughtUp = toCaughtUp(messages, origin, context);
-    for (const message of caughtUp) door.onMessage(message);
-    return caughtUp.length;
+    return toCaughtUp(messages, origin, context);
   }
 
   /** Whether there is no use in trying this channel again. */

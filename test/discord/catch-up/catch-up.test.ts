@@ -195,6 +195,8 @@ describe('FAULTS 1: what was said while the bot was away', () => {
     await vi.waitFor(() => {
       expect(scene.heardIds()).toEqual([meanwhile]);
     });
+    // What is answered now must not hide from the next start what is still missing.
+    expect(scene.gaps.has(general.id)).toBe(true);
     discord.faults.clear();
     await vi.waitFor(
       () => {
@@ -202,6 +204,7 @@ describe('FAULTS 1: what was said while the bot was away', () => {
       },
       { timeout: 5_000 },
     );
+    expect(scene.gaps.has(general.id)).toBe(false);
   });
 
   test('is left for the next start when the bot stops meanwhile', async () => {

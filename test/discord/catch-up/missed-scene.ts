@@ -1,6 +1,7 @@
 import { createCatchUp, type CatchUpOptions } from '../../../src/discord/catch-up/catch-up.ts';
 import type { GatewayHandlers } from '../../../src/discord/gateway/dispatches.ts';
 import type { IncomingMessage } from '../../../src/intake/incoming.ts';
+import { createGaps } from '../../../src/runs/gaps.ts';
 import { createLiveScene, endScene, type LiveOptions } from '../gateway/live-scene.ts';
 
 export interface MissedOptions extends LiveOptions {
@@ -10,6 +11,7 @@ export interface MissedOptions extends LiveOptions {
 /** The real gateway and catch-up before a door that only notes what comes, with cursors that the test sets. */
 export async function createMissedScene({ catchUp: given, ...live }: MissedOptions = {}) {
   const cursors = new Map<string, string>();
+  const gaps = createGaps();
   const heard: IncomingMessage[] = [];
   const handlers: GatewayHandlers = {
     onMessage: (message) => {
@@ -40,6 +42,7 @@ export async function createMissedScene({ catchUp: given, ...live }: MissedOptio
         return Promise.resolve();
       },
     },
+    gaps,
     rest: scene.budget,
     directory: scene.gateway.directory,
     botUserId: () => scene.discord.botUserId,
@@ -52,6 +55,7 @@ export async function createMissedScene({ catchUp: given, ...live }: MissedOptio
     ...scene,
     catchUp,
     cursors,
+    gaps,
     heardIds: () => heard.map(({ id }) => id),
     heard,
     /** Ann mentions the bot; the message's id. */

@@ -1,0 +1,47 @@
+import type { RunObserver } from './execute-run.ts';
+import type { OwnedWork } from './owned-work.ts';
+import type { Admission, ReplyFactory } from './ports.ts';
+import type { Run } from './run.ts';
+import type { RunStore } from './run-store.ts';
+
+export interface RefusalsOptions {
+  readonly replies: Pick<ReplyFactory, 'refuse'>;
+  readonly store: RunStore;
+  readonly observer: Pick<RunObserver, 'refused'>;
+  readonly owned: OwnedWork;
+}
+
+/** Questions that are not taken, each of which is told so once. */
+export interface Refusals {
+  /** `isAgain`: it was taken before, and what came of that stands. */
+  refuse(run: Run, reason: string, options?: { readonly isAgain?: boolean }): Admission;
+  /** A process was about to tell it when it ended. The same again is seen once. */
+  tellAgain(run: Run, reason: string): void;
+}
+
+export function createRefusals({ replies, store, observer, owned }: RefusalsOptions): Refusals {
+  const tell = async (run: Run, reason: string): Promise<void> => {
+    await replies.refuse(run, reason);
+    await store.retire(run.id);
+  };
+
+  /** A refusal is an outcome as well: the message is claimed, so that it gets no other when it comes again. */
+  const claimAndTell = async (run: Run, reason: string): Promise<void> => {
+    if (!(await store.admit(run, { isAgain: false }))) return;
+    const outcome = { kind: 'failed', text: '', notice: reason } as const;
+    await store.end(run.id, { outcome, turn: null, refusal: reason });
+    await tell(run, reason);
+  };
+
+  return {
+    refuse(run, reason, { isAgain = false } = {}) {
+      observer.refused();
+      const told = isAgain ? replies.refuse(run, reason) : claimAndTell(run, reason);
+      owned.add(told, 'a refusal could not be sent');
+      return { kind: 'refused', reason };
+    },
+    tellAgain(run, reason) {
+      owned.add(tell(run, reason), 'a refusal could not be sent');
+    },
+  };
+}
