@@ -7,21 +7,23 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   durability: async () => (await import('./durability.ts')).benchmarkDurability,
   growth: async () => (await import('./growth.ts')).benchmarkGrowth,
   peers: async () => (await import('./peers.ts')).benchmarkPeers,
+  profile: async () => (await import('./profile.ts')).benchmarkProfile,
   ratio: async () => (await import('./ratio.ts')).benchmarkRatio,
   soak: async () => (await import('./soak.ts')).benchmarkSoak,
 };
 
 const usage = `Usage: npm run bench -- NAME [options]
 
-  agents [--runs 1,100,1000,5000,10000] [--repeat 1]
+  agents [--runs 1,100,1000,5000,10000] [--repeat 1] [--write]
           what it costs to host so many simultaneous runs of the agent, with sleeping model and tools
   bot     the whole bot in a crowd: CPU, memory, event loop, start, beside their goals
   growth  cost against the number of runs, of stored conversations, and of turns
   peers   the same task on Switchboard, on code by hand and on other agent runtimes; --help tells more
+  profile where the CPU of a run goes, as a table and a flame graph
   ratio   a quick check of our CPU against code by hand
   durability
           what it costs that runs are written down: latency and CPU with the run store on and off
-  soak [--minutes 10] [--people 100]
+  soak [--minutes 10] [--people 100] [--write]
           the whole bot under steady load: heap, listeners, timers and counts must not grow`;
 
 const [name = '', ...args] = process.argv.slice(2);
