@@ -75,10 +75,15 @@ function readValues(args: readonly string[]) {
     });
     return values;
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    // Node's own sentence names the flag; what follows its first full stop is about positional arguments.
-    throw new FlagError(`${error.message.split('. ')[0] ?? error.message}.`, { cause: error });
+    throw toFlagError(error);
   }
+}
+
+/** Of what Node's own reading of flags throws. Throws what is no such error. */
+export function toFlagError(error: unknown): FlagError {
+  if (!(error instanceof TypeError)) throw error;
+  // Node's own sentence names the flag; what follows its first full stop is about positional arguments.
+  return new FlagError(`${error.message.split('. ')[0] ?? error.message}.`, { cause: error });
 }
 
 function toEdits(text = 'budgeted'): SandboxFlags['edits'] {
@@ -86,7 +91,13 @@ function toEdits(text = 'budgeted'): SandboxFlags['edits'] {
   throw new FlagError(`--edits takes budgeted or every-second, not "${text}".`);
 }
 
-function toInteger(name: string, text: string | undefined, min: number, max: number): number | undefined {
+/** Throws FlagError where it is not written in digits, or outside the bounds. */
+export function toInteger(
+  name: string,
+  text: string | undefined,
+  min: number,
+  max: number,
+): number | undefined {
   if (text === undefined) return undefined;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;

@@ -50,7 +50,9 @@ export function check(evidence: Evidence): Verdict {
   const outcomes = { whole: 0, notice: 0, partial: 0, nothing: 0 };
   for (const { outcome } of readings.values()) outcomes[outcome] += 1;
   const notices = new Map<string, number>();
-  for (const notice of [...readings.values()].flatMap((reading) => reading.notices)) {
+  for (const said of [...readings.values()].flatMap((reading) => reading.notices)) {
+    // What stands before it is a line of the answer that was broken off.
+    const notice = said.split('\n\n').at(-1) ?? said;
     notices.set(notice, (notices.get(notice) ?? 0) + 1);
   }
   const trial = { ...evidence, readings, excuses };
@@ -81,7 +83,9 @@ function checkOutcome(question: Question, reading: Reading, excuses: Excuses): V
   };
   const isExcused = question.isDeleted || question.mayBeStopped || excuses.mayBeUnknown(question);
   if (outcome === 'nothing' && !isExcused) add('lost', 'there is no answer and no notice');
-  if (outcome === 'partial' && !question.isDeleted) add('lost', 'its answer is not whole, and says nothing');
+  if (outcome === 'partial' && !question.isDeleted && !excuses.mayBeUnknown(question)) {
+    add('lost', 'its answer is not whole, and says nothing');
+  }
   if (version !== undefined && version > question.versions) add('lost', `answered as version ${version}`);
   if (repeated.length > 0) add('duplicated', `it is there twice: ${repeated.slice(0, 5).join(', ')}`);
   if (isDouble) add('duplicated', `it has ${seen.length} ends`);

@@ -1,51 +1,13 @@
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { FlagError } from '../flags.ts';
+import { parseNemesisFlags, usage, type NemesisFlags } from './flags.ts';
 import { formatNemesisReport, isFlawless } from './report.ts';
 import { runNemesis } from './run-nemesis.ts';
 
-const usage = `Usage: npm run nemesis -- [options]
-
-People talk with the bot, a process of its own, while everything around it breaks and it is killed again and again.
-Then it is checked that each question had one end. The same seed gives the same people and the same faults.
-
-  --seed N      (a new one)
-  --minutes M   how long faults come (1)
-  --people P    (20)
-  --kills K     K times kill -9 at random moments and no other fault, as long as that takes
-  --log FILE    where to write the history and the bot's log
-`;
-
-interface Flags {
-  readonly seed: number;
-  readonly minutes: number;
-  readonly people: number;
-  readonly kills: number | undefined;
-  readonly log: string | undefined;
-}
-
-function readFlags(args: readonly string[]): Flags | undefined {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    args: [...args],
-    options: { seed: text, minutes: text, people: text, kills: text, log: text, help: { type: 'boolean' } },
-  });
-  if (values.help === true) return undefined;
-  return {
-    seed: Number(values.seed ?? Math.floor(Math.random() * 2 ** 31)),
-    minutes: Number(values.minutes ?? 1),
-    people: Number(values.people ?? 20),
-    kills: values.kills === undefined ? undefined : Number(values.kills),
-    log: values.log,
-  };
-}
-
-async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
-  const flags = readFlags(args);
-  if (!flags || [flags.seed, flags.minutes, flags.people, flags.kills ?? 0].some(Number.isNaN)) {
-    console.log(usage);
-    return flags ? 2 : 0;
-  }
-  const { seed, minutes, people, kills, log } = flags;
+async function main(
+  { seed = Math.floor(Math.random() * 1e9), minutes, people, kills, log }: NemesisFlags,
+  signal: AbortSignal,
+): Promise<number> {
   const report = await runNemesis({
     seed,
     people,
@@ -61,8 +23,21 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
   return isFlawless(report) ? 0 : 1;
 }
 
+function readFlags(): NemesisFlags | undefined {
+  try {
+    return parseNemesisFlags(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    console.error(`${error.message}\n\n${usage}`);
+    process.exitCode = 2;
+    return undefined;
+  }
+}
+
 const interrupted = new AbortController();
 process.once('SIGINT', () => {
   interrupted.abort();
 });
-process.exitCode = await main(process.argv.slice(2), interrupted.signal);
+const flags = readFlags();
+if (flags?.help === true) console.log(usage);
+else if (flags) process.exitCode = await main(flags, interrupted.signal);

@@ -60,8 +60,8 @@ const DEFAULT_LIMITS = {
   maxConcurrent: 4,
   maxHoldMs: 5_000,
   maxHeld: 2_000,
-  retryMs: 5_000,
-  maxRounds: 6,
+  retryMs: 1_000,
+  maxRounds: 9,
 } as const satisfies CatchUpLimits;
 
 /** Discord says that the channel is gone or closed to the bot. */
@@ -211,11 +211,13 @@ class CatchingUp implements CatchUp {
         messages += missed.length;
       } catch (error) {
         this.#stopping.signal.throwIfAborted();
-        if (await this.#isFinal(channelId, error)) gap.close(channelId);
-        else failed.push(cursor);
-      } finally {
-        holder.release(channelId);
+        if (!(await this.#isFinal(channelId, error))) {
+          failed.push(cursor);
+          return;
+        }
+        gap.close(channelId);
       }
+      holder.release(channelId);
     });
     return { messages, failed };
   }
