@@ -4,8 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { idealMs, sequentialMs } from './agents-workload.ts';
 import type { AgentsMeasurement } from './agents-once.ts';
+import { writeSection } from './document.ts';
 import { formatTable } from './table.ts';
 
+/** What bare asyncio takes for 10,000. */
+const GOAL_MS = 2_300;
 const script = fileURLToPath(new URL('agents-once.ts', import.meta.url));
 const runProcess = promisify(execFile);
 
@@ -16,18 +19,18 @@ export async function benchmarkAgents(args: readonly string[]): Promise<void> {
     options: {
       runs: { type: 'string', default: '1,100,1000,5000,10000' },
       repeat: { type: 'string', default: '1' },
+      write: { type: 'boolean', default: false },
     },
   });
   const counts = values.runs.split(',').map((text) => toCount(text));
   const repeat = toCount(values.repeat);
 
-  console.log(
+  const intro =
     `Each run: a model call of 1.2 s, two tools at once (0.8 s and 0.5 s), a model call that answers at once, and\n` +
-      `then a write of 0.2 s to the memory that nobody waits for. Sleeping costs nothing, so what is left is ours.\n` +
-      `Ideal ${idealMs} ms; one thing after the other ${String(sequentialMs)} ms. ` +
-      `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}` +
-      `${repeat > 1 ? `; medians of ${repeat}` : ''}.\n`,
-  );
+    `then a write of 0.2 s to the memory that nobody waits for. Sleeping costs nothing, so what is left is ours.\n` +
+    `Ideal ${idealMs} ms; one thing after the other ${String(sequentialMs)} ms. ` +
+    `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}` +
+    `${repeat > 1 ? `; medians of ${repeat}` : ''}.`;
   const rows: string[][] = [];
   for (const count of counts) {
     const measurements: AgentsMeasurement[] = [];
@@ -35,7 +38,12 @@ export async function benchmarkAgents(args: readonly string[]): Promise<void> {
     rows.push(toRow(count, measurements));
     process.stderr.write(`${count} done\n`);
   }
-  console.log(formatTable(header, rows));
+  console.log(`${intro}\n\n${formatTable(header, rows)}`);
+  if (!values.write) return;
+  const command = ['npm run bench -- agents', ...args].join(' ');
+  const goal = `Goal: 10,000 at once are answered within ${GOAL_MS.toLocaleString('en')} ms.`;
+  const body = [`\`${command}\``, intro, formatTable(header, rows), goal].join('\n\n');
+  await writeSection({ name: 'agents', title: 'Agents', body });
 }
 
 const header = [

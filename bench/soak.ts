@@ -7,6 +7,7 @@ import { startDiscord } from '../sandbox/discord/server.ts';
 import { createSandboxScript } from '../sandbox/model/scripts.ts';
 import { startModelServer } from '../sandbox/model/server.ts';
 import { sleep } from '../src/lib/abort.ts';
+import { describeMachine, writeSection } from './document.ts';
 import { startSoakedBot, type SoakedBot } from './soak/bot-process.ts';
 import { startBusyPeople, type BusyPeople, type BusyPeopleCounts } from './soak/busy-people.ts';
 import type { Census } from './soak/census.ts';
@@ -20,7 +21,8 @@ const usage = `Usage: npm run bench -- soak [options]
   the bot is counted after a collection of garbage. Exit code 1 where something grows.
 
   --minutes 10
-  --people 100`;
+  --people 100
+  --write          puts the table into docs/performance.md`;
 
 type Sample = Census & { readonly warnings: number; readonly atMs: number };
 
@@ -52,6 +54,7 @@ export async function benchmarkSoak(args: readonly string[]): Promise<void> {
     options: {
       minutes: { type: 'string', default: '10' },
       people: { type: 'string', default: '100' },
+      write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -82,14 +85,19 @@ export async function benchmarkSoak(args: readonly string[]): Promise<void> {
   stack.defer(() => bot.stop());
   const crowd = startBusyPeople({ discord, people });
   const samples = await takeSamples(bot, crowd, minutes * 60_000);
-  report(samples, crowd.counts);
+  const found = report(samples, crowd.counts);
+  console.log(found);
+  if (!values.write) return;
+  const command = ['npm run bench -- soak', ...args].join(' ');
+  const body = `\`${command}\`, ${describeMachine()}: what is alive in the bot after a collection of garbage.\n\n${found}`;
+  await writeSection({ name: 'soak', title: 'Soak', body });
 }
 
 async function takeSamples(bot: SoakedBot, crowd: BusyPeople, lengthMs: number): Promise<Sample[]> {
   const intervalMs = Math.max(MIN_INTERVAL_MS, lengthMs / 30);
   const startedAt = performance.now();
   const samples: Sample[] = [];
-  while (performance.now() - startedAt < lengthMs) {
+  while (performance.now() - startedAt < lengthMs || samples.length < MIN_SAMPLES) {
     crowd.resume();
     await sleep(intervalMs);
     await crowd.pause();
@@ -105,7 +113,7 @@ async function takeSamples(bot: SoakedBot, crowd: BusyPeople, lengthMs: number):
   return samples;
 }
 
-function report(samples: readonly Sample[], counts: Readonly<BusyPeopleCounts>): void {
+function report(samples: readonly Sample[], counts: Readonly<BusyPeopleCounts>): string {
   if (samples.length < MIN_SAMPLES) throw new Error(`Too short to tell: ${MIN_SAMPLES} counts are needed.`);
   const growing: string[] = [];
   const rows = (Object.keys(MEASURES) as (keyof Census)[]).concat('cacheEntries', 'rssBytes').map((name) => {
@@ -122,16 +130,14 @@ function report(samples: readonly Sample[], counts: Readonly<BusyPeopleCounts>):
       tolerance === undefined ? '-' : trend.isGrowing ? 'GROWS' : 'flat',
     ];
   });
-  console.log(formatTable(['', 'first third', 'middle', 'last', 'per minute', ''], rows));
-  console.log(
-    `\n${Object.entries(counts)
-      .map(([name, count]) => `${name} ${String(count)}`)
-      .join(', ')}`,
-  );
+  const table = formatTable(['', 'first third', 'middle', 'last', 'per minute', ''], rows, 1);
+  const people = Object.entries(counts)
+    .map(([name, count]) => `${name} ${String(count)}`)
+    .join(', ');
   const warnings = samples.at(-1)?.warnings ?? 0;
   if (warnings > 0) growing.push(`${String(warnings)} warnings of the process`);
   if (counts.unanswered > counts.asked * 0.01) growing.push('questions without an answer');
-  if (growing.length === 0) return;
-  console.error(`\nNot as it should be: ${growing.join(', ')}`);
-  process.exitCode = 1;
+  if (growing.length > 0) process.exitCode = 1;
+  const verdict = growing.length === 0 ? 'Nothing grows.' : `Not as it should be: ${growing.join(', ')}.`;
+  return `${table}\n\nPeople: ${people}. ${verdict}`;
 }

@@ -54,6 +54,8 @@ const SLOW_START_MS = 3_000;
 const STEADY_MS = 6_000;
 const TIMEOUT_MS = 120_000;
 const AT_WORK = 8;
+/** Everything that belongs to the start is over. */
+const IDLE_MS = 5_000;
 /** Notices and typing of those who wait have been shown. */
 const SETTLE_MS = 45_000;
 const QUIET_MS = 10_000;
@@ -69,7 +71,7 @@ export async function measureBusyBot(options: BotBenchOptions): Promise<BusyMeas
     environment: { MAX_CONCURRENT_RUNS: String(people), MAX_PENDING_RUNS: String(people) },
   });
   const { bot, discord, model } = scene;
-  await pause(1_000);
+  await pause(IDLE_MS);
   const { rssBytes: idleRssBytes } = await bot.call('memory');
   const ask = async (behaviour: Behaviour): Promise<AnsweredCrowd> => {
     await model.call('behave', behaviour);
