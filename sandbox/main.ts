@@ -1,52 +1,28 @@
-import { createApp } from '../src/app.ts';
-import { ConfigError, parseConfig } from '../src/config.ts';
+import { ConfigError } from '../src/config.ts';
 import type { Environment } from '../src/config.ts';
-import { namesRealModel, toBotEnvironment } from './bot-environment.ts';
+import { namesRealModel } from './bot-environment.ts';
 import { formatReport } from './crowd/format-report.ts';
 import { createProgress } from './crowd/progress.ts';
 import { createCrowdScript, defaultPace } from './crowd/question.ts';
 import { isFlawless } from './crowd/report.ts';
 import { runCrowd } from './crowd/run-crowd.ts';
-import { startDiscord } from './discord/server.ts';
 import { FlagError, parseFlags, usage } from './flags.ts';
 import type { SandboxFlags } from './flags.ts';
 import { createSandboxScript } from './model/scripts.ts';
-import { startModelServer } from './model/server.ts';
-import { fillDemoWorld } from './web/demo-world.ts';
-import { startPageServer } from './web/server.ts';
+import { startSandbox } from './start-sandbox.ts';
 
 const EXIT_CODES = { ok: 0, failed: 1, usage: 2, config: 78, interrupted: 130 } as const;
 
 /** A local Discord with the bot in it, until `signal` aborts. */
 async function showPage(flags: SandboxFlags, outer: Environment, signal: AbortSignal): Promise<number> {
-  await using stack = new AsyncDisposableStack();
-  const discord = await startDiscord({ messageContentIntent: true });
-  stack.defer(() => discord.stop());
-  fillDemoWorld(discord);
   const isReal = namesRealModel(outer);
-  const script = createCrowdScript(defaultPace, createSandboxScript());
-  const model = isReal ? undefined : await startModelServer({ script });
-  stack.defer(() => model?.stop());
-  const config = parseConfig(
-    toBotEnvironment(outer, {
-      token: discord.token,
-      apiUrl: discord.apiUrl,
-      storeUrl: flags.store,
-      ...(model === undefined ? {} : { scriptedModelUrl: model.baseUrl }),
-    }),
-  );
-  const modelLabel = isReal ? config.model.name : 'No model is connected: a script answers';
-  const app = createApp(config);
-  stack.defer(() => app.stop());
-  await app.start();
-  const page = await startPageServer({
-    discord,
+  await using sandbox = await startSandbox({
+    ...(!isReal && { script: createCrowdScript(defaultPace, createSandboxScript()) }),
+    environment: outer,
+    storeUrl: flags.store,
     port: flags.port,
-    modelLabel,
-    ...(isReal ? {} : { crowdTokens: defaultPace.tokens }),
   });
-  stack.defer(() => page.stop());
-  console.log(banner(page.url, modelLabel, isReal));
+  console.log(banner(sandbox.url, sandbox.modelLabel, isReal));
   await new Promise((resolve) => {
     if (signal.aborted) resolve(undefined);
     else signal.addEventListener('abort', resolve, { once: true });

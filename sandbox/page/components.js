@@ -1,4 +1,5 @@
 // The components that the page draws with; each import defines its element.
+import { css } from 'lit';
 import '@skyra/discord-components-core/discord-action-row.js';
 import '@skyra/discord-components-core/discord-attachments.js';
 import '@skyra/discord-components-core/discord-button.js';
@@ -25,3 +26,11 @@ import '@skyra/discord-components-core/discord-subscript.js';
 import '@skyra/discord-components-core/discord-system-message.js';
 import '@skyra/discord-components-core/discord-time.js';
 import '@skyra/discord-components-core/discord-unordered-list.js';
+
+// The buttons of the package are larger than Discord's: their padding is added to their height.
+/** @type {any} */ (customElements.get('discord-button')).elementStyles.push(css`
+  :host > *:first-child {
+    box-sizing: border-box;
+    border-radius: 8px;
+  }
+`);

@@ -5,6 +5,7 @@ import { byId, h, notify } from './dom.js';
 import { readFile } from './files.js';
 import { fromMentions, toMentions } from './mentions.js';
 import { displayName } from './users.js';
+import { isThread } from './visibility.js';
 
 const MAX_HEIGHT_PX = 220;
 const DIRECT_MESSAGE = 1;
@@ -62,10 +63,11 @@ export class Composer {
     const { channels, channelId, users, botUserId } = this.#app.state;
     const channel = channels.get(channelId);
     const bot = displayName(users.get(botUserId));
+    const where = channel && isThread(channel) ? `“${channel.name}”` : `#${channel?.name ?? ''}`;
     this.#text.placeholder =
       channel?.type === DIRECT_MESSAGE
         ? `Message @${bot}`
-        : `Message #${channel?.name ?? ''} — @${bot} asks the bot, / lists its commands`;
+        : `Message ${where} — @${bot} asks the bot, / lists its commands`;
   }
 
   /** @param {Target} [target] @param {string} [written] */

@@ -2,14 +2,9 @@ import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { toBotEnvironment } from '../../../sandbox/bot-environment.ts';
-import { startDiscord } from '../../../sandbox/discord/server.ts';
 import { createSandboxScript, lastQuestion } from '../../../sandbox/model/scripts.ts';
-import { startModelServer } from '../../../sandbox/model/server.ts';
-import { fillDemoWorld } from '../../../sandbox/web/demo-world.ts';
-import { startPageServer } from '../../../sandbox/web/server.ts';
-import { createApp } from '../../../src/app.ts';
-import { parseConfig } from '../../../src/config.ts';
+import type { ScriptedReply, ScriptedRequest } from '../../../sandbox/model/types.ts';
+import { startSandbox } from '../../../sandbox/start-sandbox.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const FLAGS = [
@@ -24,6 +19,13 @@ const FLAGS = [
 const HOSTILE = '<img src="x" onerror="document.title=\'broken\'"> **bold** `code`';
 const STORY = `Once upon a time ${'there was a switchboard, and '.repeat(12)}that is the end.`;
 
+const script = createSandboxScript();
+function answer(request: ScriptedRequest): ScriptedReply {
+  return lastQuestion(request).includes('story')
+    ? { text: STORY, tokenMs: 15 }
+    : { ...script(request), firstTokenMs: 0, tokenMs: 0 };
+}
+
 const hasChromium = existsSync(CHROMIUM);
 if (!hasChromium) process.stderr.write(`The page is not tested: there is no ${CHROMIUM}.\n`);
 
@@ -34,10 +36,11 @@ describe.skipIf(!hasChromium)('the page in a browser', () => {
   const failures: string[] = [];
 
   beforeAll(async () => {
-    const [url, launched] = await Promise.all([
-      startSandbox(cleanup),
+    const [sandbox, launched] = await Promise.all([
+      startSandbox({ script: answer }),
       chromium.launch({ executablePath: CHROMIUM, args: FLAGS }),
     ]);
+    cleanup.use(sandbox);
     browser = launched;
     cleanup.defer(() => browser.close());
     page = await browser.newPage();
@@ -45,7 +48,7 @@ describe.skipIf(!hasChromium)('the page in a browser', () => {
     page.on('console', (message) => {
       if (message.type() === 'error') failures.push(message.text());
     });
-    await page.goto(url);
+    await page.goto(sandbox.url);
     await page.getByRole('heading', { name: 'Welcome to #general' }).waitFor();
   }, 30_000);
 
@@ -121,33 +124,3 @@ describe.skipIf(!hasChromium)('the page in a browser', () => {
     expect(failures).toEqual([]);
   });
 });
-
-/** The whole of it, as `npm run sandbox` puts it together. */
-async function startSandbox(cleanup: AsyncDisposableStack): Promise<string> {
-  const discord = await startDiscord();
-  cleanup.defer(() => discord.stop());
-  fillDemoWorld(discord);
-  const script = createSandboxScript();
-  const model = await startModelServer({
-    script: (request) =>
-      lastQuestion(request).includes('story')
-        ? { text: STORY, tokenMs: 15 }
-        : { ...script(request), firstTokenMs: 0, tokenMs: 0 },
-  });
-  cleanup.defer(() => model.stop());
-  const environment = toBotEnvironment(
-    {},
-    {
-      token: discord.token,
-      apiUrl: discord.apiUrl,
-      storeUrl: 'memory://',
-      scriptedModelUrl: model.baseUrl,
-    },
-  );
-  const app = createApp(parseConfig(environment));
-  cleanup.defer(() => app.stop());
-  await app.start();
-  const server = await startPageServer({ discord, port: 0, modelLabel: 'a script', crowdTokens: 20 });
-  cleanup.defer(() => server.stop());
-  return server.url;
-}
