@@ -22,6 +22,8 @@ export interface AdaptiveLimit {
    * `rate-limited` where the server has asked for a pause longer than `maxWaitMs`.
    */
   acquire(signal: AbortSignal): Promise<Permit>;
+  /** A permit, where one is free now and nobody waits for it. */
+  tryAcquire(): Permit | undefined;
   /** How many calls may be made at once just now; a whole number from 1 to the maximum. */
   readonly limit: number;
   readonly active: number;
@@ -97,6 +99,10 @@ export function createAdaptiveLimit(options: AdaptiveLimitOptions): AdaptiveLimi
   };
 
   return {
+    tryAcquire() {
+      const isFree = waiters.size === 0 && active < Math.floor(limit) && pausedUntil <= now();
+      return isFree ? createPermit() : undefined;
+    },
     acquire(signal) {
       return new Promise<Permit>((resolve, reject) => {
         signal.throwIfAborted();

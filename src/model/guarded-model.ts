@@ -21,7 +21,9 @@ export function createGuardedModel(model: Model, { limit, breakerOf }: ModelGuar
     ...toTokenCounting(model),
     async complete(request, onText, signal) {
       const breaker = breakerOf(request.model);
-      const permit = await acquireUnlessOpen(limit, breaker, signal);
+      signal.throwIfAborted();
+      breaker.check();
+      const permit = limit.tryAcquire() ?? (await acquireUnlessOpen(limit, breaker, signal));
       let passage: Passage;
       try {
         passage = breaker.enter();
@@ -49,8 +51,6 @@ async function acquireUnlessOpen(
   breaker: CircuitBreaker,
   signal: AbortSignal,
 ): Promise<Permit> {
-  signal.throwIfAborted();
-  breaker.check();
   const waiting = new AbortController();
   const onAbort = (): void => {
     waiting.abort(signal.reason);

@@ -129,6 +129,20 @@ describe('adaptive limit', () => {
     await expect(last).resolves.toBeDefined();
   });
 
+  test('gives a permit at once only where one is free, nobody waits and no pause is on', async () => {
+    const limit = createAdaptiveLimit({ maxConcurrentCalls: 1 });
+    const first = limit.tryAcquire();
+    expect(first).toBeDefined();
+    expect(limit.tryAcquire()).toBeUndefined();
+    const waiting = limit.acquire(never);
+    first?.release({ kind: 'answered' });
+    expect(limit.tryAcquire()).toBeUndefined();
+    (await waiting).release(failed('rate-limited', 5_000));
+    expect(limit.tryAcquire()).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(5_010);
+    expect(limit.tryAcquire()).toBeDefined();
+  });
+
   test('refuses a maximum that is none', () => {
     for (const maxConcurrentCalls of [0, 1.5, Number.NaN]) {
       expect(() => createAdaptiveLimit({ maxConcurrentCalls })).toThrow(/at least 1/);
