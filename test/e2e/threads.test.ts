@@ -185,4 +185,30 @@ describe('chains of replies', () => {
     await bot.answerTo(next.id);
     expect(bot.discord.stats.byRoute['GET /channels/:id/messages/:id']).toBe(reads);
   });
+
+  test('the text, embeds and files of anybody’s message come along', async () => {
+    await using bot = await startBot({
+      script,
+      environment: { MESSAGE_CONTENT_INTENT: 'true' },
+      discord: { rateLimits: 'strict', messageContentIntent: true },
+    });
+    const { people } = bot.discord;
+    const [ann = '', bob = ''] = ['ann', 'bob'].map((name) => people.addUser({ name }).id);
+    const guild = people.addGuild({ memberIds: [ann, bob] });
+    const { id } = people.addChannel(guild.id);
+    const quoted = people.say(bob, id, 'Have you seen this?', {
+      embeds: [{ title: 'Tea week', description: 'Oolong is up by a half' }],
+      attachments: [
+        { name: 'prices.txt', content: Buffer.from('oolong 7, mate 3'), contentType: 'text/plain' },
+      ],
+    });
+    const question = people.say(ann, id, `${bot.mention} what does it say?`, { replyTo: quoted.id });
+    await bot.answerTo(question.id);
+    const asked = bot.model.requests
+      .map(contentsOf)
+      .find((each) => each.at(-1)?.endsWith('what does it say?'));
+    expect(asked?.at(-1)).toMatch(
+      /<quoted_message author="bob"[^]*Have you seen this\?[^]*Tea week[^]*Oolong is up by a half[^]*oolong 7, mate 3[^]*<\/quoted_message>/,
+    );
+  });
 });

@@ -1,6 +1,7 @@
 import type { RunOutcome, StoppedBy } from '../../runs/ports.ts';
 import { fenceAfter, toClosing } from './fence.ts';
 import type { MessageContent, OutgoingFile } from './message-body.ts';
+import { toFileNote } from './file-note.ts';
 import { isBlank, splitMessage } from './split-message.ts';
 import type { Part } from './split-message.ts';
 
@@ -8,7 +9,6 @@ import type { Part } from './split-message.ts';
 export const MAX_PARTS = 4;
 
 const FILE_NAME = 'answer.md';
-const FILE_NOTE = '\n\n-# This is only the beginning: the whole answer is in the file.';
 const CUT_NOTE = '\n\n-# The answer is longer, but Discord takes no more of it here.';
 const MAX_LENGTH = 2000;
 
@@ -73,9 +73,10 @@ export function toFinalContents({ text, parts, files }: FinalText, existing: num
     );
   const last = Math.min(Math.max(existing, 1), MAX_PARTS) - 1;
   const contents: MessageContent[] = visible.slice(0, last).map(({ content }) => ({ text: content }));
-  const head = toHead(visible[last]?.content ?? '', FILE_NOTE);
+  const note = toFileNote(text);
+  const head = toHead(visible[last]?.content ?? '', note);
   const whole = { name: FILE_NAME, contentType: 'text/markdown; charset=utf-8', data: text };
-  return withFiles([...contents, { text: head + FILE_NOTE }], [whole, ...files]);
+  return withFiles([...contents, { text: head + note }], [whole, ...files]);
 }
 
 /** The first of them, the last with a word that this is not all. */

@@ -114,6 +114,35 @@ describe('every split', () => {
     );
   });
 
+  test('cuts through no row of a table and no item of a list, and keeps those whole that fit', () => {
+    const words = fc.lorem({ maxCount: 4 });
+    const table = fc
+      .array(fc.tuple(words, words), { minLength: 1, maxLength: 40 })
+      .map((rows) => ['| a | b |', '|---|---|', ...rows.map(([one, two]) => `| ${one} | ${two} |`)]);
+    const list = fc
+      .array(words, { minLength: 1, maxLength: 40 })
+      .map((items) => items.map((item) => `- ${item}`));
+    const prose = words.map((text) => [text]);
+    const blocks = fc.array(fc.oneof(table, list, prose), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(blocks, (all) => {
+        const parts = splitMessage(all.map((lines) => lines.join('\n')).join('\n\n'), { maxLength: 700 });
+        const lines = parts.flatMap((part) => part.split('\n')).filter((line) => line.trim() !== '');
+        expect(lines).toEqual(all.flat());
+        for (const block of all) {
+          const text = block.join('\n');
+          const isSmall = text.length <= 300 && block.length <= 8;
+          if (isSmall)
+            expect(
+              parts.some((part) => part.includes(text)),
+              text,
+            ).toBe(true);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test('takes linear time, whatever the text', () => {
     const nasty = [
       '`',
