@@ -336,6 +336,18 @@ describe('a question that changes', () => {
     expect(opened[1]).toMatchObject({ prompt, replaces: { runId: '1', messageIds: ['900'] } });
   });
 
+  test('FAULTS 10: edited twice at once after it was answered, the last text is answered', async () => {
+    const { runs, events } = createHarness((question) => `answer to ${question}`);
+    await runs.submit(toRun(1));
+    await idle(runs);
+    const toEdit = (text: string): Run => toRun(1, { prompt: { text, quotes: [], attachments: [] } });
+    const edits = ['second', 'third', 'third'].map((text) => runs.edit(toEdit(text)));
+    expect(await Promise.all(edits)).toEqual([true, true, true]);
+    await idle(runs);
+    const last = events.findLast(({ what }) => what === 'finished');
+    expect(last?.outcome).toEqual({ kind: 'answered', text: 'answer to third' });
+  });
+
   test('FAULTS 10: deleted: the run stops, and what was answered is removed', async () => {
     const gate = createGate();
     const { runs, events } = createHarness(gate.answer);
@@ -523,6 +535,29 @@ describe('over the end of a process', () => {
     expect(outcomeOf(next.events, '1')).toMatchObject({ kind: 'failed' });
     expect(await store.list()).toEqual([]);
     expect(runs.list().length + events.length).toBe(0);
+  });
+
+  test('FAULTS 10: edited while it waits to go on, nothing of the earlier question is left of it', async () => {
+    const store = createDurableStore();
+    await store.admit(toRun(1, { conversationId: 'one' }), { isAgain: false });
+    await store.admit(toRun(2, { conversationId: 'one' }), { isAgain: false });
+    const reply = {
+      text: 'of the old one, ',
+      toolCalls: [],
+      finishReason: 'stop',
+      model: 'scripted',
+    } as const;
+    await store.saveStep('2', 0, { reply, results: [] });
+    const gate = createGate();
+    const { runs, events } = createHarness(gate.answer, { store });
+    await runs.resume();
+    await sleep(1);
+    const prompt = { text: 'the new text', quotes: [], attachments: [] };
+    expect(await runs.edit(toRun(2, { conversationId: 'one', prompt }))).toBe(true);
+    const stored = (await store.list()).find(({ run }) => run.id === '2');
+    expect(stored).toMatchObject({ run: { prompt }, steps: [] });
+    await openUntilIdle(runs, gate);
+    expect(outcomeOf(events, '2')).toEqual({ kind: 'answered', text: 'answer to the new text' });
   });
 
   test('FAULTS 22: an answer that could not be delivered is delivered when Discord is back', async () => {
