@@ -20,7 +20,7 @@ export type Call<Offered extends Calls> = <Name extends keyof Offered & string>(
   ...args: Parameters<Offered[Name]>
 ) => Promise<Awaited<ReturnType<Offered[Name]>>>;
 
-/** In the child: answers the calls of the parent. The channel does not keep the process alive. */
+/** In the child: answers the calls of the parent. The channel does not keep the process alive; it ends with the parent. */
 export function offerCalls(calls: Calls): void {
   const answer = async ({ callId, name, argument }: CallMessage): Promise<ResultMessage> => {
     try {
@@ -36,6 +36,9 @@ export function offerCalls(calls: Calls): void {
         console.error(error);
       },
     );
+  });
+  process.once('disconnect', () => {
+    process.exit();
   });
   process.channel?.unref();
 }
