@@ -1,7 +1,12 @@
 /** Timers may fire up to a millisecond early, and clocks are read at slightly different moments. */
 const SAFETY_MS = 5;
 /** So many undisturbed round trips of a kind must have been seen before the smallest of them counts as its floor. */
-const MIN_SAMPLES = 5;
+const MIN_SAMPLES = 20;
+/**
+ * How much of the floor is relied on. Its parts vary: a way there that took long and a quick way back make a floor
+ * that the next request, with a quick way there, undercuts.
+ */
+const FLOOR_SHARE = 0.75;
 /** The floor is forgotten after this long, so that it follows the network. */
 const FLOOR_LIFE_MS = 300_000;
 /** A connection that was used so lately is still open: the round trip holds no handshake. */
@@ -26,7 +31,7 @@ export interface Slot {
  * The bot's global limit as a sliding window that holds whatever window the server counts by. A request counts
  * from when it arrives there, and that is only known to lie between sending and answer. So its slot becomes free
  * one second after the latest moment at which it can have arrived, less the time that the next one needs at least
- * to arrive and be answered: at `answeredAt + 1000 − floor`. The floor is the smallest undisturbed round trip of
+ * to arrive and be answered: at `answeredAt + 1000 − floor`, the floor taken with caution. The floor is the smallest undisturbed round trip of
  * its kind, and zero as long as that is not known: a burst's own round trips are long, and would let the next
  * burst come too early.
  */
@@ -79,7 +84,7 @@ export class GlobalWindow {
       seen.samples += 1;
       seen.floor = Math.min(seen.floor, now - sentAt);
     }
-    return seen.samples < MIN_SAMPLES ? 0 : Math.min(seen.floor, now - sentAt);
+    return seen.samples < MIN_SAMPLES ? 0 : Math.min(seen.floor, now - sentAt) * FLOOR_SHARE;
   }
 }
 
