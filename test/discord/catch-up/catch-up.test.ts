@@ -207,6 +207,28 @@ describe('FAULTS 1: what was said while the bot was away', () => {
     expect(scene.gaps.has(general.id)).toBe(false);
   });
 
+  test('is waited for a while where Discord does not answer at first, so that the order stays', async () => {
+    await using scene = await createMissedScene({ catchUp: { limits: { retryMs: 50 } } });
+    const { discord, general, cursors } = scene;
+    cursors.set(general.id, scene.mention(general.id, 'answered before'));
+    const missed = scene.mention(general.id, 'missed');
+    discord.faults.rest({ path: messagesRoute, kind: 'reset' });
+    await scene.start();
+    await vi.waitFor(() => {
+      expect(scene.lines.map(({ msg }) => msg)).toContain(
+        'what was missed in a channel cannot be fetched yet',
+      );
+    }, 4_000);
+    const meanwhile = scene.mention(general.id, 'meanwhile');
+    discord.faults.clear();
+    await vi.waitFor(
+      () => {
+        expect(scene.heardIds().slice(0, 2)).toEqual([missed, meanwhile]);
+      },
+      { timeout: 4_000 },
+    );
+  });
+
   test('is left for the next start when the bot stops meanwhile', async () => {
     await using scene = await createMissedScene();
     const { discord, general, cursors, catchUp } = scene;
