@@ -44,6 +44,8 @@ export interface NemesisReport extends Verdict {
 /** How long nothing may change before everything counts as settled. */
 const STILL_MS = 1_000;
 const GREETING_MS = 20_000;
+/** A process that takes longer is killed as it starts. */
+const MAX_START_MS = 30_000;
 
 /** Lets people talk with a bot that suffers, lets it come to rest, and compares what was promised with what was seen. */
 export async function runNemesis(options: NemesisOptions): Promise<NemesisReport> {
@@ -122,7 +124,7 @@ async function talkAndSuffer(
   return spans;
 }
 
-/** Each process is killed a while after it was started, be it ready or not. */
+/** Each process is killed a while after it is ready for questions, one in four as it starts. */
 async function killAgainAndAgain(
   { bot }: NemesisWorld,
   { seed, kills, onProgress = () => undefined }: NemesisOptions & { readonly kills: number },
@@ -132,11 +134,13 @@ async function killAgainAndAgain(
   const random = createRandom(seed).fork('kills');
   const spans: FaultSpan[] = [];
   while (spans.length < kills && !signal.aborted) {
-    await sleep(random.integer(600, 4_000), signal).catch(() => undefined);
-    await waitUntil(() => bot.isRunning, Infinity, signal);
+    const isEarly = random.chance(0.25);
+    const delayMs = random.integer(0, isEarly ? 1_500 : 3_000);
+    await waitUntil(() => (isEarly ? bot.isRunning : bot.isReady), MAX_START_MS, signal);
+    await sleep(delayMs, signal).catch(() => undefined);
     spans.push({ name: killFault.name, from: history.now(), to: history.now() });
     history.add(`fault: ${killFault.name} (${spans.length})`);
-    bot.signal('SIGKILL');
+    await bot.kill();
     if (spans.length % 10 === 0) onProgress(`${spans.length} of ${kills} kills`);
   }
   return spans;

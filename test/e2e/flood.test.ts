@@ -56,6 +56,6 @@ test('FAULTS 7, 30: 10,000 messages at once: what waits and the memory stay boun
   using database = scene.openStore();
   // Refusals are outcomes too: none is left open.
   await expect
-    .poll(() => database.prepare('SELECT count(*) AS count FROM runs').get(), { timeout: 10_000 })
+    .poll(() => database.prepare('SELECT count(*) AS count FROM runs').get(), { timeout: 20_000 })
     .toEqual({ count: 0 });
 }, 60_000);

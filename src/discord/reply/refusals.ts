@@ -19,8 +19,10 @@ export interface RefusalsOptions {
 
 /** One refusal in words for each person in this time; what they ask meanwhile gets a reaction. */
 const PER_PERSON_MS = 5000;
-/** Refusals go before all else, so a flood of them must not take the place of the answers. */
-const MAX_WAITING = 100;
+/** Refusals go before all else, but a flood of them must not take the place of the answers: what is over comes later. */
+const MAX_URGENT = 100;
+/** Of these, still more stay silent. */
+const MAX_LATER = 400;
 const REACTION = encodeURIComponent('🚫');
 
 export interface Refusals {
@@ -32,16 +34,22 @@ export function createRefusals({ budget, applicationId, log, muted, now }: Refus
   const told = new LRUCache<string, true>({ max: 10_000, ttl: PER_PERSON_MS, perf: { now } });
 
   const sayInChannel = async (run: Run, messageId: string, reason: string): Promise<void> => {
+    const { waiting } = budget.snapshot();
+    if (waiting.acknowledgement >= MAX_URGENT && waiting.notice >= MAX_LATER) {
+      log.warn({ runId: run.id }, 'too many refusals are waiting: this one stays silent');
+      return;
+    }
+    const priority = waiting.acknowledgement < MAX_URGENT ? 'acknowledgement' : 'notice';
     const isTold = told.has(run.requester.id);
     told.set(run.requester.id, true, { noUpdateTTL: true });
     if (isTold) {
       const path = `${Routes.channelMessage(run.channelId, messageId)}/reactions/${REACTION}/@me`;
-      await budget.send({ method: 'PUT', path, priority: 'acknowledgement' });
+      await budget.send({ method: 'PUT', path, priority });
       return;
     }
     const body = toMessageBody({ text: reason, replyTo: messageId, nonce: `${run.id}.r` });
     const path = Routes.channelMessages(run.channelId);
-    await budget.send({ method: 'POST', path, priority: 'acknowledgement', body: () => body });
+    await budget.send({ method: 'POST', path, priority, body: () => body });
   };
 
   /** The answer was deferred, perhaps for all to see: that goes, so that only the person reads why. */
@@ -62,10 +70,6 @@ export function createRefusals({ budget, applicationId, log, muted, now }: Refus
     async refuse(run, reason) {
       const { origin } = run;
       if (origin.kind === 'message' && muted.has(run.channelId)) return;
-      if (origin.kind === 'message' && budget.snapshot().waiting.acknowledgement >= MAX_WAITING) {
-        log.warn({ runId: run.id }, 'too many refusals are waiting: this one stays silent');
-        return;
-      }
       try {
         if (origin.kind === 'message') await sayInChannel(run, origin.messageId, reason);
         else await sayPrivately(origin.token, origin.isPrivate, reason);

@@ -117,6 +117,11 @@ describe('refusals', () => {
     const started = Date.now();
     await finish(scene.replies.open(scene.createRun()), answered('hello'));
     expect(Date.now() - started).toBeLessThan(5000);
+    await vi.advanceTimersByTimeAsync(60_000);
     await Promise.all(refusals);
+    // It does not silence them either, as long as they can be told within some ten seconds.
+    const told = scene.messages().filter(({ json }) => json.content === 'No.');
+    expect(told.length).toBeGreaterThan(450);
+    expect(told.length).toBeLessThan(600);
   });
 });
