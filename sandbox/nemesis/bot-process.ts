@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../src/config.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../src/start.js', import.meta.url));
 /** Of the log of all processes together; the oldest lines go first. */
 const MAX_LOG_LINES = 20_000;
 const START_TIMEOUT_MS = 60_000;

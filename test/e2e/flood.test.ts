@@ -23,6 +23,7 @@ test('FAULTS 7, 30: 10,000 messages at once: what waits and the memory stay boun
     MAX_PENDING_RUNS: '100',
     MAX_PENDING_RUNS_PER_USER: '5',
     MAX_CONCURRENT_RUNS: '8',
+    DISCORD_REQUESTS_PER_SECOND: '1000',
   });
   const gate = Promise.withResolvers<ScriptedReply>();
   const people = Array.from({ length: 50 }, (_, n) => scene.enter(`p${n}`, () => gate.promise));
