@@ -4,7 +4,7 @@ import type { Run } from '../../runs/run.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
 
 export interface LateRepliesOptions {
-  readonly budget: Pick<OutgoingBudget, 'isUnderLoad'>;
+  readonly budget: Pick<OutgoingBudget, 'isUnderLoad' | 'openAnswer'>;
   /** Somebody so near is shown at once that they wait (100). */
   readonly nearPositions?: number;
   /**
@@ -20,7 +20,7 @@ export interface LateRepliesOptions {
 
 interface Shared {
   readonly replies: ReplyFactory;
-  readonly budget: Pick<OutgoingBudget, 'isUnderLoad'>;
+  readonly budget: Pick<OutgoingBudget, 'isUnderLoad' | 'openAnswer'>;
   readonly nearPositions: number;
   readonly shownPositions: number;
   readonly farDelayMs: number;
@@ -60,6 +60,8 @@ class LateReply implements Reply {
   readonly #options: OpenReplyOptions | undefined;
   #waitingSince: number | undefined;
   #reply: Reply | undefined;
+  /** What is nice to see leaves its place to answers, also to those that nothing is shown of yet. */
+  #closeAnswer: (() => void) | undefined;
 
   constructor(shared: Shared, run: Run, options: OpenReplyOptions | undefined) {
     this.#shared = shared;
@@ -69,6 +71,7 @@ class LateReply implements Reply {
 
   waiting(position: number): void {
     if (this.#reply || this.#isToBeShown(position)) this.#open().waiting(position);
+    else this.#closeAnswer ??= this.#shared.budget.openAnswer();
   }
 
   restart(run: Run): void {
@@ -81,6 +84,7 @@ class LateReply implements Reply {
   }
 
   suspend(): void {
+    this.#closeAnswer?.();
     this.#reply?.suspend();
   }
 
@@ -101,6 +105,7 @@ class LateReply implements Reply {
   }
 
   #open(): Reply {
+    this.#closeAnswer?.();
     return (this.#reply ??= this.#shared.replies.open(this.#run, this.#options));
   }
 }

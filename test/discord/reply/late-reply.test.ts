@@ -20,7 +20,7 @@ const question: Run = {
 
 function createScene() {
   const seen: string[] = [];
-  const scene = { seen, nowMs: 0, isUnderLoad: false };
+  const scene = { seen, nowMs: 0, isUnderLoad: false, openAnswers: 0 };
   const inner: ReplyFactory = {
     open(run) {
       seen.push(`open ${run.prompt.text}`);
@@ -40,7 +40,15 @@ function createScene() {
     remove: () => Promise.resolve(),
   };
   const replies = withLateReplies(inner, {
-    budget: { isUnderLoad: () => scene.isUnderLoad },
+    budget: {
+      isUnderLoad: () => scene.isUnderLoad,
+      openAnswer: () => {
+        scene.openAnswers += 1;
+        return () => {
+          scene.openAnswers -= 1;
+        };
+      },
+    },
     nearPositions: 3,
     shownPositions: 500,
     farDelayMs: 1_000,
@@ -122,4 +130,17 @@ test('one that was never opened leaves nothing to suspend, and begins with the e
   edited.restart({ ...question, prompt: { ...question.prompt, text: 'How?' } });
   edited.started();
   expect(seen).toEqual(['open How?', 'started']);
+});
+
+test('an answer that nothing is shown of yet counts as asked for, until its reply does that itself', () => {
+  const { scene, open } = createScene();
+  const [started, left] = [open(), open()];
+  for (const reply of [started, left]) {
+    reply.waiting(400);
+    reply.waiting(399);
+  }
+  expect(scene.openAnswers).toBe(2);
+  started.started();
+  left.suspend();
+  expect(scene.openAnswers).toBe(0);
 });
