@@ -10,8 +10,8 @@ const ALONE = [
 export default defineConfig({
   test: {
     reporters: ['default', './test/plain-summary-reporter.ts'],
-    testTimeout: 10_000,
-    hookTimeout: 15_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Two cores: a worker for each keeps the suite quick without starving the servers it talks to.
     maxWorkers: 2,
     projects: [

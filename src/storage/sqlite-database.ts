@@ -18,7 +18,7 @@ const MAX_QUEUED_CALLS = 50_000;
 /** Calls that share a transaction: few enough that copying them to the worker does not hold up the event loop. */
 const MAX_BATCH_CALLS = 1_000;
 /** Under load a batch follows the last after so long, or as soon as so many calls wait. */
-const BATCH_INTERVAL_MS = 5;
+const BATCH_INTERVAL_MS = 3;
 const FULL_BATCH_CALLS = 32;
 const MIN_RESTART_DELAY_MS = 100;
 const MAX_RESTART_DELAY_MS = 30_000;
