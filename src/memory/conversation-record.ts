@@ -78,11 +78,12 @@ export function withTurn(
   return { ...record, turns: withinLimits([...record.turns, repairTurn(turn)], limits) };
 }
 
+/** Turns of the run that were asked for after `at` stay: they came later, also when this is applied anew. */
 export function withoutTurn(record: ConversationRecord, runId: string, at: number): ConversationRecord {
   const others = record.removedRuns.filter((removed) => removed.runId !== runId);
   return {
     ...record,
-    turns: record.turns.filter((turn) => turn.runId !== runId),
+    turns: record.turns.filter((turn) => turn.runId !== runId || turn.at > at),
     removedRuns: [...others, { runId, at }].slice(-MAX_REMOVED_RUNS),
   };
 }

@@ -89,6 +89,18 @@ test('FAULTS 28: through any failures, what was acknowledged stays and what was 
         else if (append.isAcknowledged && endings.length === 0) expect(kept).toContain(append.at);
       }
     }),
-    { numRuns: 300 },
+    {
+      numRuns: 300,
+      examples: [
+        [
+          [
+            { kind: 'remove', run: 1 },
+            { kind: 'append' },
+            { kind: 'append' },
+            { kind: 'fail', operation: 'set', times: 1, afterEffect: true },
+          ],
+        ],
+      ],
+    },
   );
 });
