@@ -10,10 +10,12 @@ const ALONE = [
 export default defineConfig({
   test: {
     reporters: ['default', './test/plain-summary-reporter.ts'],
+    setupFiles: ['./test/fixed-seed.ts'],
+    // Far above what a test takes, since a busy machine is no fault of the test.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Two cores: a worker for each keeps the suite quick without starving the servers it talks to.
-    maxWorkers: 2,
+    // For two cores: a third has what to do while the others wait for their servers.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
