@@ -1,6 +1,7 @@
 import { executeRun, type RunPause, type RunPorts } from './execute-run.ts';
 import { createOutageNotices } from './outage-notices.ts';
 import type { OwnedWork } from './owned-work.ts';
+import { recall, type RunMemory } from './recall.ts';
 import type { RunEnding, RunStore } from './run-store.ts';
 import type { RunTask } from './run-task.ts';
 import type { Settlement } from './settle.ts';
@@ -28,9 +29,13 @@ const JOINED: RunEnding = { outcome: { kind: 'answered', text: '' }, turn: null 
 
 /**
  * Brings a run whose turn it is to its end, from wherever an earlier process left it. `leavePlace` is called when
- * only delivery is left. Never rejects.
+ * only delivery is left; `recalled` is what `recall` gives, where it was asked before. Never rejects.
  */
-export type CarryOut = (task: RunTask, leavePlace: () => void) => Promise<void>;
+export type CarryOut = (
+  task: RunTask,
+  leavePlace: () => void,
+  recalled?: Promise<RunMemory | undefined>,
+) => Promise<void>;
 
 export function createCarryOut(options: CarryOutOptions): CarryOut {
   const { store, settlement, owned } = options;
@@ -50,10 +55,15 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
     }
   };
 
-  const execute = (task: RunTask, leavePlace: () => void): Promise<RunPause | 'ended'> =>
+  const execute: (...of: Parameters<CarryOut>) => Promise<RunPause | 'ended'> = (
+    task,
+    leavePlace,
+    recalled,
+  ) =>
     executeRun(task.run, options, {
       reply: task.reply,
       store,
+      recalled: recalled ?? recall(task.run, options, task.controller.signal),
       finishedSteps: task.finishedSteps,
       signal: task.controller.signal,
       outageNotices,
@@ -70,7 +80,7 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
       },
     });
 
-  return async (task, leavePlace) => {
+  return async (task, leavePlace, recalled) => {
     if (task.ending) return deliver(task, task.ending, leavePlace);
     if (task.attempts !== undefined) {
       if (task.attempts >= MAX_ATTEMPTS) {
@@ -79,7 +89,7 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
       }
       await store.begin(task.id);
     }
-    let end = await execute(task, leavePlace);
+    let end = await execute(task, leavePlace, recalled);
     for (; end === 'edited'; end = await execute(task, leavePlace)) {
       task.renewController();
       task.reply.restart(task.run);

@@ -1,22 +1,19 @@
 import type { AgentEvent, AgentOutcome, AgentPorts, AgentStep, ToolResult } from '../agent/ports.ts';
 import { runAgent } from '../agent/run-agent.ts';
-import { StoreUnavailableError } from '../errors.ts';
 import type { ChatMessage } from '../memory/chat-message.ts';
-import type { ConversationMemory, Fact, Turn } from '../memory/ports.ts';
+import type { Turn } from '../memory/ports.ts';
 import type { Log } from '../observability/log.ts';
-import type { ToolServices } from '../tools/tool.ts';
 import { isOutdated } from './answer-window.ts';
 import type { OutageNotices } from './outage-notices.ts';
 import { addNotice, failureOutcome, RunEdited, RunStopped, RunSuspended, toRunOutcome } from './outcome.ts';
 import type { Delivery, Reply, RunOutcome } from './ports.ts';
+import type { RecallPorts, RunMemory } from './recall.ts';
 import { NO_FILES, type QuestionView, type ReadRunAttachments, type RunFiles } from './run-attachments.ts';
 import type { Run } from './run.ts';
 import type { RunEnding, RunStore } from './run-store.ts';
 
-export interface RunPorts {
+export interface RunPorts extends RecallPorts {
   readonly agent: AgentPorts;
-  readonly services: ToolServices;
-  readonly conversations: ConversationMemory;
   /** System prompt, what is remembered, and last the question. */
   readonly toPrompt: (run: Run, memory: RunMemory, files: RunFiles) => readonly ChatMessage[];
   /** The user message of a question that joins a run, or as it is remembered. */
@@ -24,7 +21,6 @@ export interface RunPorts {
   readonly readAttachments: ReadRunAttachments;
   readonly completeQuotes: CompleteQuotes;
   readonly observer: RunObserver;
-  readonly log: Log;
 }
 
 /**
@@ -32,11 +28,6 @@ export interface RunPorts {
  * signal's reason: what cannot be had is left out.
  */
 export type CompleteQuotes = (run: Run, turns: readonly Turn[], signal: AbortSignal) => Promise<Run>;
-
-export interface RunMemory {
-  readonly turns: readonly Turn[];
-  readonly facts: readonly Fact[];
-}
 
 /** Counts what happens to runs. */
 export interface RunObserver {
@@ -53,6 +44,8 @@ export type RunPause = 'edited' | 'suspended';
 export interface RunControl {
   readonly reply: Reply;
   readonly store: RunStore;
+  /** As `recall` gives it. */
+  readonly recalled: Promise<RunMemory | undefined>;
   /** What an earlier process finished of this run. */
   readonly finishedSteps: readonly AgentStep[];
   readonly signal: AbortSignal;
@@ -69,8 +62,8 @@ export interface RunControl {
 
 /**
  * The line of one run: recall → agent → reply → remember. Resolves when the answer is delivered or given up; or with
- * `edited`, where it has to begin again, or `suspended`, where the next process goes on: then nothing has ended. Never rejects: whatever goes wrong becomes the
- * run's outcome.
+ * `edited`, where it has to begin again, or `suspended`, where the next process goes on: then nothing has ended. Never
+ * rejects: whatever goes wrong becomes the run's outcome.
  */
 export async function executeRun(
   run: Run,
@@ -115,7 +108,9 @@ interface RunEnd {
 async function answer(asked: Run, ports: RunPorts, control: RunControl, log: Log): Promise<RunEnd> {
   const { signal, reply, outageNotices } = control;
   try {
-    const { run, memory, files } = await gather(asked, ports, signal, log);
+    const memory = await control.recalled;
+    const run = await ports.completeQuotes(asked, memory?.turns ?? [], signal);
+    const files = await ports.readAttachments(run, signal);
     const outageNotice = outageNotices.noticeFor(run.conversationId, memory !== undefined);
     const messages = ports.toPrompt(run, memory ?? { turns: [], facts: [] }, files);
     const agent = await runAgent(
@@ -149,33 +144,6 @@ async function answer(asked: Run, ports: RunPorts, control: RunControl, log: Log
   } catch (error) {
     if (!signal.aborted) log.error({ err: error }, 'the run failed');
     return { outcome: failureOutcome(error) };
-  }
-}
-
-/** What the model has to know beside the question as it was asked. */
-async function gather(asked: Run, ports: RunPorts, signal: AbortSignal, log: Log) {
-  const memory = await recallFor(asked, ports, signal, log);
-  const run = await ports.completeQuotes(asked, memory?.turns ?? [], signal);
-  return { run, memory, files: await ports.readAttachments(run, signal) };
-}
-
-/** What is remembered for this run; undefined while the store is out of reach, which is not the same as nothing. */
-async function recallFor(
-  run: Run,
-  ports: RunPorts,
-  signal: AbortSignal,
-  log: Log,
-): Promise<RunMemory | undefined> {
-  try {
-    const [turns, facts] = await Promise.all([
-      ports.conversations.load(run.conversationId, signal),
-      ports.services.facts.recall(run.requester.id, run.audience, signal),
-    ]);
-    return { turns, facts };
-  } catch (error) {
-    if (!(error instanceof StoreUnavailableError)) throw error;
-    log.warn({ err: error }, 'answering without memory');
-    return undefined;
   }
 }
 

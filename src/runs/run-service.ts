@@ -8,6 +8,7 @@ import type { Overload } from './overload.ts';
 import { createOwnedWork, settlesWithin } from './owned-work.ts';
 import type { Admission, ReplyFactory, RunAgain, RunFilter, Runs, RunSummary, StoppedBy } from './ports.ts';
 import { PlaceAnnouncer } from './place-announcer.ts';
+import { recall } from './recall.ts';
 import { createRefusals, type Refusals } from './refusals.ts';
 import { RunChanges } from './run-changes.ts';
 import { runSchema, type Run } from './run.ts';
@@ -241,12 +242,14 @@ class Service implements RunService {
 
   /** Never rejects. */
   async #work(task: RunTask, leavePlace: () => void): Promise<void> {
+    // While the claim is being written: the first text waits for one of them, not for both.
+    const recalled = task.ending ? undefined : recall(task.run, this.#options, task.controller.signal);
     const isNew = await task.claim;
     if (!isNew || this.#isSuspending) {
       this.#abandon(task);
       return;
     }
-    await this.#carryOut(task, leavePlace);
+    await this.#carryOut(task, leavePlace, recalled);
     task.end();
     this.#placeLate(task);
   }

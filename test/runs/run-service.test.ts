@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { StoreUnavailableError } from '../../src/errors.ts';
 import { sleep } from '../../src/lib/abort.ts';
-import { createGate, createHarness, outcomeOf, toRun } from './run-service-scene.ts';
+import { createDurableStore, createGate, createHarness, outcomeOf, toRun } from './run-service-scene.ts';
 
 test('a question is answered and remembered, with the ids of the messages that hold its text', async () => {
   const { runs, events, appended } = createHarness((question) => `answer to ${question}`);
@@ -21,6 +21,45 @@ test('FAULTS 2: a run that is already here is not taken twice', async () => {
   gate.openAll();
   await runs.drain(1_000, 1_000);
   expect(events.filter(({ what }) => what === 'finished')).toHaveLength(1);
+});
+
+test('the memory is read while the claim is being written, and the model asked after both', async () => {
+  const claim = Promise.withResolvers<undefined>();
+  const order: string[] = [];
+  const store = createDurableStore();
+  const { runs, events } = createHarness(
+    () => {
+      order.push('asked');
+      return 'yes';
+    },
+    {
+      store: {
+        ...store,
+        async admit(run, how) {
+          await claim.promise;
+          order.push('claimed');
+          return store.admit(run, how);
+        },
+      },
+      conversations: {
+        load() {
+          order.push('read');
+          return Promise.resolve([]);
+        },
+        append: () => Promise.resolve(),
+        reset: () => Promise.resolve(),
+        removeTurn: () => Promise.resolve(),
+        flush: () => Promise.resolve(),
+      },
+    },
+  );
+  const admission = runs.submit(toRun(1));
+  await expect.poll(() => order).toEqual(['read']);
+  claim.resolve(undefined);
+  await admission;
+  await runs.drain(1_000, 1_000);
+  expect(order).toEqual(['read', 'claimed', 'asked']);
+  expect(outcomeOf(events, '1')).toMatchObject({ kind: 'answered' });
 });
 
 test('FAULTS 7: over the bound the person is told why, and when to try again', async () => {
