@@ -37,7 +37,8 @@ export async function registerCommands(
     log.info({ commands: definitions.length }, 'commands registered');
     return 'registered';
   } catch (error) {
-    log.error({ err: error }, 'the commands could not be registered; the next start tries again');
+    if (signal?.aborted) log.info('stopped before the commands were registered; the next start tries again');
+    else log.error({ err: error }, 'the commands could not be registered; the next start tries again');
     return 'failed';
   }
 }

@@ -54,6 +54,16 @@ describe('FAULTS 5: commands are registered only when they changed', () => {
     expect(rest.sent).toHaveLength(2);
   });
 
+  test('a stop in the middle is no error', async () => {
+    const stop = new AbortController();
+    const { register, lines } = createScene(() => {
+      stop.abort();
+      throw new Error('stopping');
+    });
+    expect(await register({ signal: stop.signal })).toBe('failed');
+    expect(lines.map(({ level }) => level)).toEqual(['info']);
+  });
+
   test('FAULTS 28: a store that is out of reach does not mean that nothing is registered', async () => {
     const { register, rest } = createScene();
     const store = {
