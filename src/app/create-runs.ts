@@ -48,6 +48,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     applicationId: () => gateway.applicationId(),
     botUserId: () => gateway.botUser().id,
     controls: toAnswerButtons,
+    loopDelayMs: () => parts.overload.delayMs(),
     log,
   });
   return createRunService({

@@ -33,6 +33,8 @@ export interface DelayMeasurement {
 export interface Overload {
   /** Why nothing new is taken just now, as a sentence for the person; undefined while all is well. */
   reason(): string | undefined;
+  /** How late the event loop turned, the mean of the last window, ms. */
+  delayMs(): number;
   stop(): void;
 }
 
@@ -83,6 +85,7 @@ export function createOverload(options: OverloadOptions): Overload {
       update();
       return isOverloaded ? REASON : undefined;
     },
+    delayMs: () => delayMs,
     stop() {
       clearInterval(timer);
       delay.stop();

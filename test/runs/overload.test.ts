@@ -41,6 +41,7 @@ describe('with a clock of the test', () => {
     nextWindow(100);
     expect(overload.reason()).toBeUndefined();
     nextWindow(101);
+    expect(overload.delayMs()).toBe(101);
     expect(overload.reason()).toMatch(/try again in a minute/);
     nextWindow(60);
     expect(overload.reason()).toBeDefined();

@@ -31,6 +31,8 @@ export interface DiscordReplyOptions extends OpenReplyOptions {
   /** Channels in which nothing is tried. */
   readonly muted: LRUCache<string, true>;
   readonly timings: ReplyTimings;
+  /** How late the event loop turns, ms. */
+  readonly loopDelayMs: () => number;
   readonly pingsRequester: boolean;
   readonly controls?: Controls;
   readonly log: Log;
@@ -80,6 +82,7 @@ export class DiscordReply implements Reply {
     this.#messages = this.#openMessages(run);
     this.#pace = new GrowthPace({
       timings: options.timings,
+      loopDelayMs: options.loopDelayMs,
       settledAt: () => this.#messages.settledAt,
       onDue: () => {
         this.#advance();

@@ -2,12 +2,18 @@ import type { ReplyTimings } from './timings.ts';
 
 export interface GrowthPaceOptions {
   readonly timings: Pick<ReplyTimings, 'editIntervalMs' | 'firstTextCharacters' | 'firstTextDelayMs'>;
+  /** How late the event loop turns, ms. */
+  readonly loopDelayMs: () => number;
   /** When the last request of the answer ended, epoch ms. */
   readonly settledAt: () => number;
   readonly onDue: () => void;
   /** epoch ms */
   readonly now: () => number;
 }
+
+/** Each time that the event loop is so late, edits are an interval farther apart: they are the first to do without. */
+const LEISURE_MS = 5;
+const MAX_INTERVALS = 10;
 
 /** When the next step of a growing answer is due: its first text after some characters or a while, then edits. */
 export class GrowthPace {
@@ -25,8 +31,9 @@ export class GrowthPace {
 
   /** How long the next edit has to wait, ms. */
   get waitMs(): number {
-    const { timings, settledAt, now } = this.#options;
-    return Math.max(0, settledAt() + timings.editIntervalMs - now());
+    const { timings, loopDelayMs, settledAt, now } = this.#options;
+    const intervals = Math.min(1 + loopDelayMs() / LEISURE_MS, MAX_INTERVALS);
+    return Math.max(0, settledAt() + timings.editIntervalMs * intervals - now());
   }
 
   /** There is more text, now so many characters. `isPending`: a request is on its way and takes it along. */

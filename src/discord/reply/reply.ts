@@ -24,6 +24,8 @@ export interface ReplyFactoryOptions {
    */
   readonly controls?: Controls;
   readonly timings?: Partial<ReplyTimings>;
+  /** How late the event loop turns, ms (0): what is left over for edits is less then. */
+  readonly loopDelayMs?: () => number;
   /** epoch ms */
   readonly now?: () => number;
 }
@@ -53,6 +55,7 @@ export function createReplyFactory(options: ReplyFactoryOptions): ReplyFactory {
     typing,
     muted,
     timings,
+    loopDelayMs: options.loopDelayMs ?? (() => 0),
     pingsRequester: options.pingsRequester ?? false,
     ...(options.controls ? { controls: options.controls } : {}),
     now,

@@ -47,7 +47,7 @@ export interface ReplyScene {
   readonly discord: FakeDiscord;
   readonly replies: ReplyFactory;
   /** Begins anew. */
-  start(options?: { requestsPerSecond?: number; controls?: Controls }): void;
+  start(options?: { requestsPerSecond?: number; controls?: Controls; loopDelayMs?: () => number }): void;
   createRun(origin?: Run['origin'], place?: Partial<Pick<Run, 'channelId' | 'replaces'>>): Run;
   messages(): ShownMessage[];
   /** When typing was shown, epoch ms. */
@@ -102,6 +102,7 @@ interface World {
 function startWorld({
   requestsPerSecond = 50,
   controls,
+  loopDelayMs = () => 0,
 }: Parameters<ReplyScene['start']>[0] & object): World {
   const discord = new FakeDiscord();
   const budget = createOutgoingBudget({
@@ -111,7 +112,7 @@ function startWorld({
     random: () => 0.5,
   });
   const replies = createReplyFactory({
-    ...{ budget, applicationId: () => '5', botUserId: () => '5', log },
+    ...{ budget, applicationId: () => '5', botUserId: () => '5', log, loopDelayMs },
     ...(controls && { controls }),
   });
   return { discord, budget, replies };

@@ -54,6 +54,25 @@ describe('an answer', () => {
     expect(scene.discord.refused429).toBe(0);
   });
 
+  test('FAULTS 7: grows more slowly while the event loop is late, and as before when it is not', async () => {
+    const text = sentence.repeat(30);
+    let lateMs = 20;
+    scene.start({ loopDelayMs: () => lateMs });
+    const requests = async (): Promise<number> => {
+      const before = scene.messages().length;
+      const reply = scene.replies.open(scene.createRun());
+      reply.started();
+      await streamText(reply, text);
+      await finish(reply, answered(text));
+      expect(scene.messages().at(-1)?.json.content).toBe(text);
+      return scene.messages().length - before;
+    };
+    const whileLate = await requests();
+    lateMs = 0;
+    expect(whileLate).toBeLessThanOrEqual(4);
+    expect(await requests()).toBeGreaterThan(2 * whileLate - 2);
+  });
+
   test('needs no last edit if all of it is shown already', async () => {
     const text = sentence.repeat(4);
     const reply = scene.replies.open(scene.createRun());
