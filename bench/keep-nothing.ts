@@ -10,4 +10,5 @@ export const keepNothing: RunTable = {
   list: () => Promise.resolve([]),
   cursors: () => Promise.resolve(new Map()),
   forgetChannel: () => Promise.resolve(),
+  forgetChannelsUntil: () => Promise.resolve(),
 };

@@ -46,9 +46,19 @@ export function createMemoryRunTable(): RunTable {
       return Promise.resolve();
     },
     list: () => Promise.resolve([...rows.values()].toSorted((a, b) => a.createdAt - b.createdAt)),
-    cursors: () => Promise.resolve(cursors),
+    cursors({ after, limit }) {
+      const later = [...cursors].filter(([, messageId]) => isLater(messageId, after));
+      later.sort(([, one], [, other]) => (isLater(one, other) ? -1 : 1));
+      return Promise.resolve(new Map(later.slice(0, limit)));
+    },
     forgetChannel(channelId) {
       cursors.delete(channelId);
+      return Promise.resolve();
+    },
+    forgetChannelsUntil(until) {
+      for (const [channelId, messageId] of cursors) {
+        if (!isLater(messageId, until)) cursors.delete(channelId);
+      }
       return Promise.resolve();
     },
   };

@@ -35,6 +35,8 @@ export const MIGRATIONS: readonly string[] = [
      channel_id TEXT PRIMARY KEY,
      message_id TEXT NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  // As numbers: ids as text are not in the order of time.
+  'CREATE INDEX cursors_by_message ON cursors (CAST(message_id AS INTEGER));',
 ];
 
 /** The version of file that this program writes. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import type { NewRun, RunRow, RunRowPatch } from './run-table.ts';
+import type { CursorQuery, NewRun, RunRow, RunRowPatch } from './run-table.ts';
 import type { SqliteOperationsOf } from './sqlite-operation.ts';
 
 /** Operations on unfinished runs, their steps, the claims that outlive them, and the cursors of channels. */
@@ -13,8 +13,10 @@ export interface RunOperations {
   'run.retire': { input: { id: string }; output: null };
   /** All runs that are not retired, oldest first. */
   'run.list': { input: null; output: RunRow[] };
-  'run.cursors': { input: null; output: [channelId: string, messageId: string][] };
+  /** The latest first. */
+  'run.cursors': { input: CursorQuery; output: [channelId: string, messageId: string][] };
   'run.forget-channel': { input: { channelId: string }; output: null };
+  'run.forget-channels-until': { input: { messageId: string }; output: null };
 }
 
 export function prepareRunOperations(database: DatabaseSync): SqliteOperationsOf<RunOperations> {
@@ -24,12 +26,10 @@ export function prepareRunOperations(database: DatabaseSync): SqliteOperationsOf
      ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at, record = excluded.record,
        ending = NULL, delivered = 0, attempts = 0`,
   );
-  // Ids are numbers written as text: the longer one is the later one.
   const moveCursor = database.prepare(
     `INSERT INTO cursors (channel_id, message_id) VALUES (?, ?)
      ON CONFLICT (channel_id) DO UPDATE SET message_id = excluded.message_id
-     WHERE length(excluded.message_id) > length(message_id)
-        OR (length(excluded.message_id) = length(message_id) AND excluded.message_id > message_id)`,
+     WHERE CAST(excluded.message_id AS INTEGER) > CAST(message_id AS INTEGER)`,
   );
   const patch = database.prepare(
     `UPDATE runs SET record = coalesce(?, record), receipt = coalesce(?, receipt), ending = coalesce(?, ending),
@@ -43,8 +43,14 @@ export function prepareRunOperations(database: DatabaseSync): SqliteOperationsOf
   const removeSteps = database.prepare('DELETE FROM run_steps WHERE run_id = ?');
   const list = database.prepare('SELECT * FROM runs ORDER BY created_at, id');
   const steps = database.prepare('SELECT step FROM run_steps WHERE run_id = ? ORDER BY step_index');
-  const cursors = database.prepare('SELECT channel_id, message_id FROM cursors');
+  const cursors = database.prepare(
+    `SELECT channel_id, message_id FROM cursors WHERE CAST(message_id AS INTEGER) > CAST(? AS INTEGER)
+     ORDER BY CAST(message_id AS INTEGER) DESC LIMIT ?`,
+  );
   const removeCursor = database.prepare('DELETE FROM cursors WHERE channel_id = ?');
+  const removeCursorsUntil = database.prepare(
+    'DELETE FROM cursors WHERE CAST(message_id AS INTEGER) <= CAST(? AS INTEGER)',
+  );
   return {
     'run.admit': {
       writes: true,
@@ -96,12 +102,20 @@ export function prepareRunOperations(database: DatabaseSync): SqliteOperationsOf
     },
     'run.cursors': {
       writes: false,
-      run: () => cursors.all().map((row) => [toText(row['channel_id']), toText(row['message_id'])]),
+      run: ({ after, limit }) =>
+        cursors.all(after, limit).map((row) => [toText(row['channel_id']), toText(row['message_id'])]),
     },
     'run.forget-channel': {
       writes: true,
       run: ({ channelId }) => {
         removeCursor.run(channelId);
+        return null;
+      },
+    },
+    'run.forget-channels-until': {
+      writes: true,
+      run: ({ messageId }) => {
+        removeCursorsUntil.run(messageId);
         return null;
       },
     },

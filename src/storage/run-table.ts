@@ -34,6 +34,14 @@ export interface RunRowPatch {
   readonly isNewAttempt?: true;
 }
 
+/** Of which channels cursors are wanted. */
+export interface CursorQuery {
+  /** Those with a message later than this id. */
+  readonly after: string;
+  /** At most so many, those with the latest messages. */
+  readonly limit: number;
+}
+
 /**
  * Runs that are under way, with the atomic steps for which a key-value store has no words. Each call resolves when
  * it is durable and rejects with StoreUnavailableError; calls take effect in the order in which they are made.
@@ -57,7 +65,9 @@ export interface RunTable {
   retire(id: string): Promise<void>;
   /** Every run that is not retired, oldest first. */
   list(): Promise<readonly RunRow[]>;
-  /** The latest message of each channel that became a run. */
-  cursors(): Promise<ReadonlyMap<string, string>>;
+  /** The latest message of each channel that became a run, the latest of them first. */
+  cursors(query: CursorQuery): Promise<ReadonlyMap<string, string>>;
   forgetChannel(channelId: string): Promise<void>;
+  /** Forgets the channels without a message later than this id. */
+  forgetChannelsUntil(messageId: string): Promise<void>;
 }

@@ -15,11 +15,14 @@ export function createSqliteRunTable(database: Pick<SqliteDatabase, 'run'>): Run
       await database.run('run.retire', { id });
     },
     list: () => database.run('run.list', null),
-    async cursors() {
-      return new Map(await database.run('run.cursors', null));
+    async cursors(query) {
+      return new Map(await database.run('run.cursors', query));
     },
     async forgetChannel(channelId) {
       await database.run('run.forget-channel', { channelId });
+    },
+    async forgetChannelsUntil(messageId) {
+      await database.run('run.forget-channels-until', { messageId });
     },
   };
 }

@@ -27,6 +27,8 @@ export function testRunTable(name: string, open: () => Promise<Storage>): void {
       };
       return { id: run.id, isNew: await storage.runs.admit(run) };
     }
+    const findCursors = (query: { after?: string; limit?: number } = {}) =>
+      storage.runs.cursors({ after: '0', limit: 10, ...query });
     const find = async (id: string) => (await storage.runs.list()).find((row) => row.id === id);
 
     test('a message is claimed once, also when its run is retired', async () => {
@@ -107,10 +109,25 @@ export function testRunTable(name: string, open: () => Promise<Storage>): void {
       await admit({ id: '99', channelIds: ['8', '9'] });
       await admit({ id: '100', channelIds: ['8'] });
       await admit({ id: '98', channelIds: ['8'] });
-      expect((await storage.runs.cursors()).get('8')).toBe('100');
-      expect((await storage.runs.cursors()).get('9')).toBe('99');
+      expect((await findCursors()).get('8')).toBe('100');
+      expect((await findCursors()).get('9')).toBe('99');
       await storage.runs.forgetChannel('8');
-      expect((await storage.runs.cursors()).has('8')).toBe(false);
+      expect((await findCursors()).has('8')).toBe(false);
+    });
+
+    test('cursors come with the latest first, and those that nobody asks for stay behind', async () => {
+      await admit({ id: '99999', channelIds: ['21'] });
+      await admit({ id: '100001', channelIds: ['22'] });
+      await admit({ id: '100000', channelIds: ['23'] });
+      expect([...(await findCursors({ after: '99998' }))]).toEqual([
+        ['22', '100001'],
+        ['23', '100000'],
+        ['21', '99999'],
+      ]);
+      expect([...(await findCursors({ limit: 1 })).keys()]).toEqual(['22']);
+      expect([...(await findCursors({ after: '100000' })).keys()]).toEqual(['22']);
+      await storage.runs.forgetChannelsUntil('100000');
+      expect([...(await findCursors())]).toEqual([['22', '100001']]);
     });
   });
 }

@@ -71,7 +71,7 @@ describe('FAULTS 28: what the store did not take', () => {
     await store.flush();
     expect(await store.list()).toMatchObject([{ run: { id: '1' }, steps: [{ reply: { text: 'first' } }] }]);
     expect(await store.admit(toRun('1'), { isAgain: false })).toBe(false);
-    expect(await table.cursors()).toEqual(new Map([['10', '1']]));
+    expect(await table.cursors({ after: '0', limit: 10 })).toEqual(new Map([['10', '1']]));
   });
 
   test('a step of an edited question is never kept beside the question as it was', async () => {
@@ -133,13 +133,13 @@ test('FAULTS 1: while something missed in a channel is not fetched, what is answ
   await store.admit(toRun('3'), { isAgain: false });
   gap.narrow(['10', '11']);
   await store.admit(toRun('4'), { isAgain: false });
-  expect(await table.cursors()).toEqual(new Map([['10', '1']]));
+  expect(await table.cursors({ after: '0', limit: 10 })).toEqual(new Map([['10', '1']]));
   const later = gaps.open();
   later.narrow(['11']);
   gap.close('10');
   await store.admit(toRun('2'), { isAgain: false });
   await store.admit(toRun('5'), { isAgain: false });
-  expect(await table.cursors()).toEqual(new Map([['10', '5']]));
+  expect(await table.cursors({ after: '0', limit: 10 })).toEqual(new Map([['10', '5']]));
   expect(gaps.has('11')).toBe(true);
   gap.close('11');
   later.close('11');

@@ -22,7 +22,7 @@ export type MessageDoor = Pick<GatewayHandlers, 'onMessage' | 'onMessageUpdate' 
 
 export interface CatchUpOptions {
   /** The last message of each channel that became a run: what came after it may have been missed. */
-  readonly cursors: Pick<RunTable, 'cursors' | 'forgetChannel'>;
+  readonly cursors: Pick<RunTable, 'cursors' | 'forgetChannel' | 'forgetChannelsUntil'>;
   /** What is not fetched yet: cursors stay before it. */
   readonly gaps: Pick<Gaps, 'open'>;
   readonly rest: Pick<OutgoingBudget, 'send'>;

@@ -183,6 +183,7 @@ describe('FAULTS 1: what was said while the bot was away', () => {
             return Promise.resolve(cursors);
           },
           forgetChannel: () => Promise.resolve(),
+          forgetChannelsUntil: () => Promise.resolve(),
         },
       },
     });

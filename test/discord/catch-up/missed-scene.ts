@@ -36,7 +36,14 @@ export async function createMissedScene({ catchUp: given, ...live }: MissedOptio
   });
   const catchUp = createCatchUp({
     cursors: {
-      cursors: () => Promise.resolve(new Map(cursors)),
+      cursors: ({ after }) =>
+        Promise.resolve(new Map([...cursors].filter(([, messageId]) => BigInt(messageId) > BigInt(after)))),
+      forgetChannelsUntil: (until) => {
+        for (const [channelId, messageId] of cursors) {
+          if (BigInt(messageId) <= BigInt(until)) cursors.delete(channelId);
+        }
+        return Promise.resolve();
+      },
       forgetChannel: (channelId) => {
         cursors.delete(channelId);
         return Promise.resolve();
