@@ -6,66 +6,95 @@ import { countMessages } from './context-window.ts';
 import { fitPrompt } from './fit-prompt.ts';
 import type { AgentRun } from './agent-run.ts';
 
-/** `withTools: false` asks for an answer instead of further tool calls. */
-export type CallModel = (options: { withTools: boolean }, signal: AbortSignal) => Promise<ModelReply>;
-
 const ANSWER_NOW =
   'No more tools can be used for this answer. Answer now from what you have, and say so if something is missing.';
+
+const NO_TOOLS: readonly ToolDescription[] = [];
 
 /**
  * Calls the model with what fits of the conversation, and passes its words on. A conversation that the server
  * finds too long is trimmed to half, once in a run, and if that does not help, begins anew with the question, which the
  * outcome says; a reply without any content is asked for once more.
  */
-export function createModelCaller({ task, ports, emit, transcript }: AgentRun): CallModel {
-  const descriptions = ports.tools.map(toToolDescription);
-  const countTokens = (text: string): number => ports.model.countTokens(text);
-  let maxInputTokens = ports.limits.maxInputTokens;
-  let isTrimmed = false;
-  let { messages: given } = task;
+export class ModelCaller {
+  readonly #run: AgentRun;
+  #given: readonly ChatMessage[];
+  #maxInputTokens: number;
+  #isTrimmed = false;
 
-  const onText = (delta: string): void => {
+  constructor(run: AgentRun) {
+    this.#run = run;
+    this.#given = run.task.messages;
+    this.#maxInputTokens = run.ports.limits.maxInputTokens;
+  }
+
+  /** `withTools: false` asks for an answer instead of further tool calls. */
+  async call(withTools: boolean, signal: AbortSignal): Promise<ModelReply> {
+    const { ports, task, transcript } = this.#run;
+    const { model } = task;
+    const tools = withTools ? ports.tools.map(toToolDescription) : NO_TOOLS;
+    const onText = (delta: string): void => {
+      this.#say(delta);
+    };
+    for (let isSecond = false; ;) {
+      const messages = await this.#toMessages(withTools, tools, signal);
+      let reply: ModelReply;
+      try {
+        reply = await ports.model.complete(
+          { messages, tools, userId: task.context.userId, ...(model === undefined ? {} : { model }) },
+          onText,
+          signal,
+        );
+      } catch (error) {
+        if (!isTooLong(error) || !this.#makeRoom(messages, tools)) throw error;
+        continue;
+      }
+      transcript.count(reply.usage);
+      if (isEmpty(reply) && !isSecond) {
+        isSecond = true;
+        continue;
+      }
+      // What was not streamed is said now: an unstreamed answer, or the words of a refusal.
+      if (transcript.stepText === '') this.#say(reply.text === '' ? (reply.refusal ?? '') : reply.text);
+      return reply;
+    }
+  }
+
+  #say(delta: string): void {
+    const { emit, transcript } = this.#run;
     if (delta !== '') emit({ type: 'text-delta', text: transcript.say(delta) });
-  };
+  }
+
+  #toMessages(
+    withTools: boolean,
+    tools: readonly ToolDescription[],
+    signal: AbortSignal,
+  ): Promise<readonly ChatMessage[]> {
+    const { ports, transcript } = this.#run;
+    const given = withTools ? this.#given : withNotice(this.#given);
+    const options = { model: ports.model, maxInputTokens: this.#maxInputTokens, tools };
+    return fitPrompt([...given, ...transcript.messages], options, signal);
+  }
 
   /** Makes room after the server found `sent` too long. False: there is nothing left to leave out. */
-  const makeRoom = (sent: readonly ChatMessage[], tools: readonly ToolDescription[]): boolean => {
-    if (!isTrimmed) {
-      isTrimmed = true;
-      maxInputTokens = Math.floor(Math.min(maxInputTokens, countMessages(sent, tools, countTokens)) / 2);
+  #makeRoom(sent: readonly ChatMessage[], tools: readonly ToolDescription[]): boolean {
+    const { ports, transcript } = this.#run;
+    if (!this.#isTrimmed) {
+      this.#isTrimmed = true;
+      const sentTokens = countMessages(sent, tools, (text) => ports.model.countTokens(text));
+      this.#maxInputTokens = Math.floor(Math.min(this.#maxInputTokens, sentTokens) / 2);
       return true;
     }
-    const alone = withoutEarlierTurns(given);
-    if (alone.length === given.length) return false;
-    given = alone;
+    const alone = withoutEarlierTurns(this.#given);
+    if (alone.length === this.#given.length) return false;
+    this.#given = alone;
     transcript.leaveOutEarlier();
     return true;
-  };
+  }
+}
 
-  const callOnce: CallModel = async ({ withTools }, signal) => {
-    const tools = withTools ? descriptions : [];
-    const all = [...(withTools ? given : withNotice(given)), ...transcript.messages];
-    const messages = await fitPrompt(all, { model: ports.model, maxInputTokens, tools }, signal);
-    const { model, context } = task;
-    try {
-      const request = { messages, tools, userId: context.userId, ...(model === undefined ? {} : { model }) };
-      const reply = await ports.model.complete(request, onText, signal);
-      transcript.count(reply.usage);
-      return reply;
-    } catch (error) {
-      if (!(error instanceof ModelError) || error.kind !== 'context-too-long') throw error;
-      if (!makeRoom(messages, tools)) throw error;
-      return callOnce({ withTools }, signal);
-    }
-  };
-
-  return async (options, signal) => {
-    let reply = await callOnce(options, signal);
-    if (isEmpty(reply)) reply = await callOnce(options, signal);
-    // What was not streamed is said now: an unstreamed answer, or the words of a refusal.
-    if (transcript.stepText === '') onText(reply.text === '' ? (reply.refusal ?? '') : reply.text);
-    return reply;
-  };
+function isTooLong(error: unknown): boolean {
+  return error instanceof ModelError && error.kind === 'context-too-long';
 }
 
 function isEmpty(reply: ModelReply): boolean {

@@ -5,7 +5,8 @@ const MAX_SAME_CALLS = 2;
 
 /** Notices a model that makes the same set of calls with the same arguments again and again. */
 export class RepeatCounter {
-  readonly #counts = new Map<string, number>();
+  /** The calls of each step that made some. */
+  readonly #steps: (readonly ToolCall[])[] = [];
   #isOver = false;
 
   get isOver(): boolean {
@@ -15,14 +16,18 @@ export class RepeatCounter {
   /** Takes the calls of one step in. */
   add(calls: readonly ToolCall[]): void {
     if (calls.length === 0) return;
-    const key = calls.map(toKey).sort().join('\n');
-    const count = (this.#counts.get(key) ?? 0) + 1;
-    this.#counts.set(key, count);
-    if (count > MAX_SAME_CALLS) this.#isOver = true;
+    this.#steps.push(calls);
+    // Most runs take fewer steps than that, and need no comparison.
+    if (this.#steps.length <= MAX_SAME_CALLS) return;
+    const key = toKey(calls);
+    if (this.#steps.filter((step) => toKey(step) === key).length > MAX_SAME_CALLS) this.#isOver = true;
   }
 }
 
-/** White space apart, models write the same arguments the same way. */
-function toKey(call: ToolCall): string {
-  return `${call.name} ${call.arguments.replace(/\s+/g, ' ').trim()}`;
+/** The same for the same calls, in whatever order. White space apart, models write the same arguments the same way. */
+function toKey(calls: readonly ToolCall[]): string {
+  return calls
+    .map(({ name, arguments: text }) => `${name} ${text.replace(/\s+/g, ' ').trim()}`)
+    .sort()
+    .join('\n');
 }

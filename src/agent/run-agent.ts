@@ -1,9 +1,9 @@
 import { ModelError, TimeoutError } from '../errors.ts';
-import { withDeadline } from '../lib/abort.ts';
+import { withDeadline, type Deadline } from '../lib/abort.ts';
 import type { ModelReply } from '../model/ports.ts';
 import type { AgentRun } from './agent-run.ts';
 import { guardEmit } from './guarded-emit.ts';
-import { createModelCaller, type CallModel } from './model-caller.ts';
+import { ModelCaller } from './model-caller.ts';
 import type { AgentEvent, AgentOutcome, AgentPorts, AgentStep, AgentTask, StopReason } from './ports.ts';
 import { RepeatCounter } from './repeat-counter.ts';
 import { runStepCalls } from './step-calls.ts';
@@ -30,8 +30,8 @@ export async function runAgent(
   const run: AgentRun = { task, ports, emit: events.emit, transcript: new Transcript() };
   let outcome: AgentOutcome;
   try {
-    const stopReason = await withDeadline('The run', ports.limits.runTimeoutMs, signal, (runSignal) =>
-      takeSteps(run, runSignal),
+    const stopReason = await withDeadline('The run', ports.limits.runTimeoutMs, signal, (_, deadline) =>
+      takeSteps(run, deadline),
     );
     outcome = run.transcript.toOutcome(stopReason, events.error());
   } catch (error) {
@@ -42,9 +42,10 @@ export async function runAgent(
   return outcome;
 }
 
-async function takeSteps(run: AgentRun, signal: AbortSignal): Promise<StopReason> {
+async function takeSteps(run: AgentRun, deadline: Deadline): Promise<StopReason> {
   const { task, ports, emit, transcript } = run;
-  const callModel = createModelCaller(run);
+  const { signal } = deadline;
+  const caller = new ModelCaller(run);
   const repeats = new RepeatCounter();
   const left = task.finishedSteps ?? [];
   let begun = left.find(({ isUnderWay }) => isUnderWay);
@@ -66,7 +67,7 @@ async function takeSteps(run: AgentRun, signal: AbortSignal): Promise<StopReason
       : transcript.steps + 1 >= ports.limits.maxSteps && !begun
         ? 'max-steps'
         : undefined;
-    const asked = begun ?? (await askModel(run, callModel, limit === undefined, signal));
+    const asked = begun ?? (await askModel(run, caller, limit === undefined, deadline));
     if (begun) takeUp(begun, run);
     const { steering = [], reply } = asked;
     const calls = limit === undefined && !isRefusal(reply) ? reply.toolCalls : [];
@@ -94,16 +95,18 @@ async function takeSteps(run: AgentRun, signal: AbortSignal): Promise<StopReason
 /** One model call, with what was said meanwhile. */
 async function askModel(
   { task, ports, transcript }: AgentRun,
-  callModel: CallModel,
+  caller: ModelCaller,
   withTools: boolean,
-  signal: AbortSignal,
+  deadline: Deadline,
 ): Promise<Pick<AgentStep, 'steering' | 'reply'>> {
   const steering = transcript.steps === 0 ? [] : (task.takeSteering?.() ?? []);
   transcript.join(steering);
-  const reply = await withDeadline('A step', ports.limits.stepTimeoutMs, signal, (stepSignal) =>
-    callModel({ withTools }, stepSignal),
-  );
-  return { steering, reply };
+  const endStep = deadline.tighten('A step', ports.limits.stepTimeoutMs);
+  try {
+    return { steering, reply: await caller.call(withTools, deadline.signal) };
+  } finally {
+    endStep();
+  }
 }
 
 /** Says what an earlier process had said in a step that it did not finish. */

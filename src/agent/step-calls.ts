@@ -13,45 +13,61 @@ const UNKNOWN =
  *
  * `begun`: the step as an earlier process left it. Rejects only with the signal's reason.
  */
-export async function runStepCalls(
+export function runStepCalls(
   step: AgentStep,
   run: AgentRun,
   signal: AbortSignal,
   begun?: AgentStep,
 ): Promise<readonly ToolResult[]> {
-  const { ports, task, transcript, emit } = run;
+  const { ports, task, emit } = run;
   const calls = step.reply.toolCalls;
-  const isRepeatable = (name: string): boolean =>
-    ports.tools.find((tool) => tool.name === name)?.repeatable ?? true;
+  const { tools, limits } = ports;
+  if (!begun && calls.every(({ name }) => isRepeatable(name, tools))) {
+    return runToolCalls(calls, { tools, limits, context: task.context, emit }, signal);
+  }
+  return runOnce(step, run, signal, begun);
+}
+
+async function runOnce(
+  step: AgentStep,
+  { ports, task, transcript, emit }: AgentRun,
+  signal: AbortSignal,
+  begun?: AgentStep,
+): Promise<readonly ToolResult[]> {
+  const { tools, limits } = ports;
+  const calls = step.reply.toolCalls;
   const known = new Map<string, ToolResult>();
   if (begun) {
     for (const result of begun.results) known.set(result.toolCallId, result);
     for (const { id, name } of calls) {
-      if (!known.has(id) && !isRepeatable(name)) known.set(id, toUnknownResult(id, name));
+      if (!known.has(id) && !isRepeatable(name, tools)) known.set(id, toUnknownResult(id, name));
     }
   }
   const writeDown = async (): Promise<void> => {
     await task.checkpoint?.(transcript.steps, { ...step, results: [...known.values()], isUnderWay: true });
   };
-  const isWorthIt = calls.some(({ name }) => !isRepeatable(name));
-  if (isWorthIt && !begun) await writeDown();
+  if (!begun) await writeDown();
   signal.throwIfAborted();
   const results = await runToolCalls(
     calls.filter(({ id }) => !known.has(id)),
     {
-      tools: ports.tools,
+      tools,
+      limits,
       context: task.context,
-      limits: ports.limits,
       emit,
       async onResult(result) {
         known.set(result.toolCallId, result);
-        if (!isRepeatable(result.name)) await writeDown();
+        if (!isRepeatable(result.name, tools)) await writeDown();
       },
     },
     signal,
   );
   for (const result of results) known.set(result.toolCallId, result);
   return calls.flatMap(({ id }) => known.get(id) ?? []);
+}
+
+function isRepeatable(name: string, tools: AgentRun['ports']['tools']): boolean {
+  return tools.find((tool) => tool.name === name)?.repeatable ?? true;
 }
 
 function toUnknownResult(toolCallId: string, name: string): ToolResult {

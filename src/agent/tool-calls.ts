@@ -25,14 +25,20 @@ export const MAX_RESULT_LENGTH = 16_000;
  * Whatever goes wrong with a call is its result, marked as an error, and leaves the others alone. Rejects only
  * with the signal's reason, and then at once.
  */
-export async function runToolCalls(
+export function runToolCalls(
   calls: readonly ToolCall[],
   options: ToolCallOptions,
   signal: AbortSignal,
 ): Promise<ToolResult[]> {
-  if (calls.length <= options.limits.maxParallelToolCalls) {
-    return Promise.all(calls.map((call) => runToolCall(call, options, signal)));
-  }
+  if (calls.length > options.limits.maxParallelToolCalls) return runSomeAtOnce(calls, options, signal);
+  return Promise.all(calls.map((call) => runToolCall(call, options, signal)));
+}
+
+async function runSomeAtOnce(
+  calls: readonly ToolCall[],
+  options: ToolCallOptions,
+  signal: AbortSignal,
+): Promise<ToolResult[]> {
   const limit = pLimit({ concurrency: options.limits.maxParallelToolCalls, rejectOnClear: true });
   const clear = (): void => {
     limit.clearQueue();
@@ -71,7 +77,7 @@ async function runToolCall(
   let files: readonly AnswerFile[] = [];
   let isError = false;
   try {
-    const output = await execute(call, tools, context, limits.toolTimeoutMs, signal);
+    const output = toToolOutput(await execute(call, tools, context, limits.toolTimeoutMs, signal));
     files = toAnswerFiles(output.files);
     content = output.text;
   } catch (error) {
@@ -92,13 +98,14 @@ async function runToolCall(
   return result;
 }
 
-async function execute(
+/** Throws where the call is not one of a tool's. */
+function execute(
   call: ToolCall,
   tools: readonly Tool[],
   context: ToolContext,
   toolTimeoutMs: number,
   signal: AbortSignal,
-): Promise<ToolOutput> {
+): Promise<unknown> {
   const tool = tools.find(({ name }) => name === call.name);
   if (tool === undefined) {
     const names = tools.map(({ name }) => name).join(', ');
@@ -106,9 +113,13 @@ async function execute(
   }
   const args = parseArguments(call.arguments, tool);
   const timeoutMs = tool.timeoutMs ?? toolTimeoutMs;
-  const result: unknown = await withDeadline(`The tool ${tool.name}`, timeoutMs, signal, async (toolSignal) =>
-    tool.execute(args, context, toolSignal),
+  return withDeadline(`The tool ${tool.name}`, timeoutMs, signal, (toolSignal) =>
+    // A tool that was not written in TypeScript may give back no promise.
+    Promise.resolve(tool.execute(args, context, toolSignal)),
   );
+}
+
+function toToolOutput(result: unknown): ToolOutput {
   if (typeof result === 'string') return { text: result, files: [] };
   if (isToolOutput(result)) return result;
   throw new Error('The tool returned no text.');

@@ -18,7 +18,7 @@ export class Transcript {
   #outputTokens = 0;
   #fallbackModel: string | undefined;
   #isWithoutEarlier = false;
-  readonly #unknownTools = new Set<string>();
+  readonly #unknownTools: string[] = [];
 
   get steps(): number {
     return this.#steps;
@@ -73,7 +73,7 @@ export class Transcript {
     }
     for (const result of results) {
       this.#files.push(...(result.files ?? []));
-      if (result.isUnknown) this.#unknownTools.add(result.name);
+      if (result.isUnknown) this.#unknownTools.push(result.name);
       this.#messages.push({ role: 'tool', toolCallId: result.toolCallId, content: result.content });
     }
   }
@@ -91,7 +91,7 @@ export class Transcript {
       usage: { inputTokens: this.#inputTokens, outputTokens: this.#outputTokens },
       ...(this.#fallbackModel === undefined ? {} : { fallbackModel: this.#fallbackModel }),
       ...(this.#isWithoutEarlier && { isWithoutEarlier: true as const }),
-      ...(this.#unknownTools.size > 0 && { unknownTools: [...this.#unknownTools] }),
+      ...(this.#unknownTools.length > 0 && { unknownTools: [...new Set(this.#unknownTools)] }),
       ...(error === undefined ? {} : { error }),
     };
   }

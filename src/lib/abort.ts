@@ -1,14 +1,51 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { TimeoutError } from '../errors.ts';
 
 /** Waits `ms`; rejects with the signal's reason as soon as it aborts. */
-export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await delay(ms, undefined, signal ? { signal } : {});
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (!signal) {
+      setTimeout(resolve, ms);
+      return;
+    }
+    signal.throwIfAborted();
+    new Sleep(ms, signal, resolve, reject);
+  });
+}
+
+// Thousands of runs wait at once, each in several of the waits below: so each of these is one object, which is its own
+// listener, instead of closures and promises.
+
+class Sleep {
+  readonly #signal: AbortSignal;
+  readonly #timer: NodeJS.Timeout;
+  readonly #resolve: () => void;
+  readonly #reject: (reason: Error) => void;
+
+  constructor(ms: number, signal: AbortSignal, resolve: () => void, reject: (reason: Error) => void) {
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#timer = setTimeout(Sleep.#wake, ms, this);
+    signal.addEventListener('abort', this, { once: true });
   }
+
+  handleEvent(): void {
+    clearTimeout(this.#timer);
+    this.#reject(this.#signal.reason as Error);
+  }
+
+  static #wake(sleep: Sleep): void {
+    sleep.#signal.removeEventListener('abort', sleep);
+    sleep.#resolve();
+  }
+}
+
+/** A deadline within which work is done. */
+export interface Deadline {
+  /** Aborts at the deadline (reason: TimeoutError), or when the caller's signal does. */
+  readonly signal: AbortSignal;
+  /** An earlier deadline of everything, until the returned function is called. */
+  tighten(what: string, timeoutMs: number): () => void;
 }
 
 /**
@@ -20,18 +57,18 @@ export function withDeadline<T>(
   what: string,
   timeoutMs: number,
   signal: AbortSignal | undefined,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, deadline: Deadline) => Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const deadline = new Deadline(what, timeoutMs, signal, reject);
+    const deadline = new WorkDeadline(what, timeoutMs, signal, reject);
     // Further rejections, and whatever comes after the end, fall on a promise that is settled.
     const fail = (reason: Error): void => {
       deadline.clear();
       reject(reason);
     };
     try {
-      work(deadline.signal).then((result) => {
+      work(deadline.signal, deadline).then((result) => {
         deadline.clear();
         resolve(result);
       }, fail);
@@ -41,10 +78,8 @@ export function withDeadline<T>(
   });
 }
 
-/** Ends the wait for work, and the work, when the time is over or the caller's signal aborts. Its own listener. */
-class Deadline {
-  readonly #what: string;
-  readonly #timeoutMs: number;
+/** Ends the wait for work, and the work, when the time is over or the caller's signal aborts. */
+class WorkDeadline implements Deadline {
   readonly #parent: AbortSignal | undefined;
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
@@ -56,16 +91,21 @@ class Deadline {
     parent: AbortSignal | undefined,
     reject: (reason: Error) => void,
   ) {
-    this.#what = what;
-    this.#timeoutMs = timeoutMs;
     this.#parent = parent;
     this.#reject = reject;
-    this.#timer = setTimeout(Deadline.#expire, timeoutMs, this);
+    this.#timer = this.#startTimer(what, timeoutMs);
     parent?.addEventListener('abort', this, { once: true });
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  tighten(what: string, timeoutMs: number): () => void {
+    const timer = this.#startTimer(what, timeoutMs);
+    return () => {
+      clearTimeout(timer);
+    };
   }
 
   handleEvent(): void {
@@ -77,8 +117,12 @@ class Deadline {
     this.#parent?.removeEventListener('abort', this);
   }
 
-  static #expire(deadline: Deadline): void {
-    deadline.#end(new TimeoutError(deadline.#what, deadline.#timeoutMs));
+  #startTimer(what: string, timeoutMs: number): NodeJS.Timeout {
+    return setTimeout(WorkDeadline.#expire, timeoutMs, this, what, timeoutMs);
+  }
+
+  static #expire(deadline: WorkDeadline, what: string, timeoutMs: number): void {
+    deadline.#end(new TimeoutError(what, timeoutMs));
   }
 
   #end(reason: Error): void {
