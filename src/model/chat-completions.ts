@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { APIError } from 'openai';
+import { APIError } from 'openai/core/error';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import { toCompletionsEndpoint, type CompletionsEndpoint } from './completions-endpoint.ts';
 import { ConnectionPool, type Connections } from './connection-pool.ts';
@@ -39,8 +39,7 @@ const REFUSAL_NOTES = {
 /** A model behind a Chat Completions API: OpenAI's and the many servers that speak the same. Does not retry. */
 export function createChatCompletionsModel(options: ChatCompletionsOptions): Model {
   const baseUrl = options.baseUrl ?? OPENAI_URL;
-  const client = createOpenAiClient(options, options.firstTokenTimeoutMs);
-  let target: Target | undefined;
+  let target: Promise<Target> | undefined;
   const profile = createProviderProfile(baseUrl);
   const tokenCounter = createTokenCounter(options.log === undefined ? {} : { log: options.log });
 
@@ -60,9 +59,15 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
   };
 
   const openTarget = async (): Promise<Target> => {
-    const endpoint = await toCompletionsEndpoint(client);
-    // Another call may have been quicker: all share one pool.
-    return (target ??= { endpoint, connections: options.connections ?? new ConnectionPool(endpoint.origin) });
+    try {
+      const client = await createOpenAiClient(options, options.firstTokenTimeoutMs);
+      const endpoint = await toCompletionsEndpoint(client);
+      return { endpoint, connections: options.connections ?? new ConnectionPool(endpoint.origin) };
+    } catch (error) {
+      // The next call tries again.
+      target = undefined;
+      throw error;
+    }
   };
 
   const askOnce = async (
@@ -70,7 +75,7 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
     onText: (delta: string) => void,
     signal: AbortSignal,
   ): Promise<ModelReply> => {
-    const { endpoint, connections } = target ?? (await openTarget());
+    const { endpoint, connections } = await (target ??= openTarget());
     signal.throwIfAborted();
     const deadline = new StreamDeadline({
       firstTokenTimeoutMs: options.firstTokenTimeoutMs,

@@ -1,4 +1,4 @@
-import { APIConnectionError, APIError } from 'openai';
+import { APIConnectionError, APIError } from 'openai/core/error';
 import { ModelError, type ModelErrorKind } from '../errors.ts';
 
 /**

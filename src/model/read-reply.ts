@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { APIError } from 'openai';
+import { APIError } from 'openai/core/error';
 import { ModelError } from '../errors.ts';
 import type { ResponseSink } from './http-post.ts';
 import type { ModelReply } from './ports.ts';

@@ -1,4 +1,5 @@
-import { APIError, toFile } from 'openai';
+import { APIError } from 'openai/core/error';
+import { toFile } from 'openai/core/uploads';
 import type { Recording, Transcriber, Transcript } from '../attachments/ports.ts';
 import { toModelError } from './model-error.ts';
 import { createOpenAiClient, type OpenAiClientOptions } from './openai-client.ts';
@@ -24,7 +25,6 @@ const UNAVAILABLE_MS = 10 * 60_000;
 /** Speech to text by `/audio/transcriptions`, which many servers that speak Chat Completions have as well. */
 export function createTranscriber(options: TranscriberOptions): Transcriber {
   const { model = DEFAULT_MODEL, timeoutMs = DEFAULT_TIMEOUT_MS, log, now = Date.now } = options;
-  const client = createOpenAiClient(options, timeoutMs);
   let unavailableUntil = 0;
 
   const markUnavailable = (status: number): Transcript => {
@@ -38,6 +38,7 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
       if (now() < unavailableUntil) return { kind: 'unavailable' };
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
       try {
+        const client = await createOpenAiClient(options, timeoutMs);
         const file = await toFile(bytes, name, { type: contentType });
         const { text } = await client.audio.transcriptions.create({ file, model }, { signal: deadline });
         return { kind: 'text', text };

@@ -1,6 +1,7 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import type { DatabaseSync } from 'node:sqlite';
 import { SwitchboardError } from '../errors.ts';
+import { endLoading } from '../lib/end-of-loading.ts';
 import { prepareExpiredEntriesPurge } from './key-value-operations.ts';
 import { prepareOldClaimsPurge } from './run-operations.ts';
 import { runBatch } from './sqlite-batch.ts';
@@ -44,6 +45,7 @@ function serve(port: MessagePort, { path, busyTimeoutMs, purgeIntervalMs }: Sqli
     }
   });
   send({ kind: 'ready' });
+  endLoading();
 }
 
 /** Deletes expired entries step by step, so that calls get in between. */
