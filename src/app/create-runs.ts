@@ -48,7 +48,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     applicationId: () => gateway.applicationId(),
     botUserId: () => gateway.botUser().id,
     controls: toAnswerButtons,
-    loopDelayMs: () => parts.overload.delayMs(),
+    loopDelayMs: () => parts.overload.loopDelayMs(),
     log,
   });
   return createRunService({

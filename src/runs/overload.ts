@@ -24,17 +24,23 @@ export interface OverloadLog {
   info(context: object, message: string): void;
 }
 
+/** How late the event loop turned, ms. One long turn shows in the mean, a loop that is always late in both. */
+export interface LoopDelay {
+  readonly meanMs: number;
+  readonly medianMs: number;
+}
+
 export interface DelayMeasurement {
-  /** Mean delay since the last call, ms. */
-  take(): number;
+  /** Of the turns since the last call. */
+  take(): LoopDelay;
   stop(): void;
 }
 
 export interface Overload {
   /** Why nothing new is taken just now, as a sentence for the person; undefined while all is well. */
   reason(): string | undefined;
-  /** How late the event loop turned, the mean of the last window, ms. */
-  delayMs(): number;
+  /** How late the event loop turned in the last window, the median, ms. */
+  loopDelayMs(): number;
   stop(): void;
 }
 
@@ -58,12 +64,12 @@ interface Excess {
 export function createOverload(options: OverloadOptions): Overload {
   const { maxEventLoopDelayMs, pending = [], log, windowMs = 1_000 } = options;
   const delay = (options.measureDelay ?? measureEventLoopDelay)();
-  let delayMs = 0;
+  let loopDelay: LoopDelay = { meanMs: 0, medianMs: 0 };
   let isOverloaded = false;
 
   const findExcess = (share: number): Excess | undefined =>
     [
-      { what: 'event loop delay in ms', value: delayMs, max: maxEventLoopDelayMs },
+      { what: 'event loop delay in ms', value: loopDelay.meanMs, max: maxEventLoopDelayMs },
       ...pending.map(({ what, count, max }) => ({ what, value: count(), max })),
     ].find(({ value, max }) => value > max * share);
 
@@ -72,11 +78,11 @@ export function createOverload(options: OverloadOptions): Overload {
     if (isOverloaded === (excess !== undefined)) return;
     isOverloaded = excess !== undefined;
     if (excess) log.warn({ ...excess }, 'overloaded: new questions are refused');
-    else log.info({ delayMs }, 'no longer overloaded');
+    else log.info({ delayMs: loopDelay.meanMs }, 'no longer overloaded');
   };
 
   const timer = setInterval(() => {
-    delayMs = delay.take();
+    loopDelay = delay.take();
     update();
   }, windowMs).unref();
 
@@ -85,7 +91,7 @@ export function createOverload(options: OverloadOptions): Overload {
       update();
       return isOverloaded ? REASON : undefined;
     },
-    delayMs: () => delayMs,
+    loopDelayMs: () => loopDelay.medianMs,
     stop() {
       clearInterval(timer);
       delay.stop();
@@ -100,9 +106,11 @@ function measureEventLoopDelay(): DelayMeasurement {
   return {
     take() {
       // The histogram holds the time between two ticks, so an idle loop shows the resolution itself.
-      const delayMs = histogram.count === 0 ? 0 : histogram.mean / 1e6 - RESOLUTION_MS;
+      const toDelayMs = (ns: number): number =>
+        histogram.count === 0 ? 0 : Math.max(0, ns / 1e6 - RESOLUTION_MS);
+      const delay = { meanMs: toDelayMs(histogram.mean), medianMs: toDelayMs(histogram.percentile(50)) };
       histogram.reset();
-      return Math.max(0, delayMs);
+      return delay;
     },
     stop() {
       histogram.disable();
