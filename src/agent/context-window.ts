@@ -48,8 +48,10 @@ export function countMessages(
   tools: readonly ToolDescription[],
   countTokens: CountTokens,
 ): number {
-  const messageTokens = sum(messages.map((message) => countMessage(message, countTokens)));
-  return messageTokens + sum(tools.map((tool) => countTokens(toText(tool))));
+  let tokens = 0;
+  for (const message of messages) tokens += countMessage(message, countTokens);
+  for (const tool of tools) tokens += countTokens(toText(tool));
+  return tokens;
 }
 
 /** Every text that is counted for these, each once. */

@@ -12,14 +12,24 @@ export interface FitPromptOptions {
 /** Up to this part of the window the estimates are near enough: none but hostile text has so many more tokens. */
 const ROOMY_PART = 0.6;
 
+/** Whether the messages fit for sure, so that they need not be counted exactly. */
+export function hasRoom(
+  messages: readonly ChatMessage[],
+  { model, maxInputTokens, tools }: FitPromptOptions,
+): boolean {
+  const estimate = (text: string): number => model.countTokens(text);
+  return countMessages(messages, tools, estimate) <= maxInputTokens * ROOMY_PART;
+}
+
 /** Fits messages into the window. Only a prompt that comes near to it is worth an exact count. */
 export async function fitPrompt(
   messages: readonly ChatMessage[],
-  { model, maxInputTokens, tools }: FitPromptOptions,
+  options: FitPromptOptions,
   signal: AbortSignal,
 ): Promise<readonly ChatMessage[]> {
+  if (hasRoom(messages, options)) return messages;
+  const { model, maxInputTokens, tools } = options;
   const estimate = (text: string): number => model.countTokens(text);
-  if (countMessages(messages, tools, estimate) <= maxInputTokens * ROOMY_PART) return messages;
   if (model.countExactly === undefined)
     return fitToWindow(messages, { maxInputTokens, tools, countTokens: estimate });
   const texts = textsOf(messages, tools);

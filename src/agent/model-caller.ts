@@ -1,9 +1,10 @@
 import { ModelError } from '../errors.ts';
+import type { Deadline } from '../lib/abort.ts';
 import type { ChatMessage } from '../memory/chat-message.ts';
 import type { ModelReply, ToolDescription } from '../model/ports.ts';
 import { toToolDescription } from './tool-description.ts';
 import { countMessages } from './context-window.ts';
-import { fitPrompt } from './fit-prompt.ts';
+import { fitPrompt, hasRoom } from './fit-prompt.ts';
 import type { AgentRun } from './agent-run.ts';
 
 const ANSWER_NOW =
@@ -29,22 +30,29 @@ export class ModelCaller {
   }
 
   /** `withTools: false` asks for an answer instead of further tool calls. */
-  async call(withTools: boolean, signal: AbortSignal): Promise<ModelReply> {
+  async call(withTools: boolean, deadline: Deadline): Promise<ModelReply> {
     const { ports, task, transcript } = this.#run;
-    const { model } = task;
+    const { signal } = deadline;
     const tools = withTools ? ports.tools.map(toToolDescription) : NO_TOOLS;
     const onText = (delta: string): void => {
-      this.#say(delta);
+      this.#run.say(delta);
     };
+    deadline.beginPart('A step', ports.limits.stepTimeoutMs);
     for (let isSecond = false; ;) {
-      const messages = await this.#toMessages(withTools, tools, signal);
+      const options = { model: ports.model, maxInputTokens: this.#maxInputTokens, tools };
+      const given = withTools ? this.#given : withNotice(this.#given);
+      const all = [...given, ...transcript.messages];
+      const messages = hasRoom(all, options) ? all : await fitPrompt(all, options, signal);
       let reply: ModelReply;
       try {
-        reply = await ports.model.complete(
-          { messages, tools, userId: task.context.userId, ...(model === undefined ? {} : { model }) },
-          onText,
-          signal,
-        );
+        const { context, model } = task;
+        const request = {
+          messages,
+          tools,
+          userId: context.userId,
+          ...(model === undefined ? {} : { model }),
+        };
+        reply = await ports.model.complete(request, onText, signal);
       } catch (error) {
         if (!isTooLong(error) || !this.#makeRoom(messages, tools)) throw error;
         continue;
@@ -54,26 +62,11 @@ export class ModelCaller {
         isSecond = true;
         continue;
       }
+      deadline.endPart();
       // What was not streamed is said now: an unstreamed answer, or the words of a refusal.
-      if (transcript.stepText === '') this.#say(reply.text === '' ? (reply.refusal ?? '') : reply.text);
+      if (transcript.stepText === '') this.#run.say(reply.text === '' ? (reply.refusal ?? '') : reply.text);
       return reply;
     }
-  }
-
-  #say(delta: string): void {
-    const { emit, transcript } = this.#run;
-    if (delta !== '') emit({ type: 'text-delta', text: transcript.say(delta) });
-  }
-
-  #toMessages(
-    withTools: boolean,
-    tools: readonly ToolDescription[],
-    signal: AbortSignal,
-  ): Promise<readonly ChatMessage[]> {
-    const { ports, transcript } = this.#run;
-    const given = withTools ? this.#given : withNotice(this.#given);
-    const options = { model: ports.model, maxInputTokens: this.#maxInputTokens, tools };
-    return fitPrompt([...given, ...transcript.messages], options, signal);
   }
 
   /** Makes room after the server found `sent` too long. False: there is nothing left to leave out. */

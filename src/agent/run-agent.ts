@@ -1,14 +1,14 @@
 import { ModelError, TimeoutError } from '../errors.ts';
 import { withDeadline, type Deadline } from '../lib/abort.ts';
+import type { ChatMessage } from '../memory/chat-message.ts';
 import type { ModelReply } from '../model/ports.ts';
-import type { AgentRun } from './agent-run.ts';
-import { guardEmit } from './guarded-emit.ts';
+import { AgentRun } from './agent-run.ts';
 import { ModelCaller } from './model-caller.ts';
 import type { AgentEvent, AgentOutcome, AgentPorts, AgentStep, AgentTask, StopReason } from './ports.ts';
 import { RepeatCounter } from './repeat-counter.ts';
 import { runStepCalls } from './step-calls.ts';
 import { refuseToolCalls } from './tool-calls.ts';
-import { Transcript } from './transcript.ts';
+import type { Transcript } from './transcript.ts';
 
 /**
  * Answers one question. A step is one streamed model call and then all its tool calls at once; steps follow until
@@ -26,24 +26,26 @@ export async function runAgent(
   emit: (event: AgentEvent) => void,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
-  const events = guardEmit(emit);
-  const run: AgentRun = { task, ports, emit: events.emit, transcript: new Transcript() };
+  const run = new AgentRun(task, ports, emit);
   let outcome: AgentOutcome;
   try {
     const stopReason = await withDeadline('The run', ports.limits.runTimeoutMs, signal, (_, deadline) =>
       takeSteps(run, deadline),
     );
-    outcome = run.transcript.toOutcome(stopReason, events.error());
+    outcome = run.transcript.toOutcome(stopReason, run.listenerError);
   } catch (error) {
-    outcome = run.transcript.toOutcome(toStopReason(error, signal), signal.aborted ? events.error() : error);
+    outcome = run.transcript.toOutcome(
+      toStopReason(error, signal),
+      signal.aborted ? run.listenerError : error,
+    );
   }
-  events.emit({ type: 'run-end', outcome });
-  events.close();
+  run.emit({ type: 'run-end', outcome });
+  run.close();
   return outcome;
 }
 
 async function takeSteps(run: AgentRun, deadline: Deadline): Promise<StopReason> {
-  const { task, ports, emit, transcript } = run;
+  const { task, ports, transcript } = run;
   const { signal } = deadline;
   const caller = new ModelCaller(run);
   const repeats = new RepeatCounter();
@@ -53,7 +55,7 @@ async function takeSteps(run: AgentRun, deadline: Deadline): Promise<StopReason>
   for (const step of left) {
     if (step.isUnderWay) break;
     transcript.join(step.steering ?? []);
-    say(step.reply.text, run);
+    run.say(step.reply.text);
     repeats.add(step.reply.toolCalls);
     transcript.endStep(step);
     const stopReason = concludeStep(step, undefined, transcript);
@@ -67,9 +69,9 @@ async function takeSteps(run: AgentRun, deadline: Deadline): Promise<StopReason>
       : transcript.steps + 1 >= ports.limits.maxSteps && !begun
         ? 'max-steps'
         : undefined;
-    const asked = begun ?? (await askModel(run, caller, limit === undefined, deadline));
-    if (begun) takeUp(begun, run);
-    const { steering = [], reply } = asked;
+    const steering = takeSteering(run, begun);
+    if (begun) run.say(begun.reply.text);
+    const reply = begun?.reply ?? (await caller.call(limit === undefined, deadline));
     const calls = limit === undefined && !isRefusal(reply) ? reply.toolCalls : [];
     repeats.add(calls);
     const started: AgentStep = {
@@ -77,6 +79,7 @@ async function takeSteps(run: AgentRun, deadline: Deadline): Promise<StopReason>
       reply: { ...reply, toolCalls: calls },
       results: [],
     };
+    signal.throwIfAborted();
     const results = repeats.isOver
       ? refuseToolCalls(calls, 'Error: this was called before with the same arguments; use those results.')
       : await runStepCalls(started, run, signal, begun);
@@ -84,7 +87,7 @@ async function takeSteps(run: AgentRun, deadline: Deadline): Promise<StopReason>
 
     const step: AgentStep = { ...started, results };
     transcript.endStep(step);
-    emit({ type: 'step-end', index: transcript.steps - 1, step });
+    run.emit({ type: 'step-end', index: transcript.steps - 1, step });
     const stopReason = concludeStep(step, limit, transcript);
     if (stopReason !== undefined) return stopReason;
     await task.checkpoint?.(transcript.steps - 1, step);
@@ -92,31 +95,12 @@ async function takeSteps(run: AgentRun, deadline: Deadline): Promise<StopReason>
   }
 }
 
-/** One model call, with what was said meanwhile. */
-async function askModel(
-  { task, ports, transcript }: AgentRun,
-  caller: ModelCaller,
-  withTools: boolean,
-  deadline: Deadline,
-): Promise<Pick<AgentStep, 'steering' | 'reply'>> {
-  const steering = transcript.steps === 0 ? [] : (task.takeSteering?.() ?? []);
+/** What was said meanwhile and joins the run before the step that begins, or that an earlier process began. */
+function takeSteering({ task, transcript }: AgentRun, begun: AgentStep | undefined): readonly ChatMessage[] {
+  const isFirst = transcript.steps === 0;
+  const steering = (begun ? begun.steering : isFirst ? undefined : task.takeSteering?.()) ?? [];
   transcript.join(steering);
-  const endStep = deadline.tighten('A step', ports.limits.stepTimeoutMs);
-  try {
-    return { steering, reply: await caller.call(withTools, deadline.signal) };
-  } finally {
-    endStep();
-  }
-}
-
-/** Says what an earlier process had said in a step that it did not finish. */
-function takeUp({ steering = [], reply }: AgentStep, run: AgentRun): void {
-  run.transcript.join(steering);
-  say(reply.text, run);
-}
-
-function say(text: string, { transcript, emit }: AgentRun): void {
-  if (text !== '') emit({ type: 'text-delta', text: transcript.say(text) });
+  return steering;
 }
 
 /** Why the run ends with this step; undefined where it goes on. */

@@ -19,28 +19,24 @@ export function runStepCalls(
   signal: AbortSignal,
   begun?: AgentStep,
 ): Promise<readonly ToolResult[]> {
-  const { ports, task, emit } = run;
   const calls = step.reply.toolCalls;
-  const { tools, limits } = ports;
-  if (!begun && calls.every(({ name }) => isRepeatable(name, tools))) {
-    return runToolCalls(calls, { tools, limits, context: task.context, emit }, signal);
-  }
-  return runOnce(step, run, signal, begun);
+  const isOnce = begun !== undefined || calls.some(({ name }) => !isRepeatable(name, run));
+  return isOnce ? runOnce(step, run, signal, begun) : runToolCalls(calls, run, signal);
 }
 
 async function runOnce(
   step: AgentStep,
-  { ports, task, transcript, emit }: AgentRun,
+  run: AgentRun,
   signal: AbortSignal,
   begun?: AgentStep,
 ): Promise<readonly ToolResult[]> {
-  const { tools, limits } = ports;
+  const { task, transcript } = run;
   const calls = step.reply.toolCalls;
   const known = new Map<string, ToolResult>();
   if (begun) {
     for (const result of begun.results) known.set(result.toolCallId, result);
     for (const { id, name } of calls) {
-      if (!known.has(id) && !isRepeatable(name, tools)) known.set(id, toUnknownResult(id, name));
+      if (!known.has(id) && !isRepeatable(name, run)) known.set(id, toUnknownResult(id, name));
     }
   }
   const writeDown = async (): Promise<void> => {
@@ -50,24 +46,19 @@ async function runOnce(
   signal.throwIfAborted();
   const results = await runToolCalls(
     calls.filter(({ id }) => !known.has(id)),
-    {
-      tools,
-      limits,
-      context: task.context,
-      emit,
-      async onResult(result) {
-        known.set(result.toolCallId, result);
-        if (!isRepeatable(result.name, tools)) await writeDown();
-      },
-    },
+    run,
     signal,
+    async (result) => {
+      known.set(result.toolCallId, result);
+      if (!isRepeatable(result.name, run)) await writeDown();
+    },
   );
   for (const result of results) known.set(result.toolCallId, result);
   return calls.flatMap(({ id }) => known.get(id) ?? []);
 }
 
-function isRepeatable(name: string, tools: AgentRun['ports']['tools']): boolean {
-  return tools.find((tool) => tool.name === name)?.repeatable ?? true;
+function isRepeatable(name: string, { ports }: AgentRun): boolean {
+  return ports.tools.find((tool) => tool.name === name)?.repeatable ?? true;
 }
 
 function toUnknownResult(toolCallId: string, name: string): ToolResult {

@@ -4,18 +4,13 @@ import { TimeoutError } from '../errors.ts';
 import { withDeadline } from '../lib/abort.ts';
 import type { ToolCall } from '../memory/chat-message.ts';
 import { capText } from '../tools/cap-text.ts';
-import type { Tool, ToolContext, ToolOutput } from '../tools/tool.ts';
+import type { Tool, ToolOutput } from '../tools/tool.ts';
+import type { AgentRun } from './agent-run.ts';
 import { toAnswerFiles, type AnswerFile } from './answer-file.ts';
-import type { AgentEvent, AgentLimits, ToolResult } from './ports.ts';
+import type { ToolResult } from './ports.ts';
 
-export interface ToolCallOptions {
-  readonly tools: readonly Tool[];
-  readonly context: ToolContext;
-  readonly limits: Pick<AgentLimits, 'maxParallelToolCalls' | 'toolTimeoutMs'>;
-  readonly emit: (event: AgentEvent) => void;
-  /** Awaited before the call counts as ended. Must not reject. */
-  readonly onResult?: (result: ToolResult) => Promise<void>;
-}
+/** Awaited before the call counts as ended. Must not reject. */
+type OnResult = (result: ToolResult) => Promise<void>;
 
 /** Characters of a result that the model sees; the rest is cut off with a notice. */
 export const MAX_RESULT_LENGTH = 16_000;
@@ -27,25 +22,28 @@ export const MAX_RESULT_LENGTH = 16_000;
  */
 export function runToolCalls(
   calls: readonly ToolCall[],
-  options: ToolCallOptions,
+  run: AgentRun,
   signal: AbortSignal,
+  onResult?: OnResult,
 ): Promise<ToolResult[]> {
-  if (calls.length > options.limits.maxParallelToolCalls) return runSomeAtOnce(calls, options, signal);
-  return Promise.all(calls.map((call) => runToolCall(call, options, signal)));
+  const { maxParallelToolCalls } = run.ports.limits;
+  if (calls.length > maxParallelToolCalls) return runSomeAtOnce(calls, run, signal, onResult);
+  return Promise.all(calls.map((call) => runToolCall(call, run, signal, onResult)));
 }
 
 async function runSomeAtOnce(
   calls: readonly ToolCall[],
-  options: ToolCallOptions,
+  run: AgentRun,
   signal: AbortSignal,
+  onResult?: OnResult,
 ): Promise<ToolResult[]> {
-  const limit = pLimit({ concurrency: options.limits.maxParallelToolCalls, rejectOnClear: true });
+  const limit = pLimit({ concurrency: run.ports.limits.maxParallelToolCalls, rejectOnClear: true });
   const clear = (): void => {
     limit.clearQueue();
   };
   signal.addEventListener('abort', clear, { once: true });
   try {
-    return await Promise.all(calls.map((call) => limit(() => runToolCall(call, options, signal))));
+    return await Promise.all(calls.map((call) => limit(() => runToolCall(call, run, signal, onResult))));
   } catch (error) {
     signal.throwIfAborted();
     throw error;
@@ -67,17 +65,18 @@ export function refuseToolCalls(calls: readonly ToolCall[], reason: string): Too
 
 async function runToolCall(
   call: ToolCall,
-  { tools, context, limits, emit, onResult }: ToolCallOptions,
+  run: AgentRun,
   signal: AbortSignal,
+  onResult: OnResult | undefined,
 ): Promise<ToolResult> {
   signal.throwIfAborted();
   const startedAt = performance.now();
-  emit({ type: 'tool-call-start', toolCallId: call.id, name: call.name });
+  run.emit({ type: 'tool-call-start', toolCallId: call.id, name: call.name });
   let content: string;
   let files: readonly AnswerFile[] = [];
   let isError = false;
   try {
-    const output = toToolOutput(await execute(call, tools, context, limits.toolTimeoutMs, signal));
+    const output = toToolOutput(await execute(call, run, signal));
     files = toAnswerFiles(output.files);
     content = output.text;
   } catch (error) {
@@ -93,7 +92,7 @@ async function runToolCall(
     durationMs: Math.round(performance.now() - startedAt),
     ...(files.length > 0 && { files }),
   };
-  emit({ type: 'tool-call-end', result });
+  run.emit({ type: 'tool-call-end', result });
   await onResult?.(result);
   return result;
 }
@@ -101,9 +100,7 @@ async function runToolCall(
 /** Throws where the call is not one of a tool's. */
 function execute(
   call: ToolCall,
-  tools: readonly Tool[],
-  context: ToolContext,
-  toolTimeoutMs: number,
+  { ports: { tools, limits }, task: { context } }: AgentRun,
   signal: AbortSignal,
 ): Promise<unknown> {
   const tool = tools.find(({ name }) => name === call.name);
@@ -112,7 +109,7 @@ function execute(
     throw new Error(`There is no tool named "${call.name}". There are: ${names || 'none'}.`);
   }
   const args = parseArguments(call.arguments, tool);
-  const timeoutMs = tool.timeoutMs ?? toolTimeoutMs;
+  const timeoutMs = tool.timeoutMs ?? limits.toolTimeoutMs;
   return withDeadline(`The tool ${tool.name}`, timeoutMs, signal, (toolSignal) =>
     // A tool that was not written in TypeScript may give back no promise.
     Promise.resolve(tool.execute(args, context, toolSignal)),

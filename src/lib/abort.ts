@@ -44,8 +44,10 @@ class Sleep {
 export interface Deadline {
   /** Aborts at the deadline (reason: TimeoutError), or when the caller's signal does. */
   readonly signal: AbortSignal;
-  /** An earlier deadline of everything, until the returned function is called. */
-  tighten(what: string, timeoutMs: number): () => void;
+  /** A part of the work begins, whose own deadline ends all of it. One part at a time. */
+  beginPart(what: string, timeoutMs: number): void;
+  /** The part is done. Not needed where the work ends with it. */
+  endPart(): void;
 }
 
 /**
@@ -84,6 +86,7 @@ class WorkDeadline implements Deadline {
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly #reject: (reason: Error) => void;
+  #partTimer: NodeJS.Timeout | undefined;
 
   constructor(
     what: string,
@@ -101,11 +104,13 @@ class WorkDeadline implements Deadline {
     return this.#controller.signal;
   }
 
-  tighten(what: string, timeoutMs: number): () => void {
-    const timer = this.#startTimer(what, timeoutMs);
-    return () => {
-      clearTimeout(timer);
-    };
+  beginPart(what: string, timeoutMs: number): void {
+    this.endPart();
+    this.#partTimer = this.#startTimer(what, timeoutMs);
+  }
+
+  endPart(): void {
+    clearTimeout(this.#partTimer);
   }
 
   handleEvent(): void {
@@ -114,6 +119,7 @@ class WorkDeadline implements Deadline {
 
   clear(): void {
     clearTimeout(this.#timer);
+    this.endPart();
     this.#parent?.removeEventListener('abort', this);
   }
 
