@@ -1,5 +1,6 @@
 import { AttachmentBuilder, GatewayIntentBits, MessageType, type Client, type Message } from 'discord.js';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { FormData } from 'undici';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { connectClient } from './discord-js.ts';
 import { createStage, nextEvent, until, type Stage } from './stage.ts';
 
@@ -196,7 +197,10 @@ test('what is uploaded can be downloaded, and only under its signed address', as
     new AttachmentBuilder(Buffer.from('a,b\n1,2\n'), { name: 'my table.csv', description: 'A table' }),
     new AttachmentBuilder(png, { name: 'dot.png' }),
   ];
+  // undici, of which there is one for all here, takes forms of its own only; the bot writes them out itself.
+  vi.stubGlobal('FormData', FormData);
   const sent = await channel.send({ content: 'Here', files });
+  vi.unstubAllGlobals();
   const [table, image] = [...sent.attachments.values()];
   expect(table).toMatchObject({ name: 'my_table.csv', description: 'A table', size: 8 });
   expect(image).toMatchObject({ contentType: 'image/png', width: 16, height: 9 });
