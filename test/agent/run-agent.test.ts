@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { AgentStep } from '../../src/agent/ports.ts';
 import { ModelError, TimeoutError } from '../../src/errors.ts';
@@ -295,5 +295,21 @@ describe('ends of a run', () => {
     expect(outcome.error).toBeInstanceOf(TimeoutError);
     lateText?.('too late');
     expect(events.at(-1)?.type).toBe('run-end');
+  });
+
+  test('FAULTS 30: a run that is stopped leaves no timer behind, even if the model ignores its signal', async () => {
+    vi.useFakeTimers();
+    try {
+      const stop = new AbortController();
+      const model = createScriptedModel(() => {
+        stop.abort();
+        return new Promise(() => undefined);
+      });
+      const { outcome } = await runInTest(model, [], { signal: stop.signal });
+      expect(outcome.stopReason).toBe('cancelled');
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
