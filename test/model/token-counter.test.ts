@@ -167,7 +167,8 @@ describe('the tokenizer’s thread', () => {
   test('counts real texts, hostile ones included, and never holds the event loop', async () => {
     const thread = createTokenizerThread();
     let longestMs = 0;
-    let lastAt = performance.now();
+    const startedAt = performance.now();
+    let lastAt = startedAt;
     const ticking = setInterval(() => {
       longestMs = Math.max(longestMs, performance.now() - lastAt);
       lastAt = performance.now();
@@ -180,8 +181,8 @@ describe('the tokenizer’s thread', () => {
     expect(counts[1]).toBeLessThan(hostile.length * 3);
     expect(counts[2]).toBeGreaterThan(1);
     expect(counts[4]).toBe(0);
-    // Loading alone takes longer than that.
-    expect(longestMs).toBeLessThan(250);
+    // Loading and counting take about half of the time each.
+    expect(longestMs).toBeLessThan((performance.now() - startedAt) / 3);
   });
 
   /** A worker that never answers. */
