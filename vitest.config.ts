@@ -14,6 +14,7 @@ export default defineConfig({
     // Far above what a test takes, since a busy machine is no fault of the test.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     // For two cores: a third has what to do while the others wait for their servers.
     maxWorkers: 3,
     projects: [

@@ -52,7 +52,7 @@ test('FAULTS 1: what was asked while the process was down is answered after the 
       expect(answersTo(bot, dm, missedInPrivate)).toEqual(['answer to second in private']);
       expect(answered).toEqual(missed);
     },
-    { timeout: 5_000 },
+    { timeout: 30_000 },
   );
   await bot.restart();
   await bot.answerTo(ask('fourth'));

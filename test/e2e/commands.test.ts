@@ -153,7 +153,7 @@ describe('where the bot is no member', () => {
       userInstalled: true,
     });
     await expect
-      .poll(() => interaction.messages().flatMap(({ attachments }) => attachments), { timeout: 5_000 })
+      .poll(() => interaction.messages().flatMap(({ attachments }) => attachments), { timeout: 30_000 })
       .toMatchObject([{ filename: 'answer.md' }]);
     expect(interaction.messages().length).toBeLessThanOrEqual(6);
     expect(bot.discord.stats.byStatus[400]).toBeUndefined();

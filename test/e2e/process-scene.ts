@@ -108,15 +108,15 @@ function enter({ discord, bot, guildId, openStore }: Stage, name: string): Visit
       const end = discord.observe((event) => {
         if (isBotMessage(event, botUserId) && isIt(event.message.content)) bot.signal('SIGKILL');
       });
-      await expect.poll(() => bot.isRunning, { timeout: 8_000, interval: 5 }).toBe(false);
+      await expect.poll(() => bot.isRunning, { timeout: 30_000, interval: 5 }).toBe(false);
       end();
       await bot.exited();
     },
     async settled(count) {
       await expect
-        .poll(() => answers().length, { timeout: 8_000, interval: 20 })
+        .poll(() => answers().length, { timeout: 30_000, interval: 20 })
         .toBeGreaterThanOrEqual(count);
-      await expect.poll(countOpenRuns, { timeout: 8_000, interval: 20 }).toBe(0);
+      await expect.poll(countOpenRuns, { timeout: 30_000, interval: 20 }).toBe(0);
     },
   };
 }

@@ -56,7 +56,7 @@ test('FAULTS 14: the model is out of reach: another answers, at its own address 
 test('FAULTS 22: Discord fails in the middle of an answer: it is kept, and whole when Discord is back', async () => {
   const ben = scene.enter('ben', () => ({ text: COUNTING, tokenMs: 5, chunkCharacters: 10 }));
   ben.ask('count');
-  await expect.poll(() => ben.answers().join().length, { timeout: 5_000 }).toBeGreaterThan(100);
+  await expect.poll(() => ben.answers().join().length, { timeout: 30_000 }).toBeGreaterThan(100);
   scene.discord.faults.rest({ path: /messages/, status: 503 });
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   expect(ben.answers().join().length).toBeLessThan(COUNTING.length);
@@ -101,7 +101,7 @@ test('a backup of the bot at work, restored: sound, and the memory is that of it
 test('FAULTS 27: a second signal ends it at once, and what it was at goes on after the next start', async () => {
   const gus = scene.enter('gus', () => ({ text: COUNTING, tokenMs: 6, chunkCharacters: 8 }));
   gus.ask('count');
-  await expect.poll(() => gus.answers().join().length, { timeout: 5_000 }).toBeGreaterThan(100);
+  await expect.poll(() => gus.answers().join().length, { timeout: 30_000 }).toBeGreaterThan(100);
   scene.bot.signal('SIGTERM');
   await expect.poll(() => scene.bot.log.at(-1)).toContain('stopping');
   const before = performance.now();

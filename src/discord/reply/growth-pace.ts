@@ -13,7 +13,7 @@ export interface GrowthPaceOptions {
 
 /** Each time that the event loop is so late, edits are an interval farther apart: they are the first to do without. */
 const LEISURE_MS = 5;
-const MAX_INTERVALS = 10;
+const MAX_INTERVALS = 5;
 
 /** When the next step of a growing answer is due: its first text after some characters or a while, then edits. */
 export class GrowthPace {
