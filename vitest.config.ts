@@ -10,7 +10,7 @@ const ALONE = [
 export default defineConfig({
   test: {
     reporters: ['default', './test/plain-summary-reporter.ts'],
-    setupFiles: ['./test/fixed-seed.ts'],
+    setupFiles: ['./test/setup.ts'],
     // Far above what a test takes, since a busy machine is no fault of the test.
     testTimeout: 60_000,
     hookTimeout: 60_000,
