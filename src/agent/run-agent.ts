@@ -29,7 +29,7 @@ export async function runAgent(
   const run = new AgentRun(task, ports, emit);
   let outcome: AgentOutcome;
   try {
-    const stopReason = await withDeadline('The run', ports.limits.runTimeoutMs, signal, (_, deadline) =>
+    const stopReason = await withDeadline('The run', ports.limits.runTimeoutMs, signal, (deadline) =>
       takeSteps(run, deadline),
     );
     outcome = run.transcript.toOutcome(stopReason, run.listenerError);

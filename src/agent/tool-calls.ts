@@ -110,7 +110,7 @@ function execute(
   }
   const args = parseArguments(call.arguments, tool);
   const timeoutMs = tool.timeoutMs ?? limits.toolTimeoutMs;
-  return withDeadline(`The tool ${tool.name}`, timeoutMs, signal, (toolSignal) =>
+  return withDeadline(`The tool ${tool.name}`, timeoutMs, signal, ({ signal: toolSignal }) =>
     // A tool that was not written in TypeScript may give back no promise.
     Promise.resolve(tool.execute(args, context, toolSignal)),
   );

@@ -43,7 +43,7 @@ export function createAttachmentReader(options: AttachmentReaderOptions): Attach
   ): Promise<AttachmentContent> => {
     try {
       // The wait for a place counts as well.
-      return await withDeadline('Reading a file', limits.timeoutMs, signal, (fileSignal) =>
+      return await withDeadline('Reading a file', limits.timeoutMs, signal, ({ signal: fileSignal }) =>
         inAll(async () => {
           fileSignal.throwIfAborted();
           return readFile(attachment, await download(attachment, renew, fileSignal), fileSignal);

@@ -28,8 +28,11 @@ export function createPdfReader(limits: PdfLimits): ReadPdf {
   return (bytes, signal) =>
     limit(async () => {
       try {
-        const result = await withDeadline('Reading a PDF', limits.timeoutMs, signal, (workSignal) =>
-          runWorker(bytes, limits, workSignal),
+        const result = await withDeadline(
+          'Reading a PDF',
+          limits.timeoutMs,
+          signal,
+          ({ signal: workSignal }) => runWorker(bytes, limits, workSignal),
         );
         return toContent(result);
       } catch (error) {

@@ -40,9 +40,31 @@ class Sleep {
   }
 }
 
+/** Waits for work that several callers share: an abort ends this wait, not the work. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    work.then(
+      (result) => {
+        signal.removeEventListener('abort', onAbort);
+        resolve(result);
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', onAbort);
+        reject(error);
+      },
+    );
+  });
+}
+
 /** A deadline within which work is done. */
 export interface Deadline {
-  /** Aborts at the deadline (reason: TimeoutError), or when the caller's signal does. */
+  /** Aborts at the deadline (reason: TimeoutError), or when the caller's signal does. Made when it is asked for. */
   readonly signal: AbortSignal;
   /** A part of the work begins, whose own deadline ends all of it. One part at a time. */
   beginPart(what: string, timeoutMs: number): void;
@@ -51,7 +73,7 @@ export interface Deadline {
 }
 
 /**
- * Runs `work` with a signal that aborts after `timeoutMs` (reason: TimeoutError) or when `signal` aborts.
+ * Runs `work` with a deadline that ends after `timeoutMs` (reason: TimeoutError) or when `signal` aborts.
  * Settles by the deadline even if `work` ignores its signal; a late rejection of such work is dropped,
  * because its caller has already been told.
  */
@@ -59,7 +81,7 @@ export function withDeadline<T>(
   what: string,
   timeoutMs: number,
   signal: AbortSignal | undefined,
-  work: (signal: AbortSignal, deadline: Deadline) => Promise<T>,
+  work: (deadline: Deadline) => Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
@@ -70,7 +92,7 @@ export function withDeadline<T>(
       reject(reason);
     };
     try {
-      work(deadline.signal, deadline).then((result) => {
+      work(deadline).then((result) => {
         deadline.clear();
         resolve(result);
       }, fail);
@@ -83,9 +105,10 @@ export function withDeadline<T>(
 /** Ends the wait for work, and the work, when the time is over or the caller's signal aborts. */
 class WorkDeadline implements Deadline {
   readonly #parent: AbortSignal | undefined;
-  readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly #reject: (reason: Error) => void;
+  #controller: AbortController | undefined;
+  #reason: Error | undefined;
   #partTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -101,6 +124,8 @@ class WorkDeadline implements Deadline {
   }
 
   get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason) this.#controller.abort(this.#reason);
     return this.#controller.signal;
   }
 
@@ -133,7 +158,8 @@ class WorkDeadline implements Deadline {
 
   #end(reason: Error): void {
     this.clear();
-    this.#controller.abort(reason);
+    this.#reason = reason;
+    this.#controller?.abort(reason);
     this.#reject(reason);
   }
 }

@@ -77,7 +77,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
   };
 
   return (address, { maxBytes, timeoutMs }, signal) =>
-    withDeadline('A download', timeoutMs, signal, async (downloadSignal) => {
+    withDeadline('A download', timeoutMs, signal, async ({ signal: downloadSignal }) => {
       const response = await open(address, downloadSignal);
       try {
         checkHead(response, maxBytes);

@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from '../errors.ts';
-import { sleep } from '../lib/abort.ts';
+import { sleep, untilAborted } from '../lib/abort.ts';
 import type { Log } from '../observability/log.ts';
 import type { KeyValueStore } from '../storage/ports.ts';
 import {
@@ -8,7 +8,6 @@ import {
   parseRecord,
   type ConversationRecord,
 } from './conversation-record.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** How long a record without turns is kept: it only bars what was reset or removed from coming back. */
 const EMPTY_RECORD_TTL_MS = 30 * 24 * 3_600_000;

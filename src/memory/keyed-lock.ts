@@ -1,4 +1,4 @@
-import { untilAborted } from './until-aborted.ts';
+import { untilAborted } from '../lib/abort.ts';
 
 /** Runs work of one key one after another, in the order of the calls; different keys do not wait for each other. */
 export class KeyedLock {

@@ -39,7 +39,9 @@ export function createReadiness(
 
 async function runCheck(name: string, check: Check, timeoutMs: number): Promise<CheckResult> {
   try {
-    return await withDeadline(`The check of ${name}`, timeoutMs, undefined, async (signal) => check(signal));
+    return await withDeadline(`The check of ${name}`, timeoutMs, undefined, async ({ signal }) =>
+      check(signal),
+    );
   } catch (error) {
     return { ok: false, detail: error instanceof Error ? error.message : 'failed' };
   }

@@ -1,6 +1,6 @@
 import { Keyv, type KeyvSerializationAdapter, type KeyvStorageAdapter } from 'keyv';
 import { StoreUnavailableError } from '../errors.ts';
-import { withDeadline } from '../lib/abort.ts';
+import { withDeadline, type Deadline } from '../lib/abort.ts';
 import type { CallGate } from './call-gate.ts';
 import { parseEnvelope } from './envelope.ts';
 import type { KeyValueStore, SetOptions } from './ports.ts';
@@ -49,7 +49,7 @@ export function createKeyvStore({ adapter, namespace, timeoutMs, gate }: KeyvSto
     operation: string,
     key: string,
     signal: AbortSignal | undefined,
-    work: (deadline: AbortSignal) => Promise<T>,
+    work: (deadline: Deadline) => Promise<T>,
   ): Promise<T> {
     if (key === '') throw new RangeError('A key must not be empty');
     const what = `${operation} in ${namespace}`;

@@ -18,7 +18,7 @@ const MAX_QUEUED_CALLS = 50_000;
 /** Calls that share a transaction: few enough that copying them to the worker does not hold up the event loop. */
 const MAX_BATCH_CALLS = 1_000;
 /** Under load a batch follows the last after so long, or as soon as so many calls wait. */
-const BATCH_INTERVAL_MS = 3;
+const BATCH_INTERVAL_MS = 16;
 const FULL_BATCH_CALLS = 32;
 const MIN_RESTART_DELAY_MS = 100;
 const MAX_RESTART_DELAY_MS = 30_000;
@@ -68,7 +68,12 @@ export class SqliteDatabase {
     this.#options = options;
   }
 
-  run<Name extends SqliteOperationName>(name: Name, input: InputOf<Name>): Promise<OutputOf<Name>> {
+  /** `isUrgent`: it waits for nothing but the batch under way. */
+  run<Name extends SqliteOperationName>(
+    name: Name,
+    input: InputOf<Name>,
+    { isUrgent = false } = {},
+  ): Promise<OutputOf<Name>> {
     if (this.#isClosed) return Promise.reject(unavailable(name, new Error('The store is closed')));
     if (this.#queued.length >= MAX_QUEUED_CALLS) {
       return Promise.reject(unavailable(name, new Error('Too many calls wait for the store')));
@@ -80,7 +85,7 @@ export class SqliteDatabase {
       result,
     });
     this.#working ??= this.#work();
-    if (this.#queued.length >= FULL_BATCH_CALLS) this.#pace.hurry();
+    if (isUrgent || this.#queued.length >= FULL_BATCH_CALLS) this.#pace.hurry();
     return result.promise as Promise<OutputOf<Name>>;
   }
 
@@ -122,9 +127,10 @@ export class SqliteDatabase {
       await nextTurn();
       // Without a connection there is nothing to spare.
       const isSpaced = this.#connection?.hasEnded === false && !this.#isClosed;
-      if (isSpaced && this.#queued.length < FULL_BATCH_CALLS) await this.#pace.wait();
+      if (isSpaced) await this.#pace.wait();
       this.#sent = this.#queued.splice(0, MAX_BATCH_CALLS);
       await this.#runSent();
+      if (this.#queued.length >= FULL_BATCH_CALLS) this.#pace.hurry();
     }
     clearInterval(expiry);
     this.#working = undefined;

@@ -9,7 +9,8 @@ export function createSqliteRunTable(database: Pick<SqliteDatabase, 'run'>): Run
       await database.run('run.patch', { id, patch });
     },
     async saveStep(id, index, step) {
-      await database.run('run.step', { id, index, step });
+      // The model is not asked for the next step before.
+      await database.run('run.step', { id, index, step }, { isUrgent: true });
     },
     async retire(id) {
       await database.run('run.retire', { id });

@@ -43,3 +43,10 @@ test('a wait that is hurried ends at once', async () => {
   expect(performance.now() - startedAt).toBe(0);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('one that is hurried beforehand does not wait, and the one after it does', async () => {
+  const pace = new BatchPace(10);
+  for (let batch = 0; batch < 5; batch += 1) await pace.wait();
+  pace.hurry();
+  expect(await run(pace, 2)).toEqual([0, 10]);
+});

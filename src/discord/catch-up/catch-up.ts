@@ -1,8 +1,7 @@
 import pLimit from 'p-limit';
 import { SwitchboardError } from '../../errors.ts';
-import { sleep } from '../../lib/abort.ts';
+import { sleep, untilAborted } from '../../lib/abort.ts';
 import type { IncomingMessage } from '../../intake/incoming.ts';
-import { untilAborted } from '../../memory/until-aborted.ts';
 import type { Log } from '../../observability/log.ts';
 import { UNADDRESSED_MAX_AGE_MS } from '../../runs/answer-window.ts';
 import type { Gap, Gaps } from '../../runs/gaps.ts';

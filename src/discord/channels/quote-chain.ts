@@ -43,7 +43,7 @@ export function createQuoteChain(options: QuoteChainOptions): CompleteQuotes {
     if (oldest.messageId !== null && known.has(oldest.messageId)) return run;
     const found: Quote[] = [];
     try {
-      await withDeadline('Following replies', timeoutMs, signal, async (callSignal) => {
+      await withDeadline('Following replies', timeoutMs, signal, async ({ signal: callSignal }) => {
         const quotes = followReplies(run, oldest, { known, maxMessages, maxCharacters }, options, callSignal);
         for await (const quote of quotes) found.push(quote);
       });

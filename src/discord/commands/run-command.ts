@@ -143,8 +143,11 @@ async function execute(
   { context, log, timeoutMs = 15_000 }: RunCommandOptions,
 ): Promise<string | undefined> {
   try {
-    const result = await withDeadline(`The command ${request.name}`, timeoutMs, undefined, async (signal) =>
-      command.execute(request, context, signal),
+    const result = await withDeadline(
+      `The command ${request.name}`,
+      timeoutMs,
+      undefined,
+      async ({ signal }) => command.execute(request, context, signal),
     );
     return result.kind === 'text' ? result.text : undefined;
   } catch (error) {

@@ -1,7 +1,6 @@
 import type { APIGatewayBotInfo } from 'discord.js';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { sleep } from '../../lib/abort.ts';
-import { untilAborted } from '../../memory/until-aborted.ts';
+import { sleep, untilAborted } from '../../lib/abort.ts';
 import type { Log } from '../../observability/log.ts';
 
 export interface LoginThrottleOptions {

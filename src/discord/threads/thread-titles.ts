@@ -36,7 +36,7 @@ export function createThreadTitles(options: ThreadTitlesOptions): ThreadTitles {
   const closing = new AbortController();
 
   const ask = (text: string, userId: string): Promise<string | undefined> =>
-    withDeadline('A title', modelTimeoutMs, closing.signal, async (signal) => {
+    withDeadline('A title', modelTimeoutMs, closing.signal, async ({ signal }) => {
       const messages = [
         { role: 'system', content: INSTRUCTION },
         { role: 'user', content: text.slice(0, MAX_TEXT_CHARACTERS).toWellFormed() },

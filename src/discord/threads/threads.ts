@@ -61,7 +61,7 @@ export function createThreads(options: ThreadsOptions): Threads {
       const words = toThreadName(text);
       const name = title ?? words ?? `Conversation with ${toSafeName(requester.name)}`;
       try {
-        const id = await withDeadline('Opening a thread', openTimeoutMs, undefined, (signal) =>
+        const id = await withDeadline('Opening a thread', openTimeoutMs, undefined, ({ signal }) =>
           create(request, name, budget, signal),
         );
         addMember(id, requester.id);

@@ -54,7 +54,7 @@ export function createSettingsStore(options: SettingsStoreOptions): SettingsStor
 
   const readOrDefault = async (scope: string): Promise<Settings> => {
     try {
-      return await withDeadline('Reading settings', readTimeoutMs, undefined, (signal) =>
+      return await withDeadline('Reading settings', readTimeoutMs, undefined, ({ signal }) =>
         load(scope, signal),
       );
     } catch (error) {
