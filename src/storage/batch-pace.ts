@@ -20,8 +20,7 @@ export class BatchPace {
 
   /** Resolves when the next batch may go. */
   async wait(): Promise<void> {
-    const begin = this.#now();
-    const waitMs = this.#paidAt - begin;
+    const waitMs = this.#paidAt - this.#now();
     if (waitMs > 0 && !this.#isHurried) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, waitMs);
