@@ -49,16 +49,11 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
     };
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
-    work.then(
-      (result) => {
+    work
+      .finally(() => {
         signal.removeEventListener('abort', onAbort);
-        resolve(result);
-      },
-      (error: Error) => {
-        signal.removeEventListener('abort', onAbort);
-        reject(error);
-      },
-    );
+      })
+      .then(resolve, reject);
   });
 }
 
