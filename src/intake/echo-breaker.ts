@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createLruCache } from '../lib/lru-cache.ts';
 
 export interface EchoBreakerOptions {
   /** A question that comes sooner than this after the bot spoke to its author counts as an echo. */
@@ -31,7 +31,7 @@ const maxExchanges = 10_000;
 
 export function createEchoBreaker(options: EchoBreakerOptions = {}): EchoBreaker {
   const { echoMs = 1_500, maxEchoes = 15, now = Date.now } = options;
-  const exchanges = new LRUCache<string, Exchange>({ max: maxExchanges });
+  const exchanges = createLruCache<Exchange>({ max: maxExchanges });
   return {
     spoke(channelId, userId) {
       const key = `${channelId}/${userId}`;

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createLruCache } from '../lib/lru-cache.ts';
 import { createAdaptiveLimit, type AdaptiveLimit } from './adaptive-limit.ts';
 import { createChatCompletionsModel } from './chat-completions.ts';
 import { createCircuitBreaker, type CircuitBreaker } from './circuit-breaker.ts';
@@ -78,7 +78,7 @@ function createBreakers(
   provider: ProviderOptions,
   { breaker, log }: CreateModelOptions,
 ): (model: string | undefined) => CircuitBreaker {
-  const breakers = new LRUCache<string, CircuitBreaker>({ max: MAX_CIRCUITS });
+  const breakers = createLruCache<CircuitBreaker>({ max: MAX_CIRCUITS });
   return (name = provider.model) => {
     const known = breakers.get(name);
     if (known !== undefined) return known;

@@ -25,7 +25,8 @@ const ALWAYS_FIRST = 4;
 const THEN_EVERY = 8;
 const MAX_CACHED_LENGTH = 50_000;
 const CACHE_LENGTH = 1_000_000;
-const MAX_CACHED_TEXTS = 10_000;
+/** What an entry counts besides its text. */
+const CACHED_OVERHEAD = 100;
 /** After a failure of the tokenizer, estimates serve for so long. */
 const REST_MS = 60_000;
 
@@ -33,10 +34,9 @@ const REST_MS = 60_000;
 export function createTokenCounter(options: TokenCounterOptions = {}): TokenCounter {
   const tokenizer = options.tokenizer ?? createTokenizerThread();
   const counts = new LRUCache<string, number>({
-    max: MAX_CACHED_TEXTS,
     maxSize: CACHE_LENGTH,
     maxEntrySize: MAX_CACHED_LENGTH,
-    sizeCalculation: (_, text) => Math.max(1, text.length),
+    sizeCalculation: (_, text) => CACHED_OVERHEAD + text.length,
   });
   const estimates = createTokenRatio();
   // The estimates are made after the tokenizer, so they show at least how much more another one makes of a text.

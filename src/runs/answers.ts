@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createLruCache } from '../lib/lru-cache.ts';
 import { z } from 'zod';
 import type { Log } from '../observability/log.ts';
 import type { KeyValueStore } from '../storage/ports.ts';
@@ -36,7 +36,7 @@ const KEPT_MS = 7 * 24 * 60 * 60_000;
 const MAX_RECENT = 1_000;
 
 export function createAnswers({ store, log }: { store: KeyValueStore; log: Log }): Answers {
-  const recent = new LRUCache<string, Answer>({ max: MAX_RECENT });
+  const recent = createLruCache<Answer>({ max: MAX_RECENT });
   const writes = createOwnedWork(log);
   const failure = 'an answer may not be found again after a restart';
 

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createLruCache } from '../lib/lru-cache.ts';
 
 /** Says once per outage and conversation that the memory is out of reach. */
 export interface OutageNotices {
@@ -9,7 +9,7 @@ export interface OutageNotices {
 const MAX_CONVERSATIONS = 10_000;
 
 export function createOutageNotices(): OutageNotices {
-  const told = new LRUCache<string, true>({ max: MAX_CONVERSATIONS });
+  const told = createLruCache<true>({ max: MAX_CONVERSATIONS });
   return {
     noticeFor(conversationId, isReachable) {
       if (isReachable) {

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createLruCache } from '../lib/lru-cache.ts';
 import type { RunRow, RunTable } from './run-table.ts';
 
 const MAX_CLAIMS = 100_000;
@@ -7,7 +7,7 @@ const CLAIM_LIFE_MS = 7 * 24 * 60 * 60_000;
 /** Runs that are kept as long as the process lives. */
 export function createMemoryRunTable(): RunTable {
   const rows = new Map<string, RunRow & { steps: string[] }>();
-  const claims = new LRUCache<string, true>({ max: MAX_CLAIMS, ttl: CLAIM_LIFE_MS });
+  const claims = createLruCache<true>({ max: MAX_CLAIMS, ttl: CLAIM_LIFE_MS });
   const cursors = new Map<string, string>();
   const isLater = (id: string, than: string): boolean => BigInt(id) > BigInt(than);
 

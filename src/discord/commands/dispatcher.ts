@@ -6,7 +6,7 @@ import {
   type APIInteraction,
   type APIMessageApplicationCommandInteraction,
 } from 'discord.js';
-import { LRUCache } from 'lru-cache';
+import { createLruCache } from '../../lib/lru-cache.ts';
 import { isControl, pressControl } from '../controls/press-control.ts';
 import type { Command } from './command.ts';
 import { respondEphemerally, toRef } from './interaction-response.ts';
@@ -30,7 +30,7 @@ const maxSeen = 10_000;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { log } = options;
-  const seen = new LRUCache<string, true>({ max: maxSeen, ttl: seenTtlMs });
+  const seen = createLruCache<true>({ max: maxSeen, ttl: seenTtlMs });
   const underWay = new Set<Promise<void>>();
   const route = createRoutes(options);
 

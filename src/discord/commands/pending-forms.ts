@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { createLruCache } from '../../lib/lru-cache.ts';
 import type { Command, CommandRequest } from './command.ts';
 
 /** What a form was opened for. */
@@ -26,7 +26,7 @@ const KEPT_MS = 60 * 60_000;
 const MAX_PENDING = 1_000;
 
 export function createPendingForms(): PendingForms {
-  const pending = new LRUCache<string, PendingForm>({ max: MAX_PENDING, ttl: KEPT_MS });
+  const pending = createLruCache<PendingForm>({ max: MAX_PENDING, ttl: KEPT_MS });
   return {
     open(form) {
       const id = `${PREFIX}${randomBytes(ID_BYTES).toString('base64url')}`;

@@ -1,5 +1,5 @@
 import { Routes } from 'discord.js';
-import { LRUCache } from 'lru-cache';
+import { createLruCache } from '../../lib/lru-cache.ts';
 import type { Log } from '../../observability/log.ts';
 import { hasPermission, permission, permissionsIn } from '../../policy/permissions.ts';
 import type { Admission } from '../../runs/ports.ts';
@@ -31,7 +31,7 @@ const MAX_REFUSED = 10_000;
 const NOTHING: ShownReaction = { remove: () => undefined };
 
 export function createReactions({ budget, directory, log }: ReactionsOptions): Reactions {
-  const refused = new LRUCache<string, true>({ max: MAX_REFUSED, ttl: REFUSED_MS });
+  const refused = createLruCache<true>({ max: MAX_REFUSED, ttl: REFUSED_MS });
 
   const mayShow = ({ guildId, channelId }: Run): boolean => {
     if (budget.isUnderLoad() || refused.has(channelId)) return false;

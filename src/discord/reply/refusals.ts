@@ -1,5 +1,6 @@
 import { Routes } from 'discord.js';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
+import { createLruCache } from '../../lib/lru-cache.ts';
 import type { Log } from '../../observability/log.ts';
 import type { Run } from '../../runs/run.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
@@ -31,7 +32,7 @@ export interface Refusals {
 }
 
 export function createRefusals({ budget, applicationId, log, muted, now }: RefusalsOptions): Refusals {
-  const told = new LRUCache<string, true>({ max: 10_000, ttl: PER_PERSON_MS, perf: { now } });
+  const told = createLruCache<true>({ max: 10_000, ttl: PER_PERSON_MS, perf: { now } });
 
   const sayInChannel = async (run: Run, messageId: string, reason: string): Promise<void> => {
     const { waiting } = budget.snapshot();

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createLruCache } from '../../lib/lru-cache.ts';
 import type { Log } from '../../observability/log.ts';
 import type { ReplyFactory } from '../../runs/ports.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
@@ -39,7 +39,7 @@ export type { Controls } from './discord-reply.ts';
 export function createReplyFactory(options: ReplyFactoryOptions): ReplyFactory {
   const timings = { ...DEFAULT_TIMINGS, ...options.timings };
   const { budget, applicationId, botUserId, log, now = () => Date.now() } = options;
-  const muted = new LRUCache<string, true>({ max: MAX_MUTED, ttl: MUTED_MS, perf: { now } });
+  const muted = createLruCache<true>({ max: MAX_MUTED, ttl: MUTED_MS, perf: { now } });
   const typing = createTyping({
     budget,
     log,

@@ -1,5 +1,5 @@
 import { ChannelType, Routes } from 'discord.js';
-import { LRUCache } from 'lru-cache';
+import { createLruCache } from '../../lib/lru-cache.ts';
 import { SwitchboardError } from '../../errors.ts';
 import type { ThreadOpening, ThreadRequest, Threads } from '../../intake/threads.ts';
 import { withDeadline } from '../../lib/abort.ts';
@@ -36,7 +36,7 @@ const OWN_REFUSAL = refused(
 export function createThreads(options: ThreadsOptions): Threads {
   const { budget, directory, titles, log, openTimeoutMs = 8_000 } = options;
   /** Opened without a text to name them after. */
-  const unnamed = new LRUCache<string, true>({ max: MAX_UNNAMED });
+  const unnamed = createLruCache<true>({ max: MAX_UNNAMED });
 
   const nameAfter = (threadId: string, text: string, userId: string): void => {
     titles.rename(threadId, text, userId).catch((error: unknown) => {

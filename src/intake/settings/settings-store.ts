@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createLruCache } from '../../lib/lru-cache.ts';
 import { StoreUnavailableError } from '../../errors.ts';
 import { withDeadline } from '../../lib/abort.ts';
 import { KeyedLock } from '../../memory/keyed-lock.ts';
@@ -34,9 +34,9 @@ const MAX_PAUSED = 10_000;
 /** Settings in a store, read once and then kept in memory. */
 export function createSettingsStore(options: SettingsStoreOptions): SettingsStore {
   const { store, log, readTimeoutMs = 1_000, pauseMs = 15_000 } = options;
-  const cache = new LRUCache<string, Settings>({ max: MAX_CACHED });
+  const cache = createLruCache<Settings>({ max: MAX_CACHED });
   /** What could not be read: the default is used and nothing is cached or written. */
-  const paused = new LRUCache<string, true>({ max: MAX_PAUSED, ttl: pauseMs });
+  const paused = createLruCache<true>({ max: MAX_PAUSED, ttl: pauseMs });
   const reading = new Map<string, Promise<Settings>>();
   const lock = new KeyedLock();
 
