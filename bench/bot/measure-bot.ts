@@ -51,7 +51,9 @@ const SLOW_PACE = { firstTokenMs: 2_000, tokenMs: 500, tokens: TOKENS } as const
 /** People ask over so long; nobody but a benchmark asks in the same millisecond. */
 const SPREAD_MS = 4_000;
 const SLOW_START_MS = 3_000;
-const STEADY_MS = 6_000;
+/** Of so many windows the one with the middle delay counts: the machine has other things to do, too. */
+const STEADY_WINDOWS = 3;
+const STEADY_MS = 4_000;
 const TIMEOUT_MS = 120_000;
 const AT_WORK = 8;
 /** Everything that belongs to the start is over. */
@@ -96,9 +98,13 @@ export async function measureBusyBot(options: BotBenchOptions): Promise<BusyMeas
   await model.call('behave', { ...SLOW_PACE, tools: false });
   await discord.call('askInTurn', { people, overMs: SPREAD_MS });
   await pause(SLOW_START_MS);
-  await bot.call('beginWork');
-  await pause(STEADY_MS);
-  const steady = await bot.call('endWork');
+  const windows: Work[] = [];
+  while (windows.length < STEADY_WINDOWS) {
+    await bot.call('beginWork');
+    await pause(STEADY_MS);
+    windows.push(await bot.call('endWork'));
+  }
+  const steady = toMiddle(windows);
   const active = await model.call('active');
   const during = await bot.call('memory');
   if (active < people * 0.99) throw new Error(`Only ${String(active)} runs were at work at once`);
@@ -111,6 +117,12 @@ export async function measureBusyBot(options: BotBenchOptions): Promise<BusyMeas
     activeBytesPerRun: (during.liveBytes - before.liveBytes) / people,
     activeRssBytes: during.rssBytes,
   };
+}
+
+function toMiddle(windows: readonly Work[]): Work {
+  const middle = windows.toSorted((a, b) => a.loopDelayP99Ms - b.loopDelayP99Ms)[windows.length >> 1];
+  if (!middle) throw new Error('Nothing was measured');
+  return middle;
 }
 
 /** The bot with Discord's limits on and far more questions than it may work at. */

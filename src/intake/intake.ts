@@ -1,4 +1,4 @@
-import { createLruCache } from '../lib/lru-cache.ts';
+import { LRUCache } from 'lru-cache';
 import type { Log } from '../observability/log.ts';
 import { authorize as defaultAuthorize, type Authorize } from '../policy/authorize.ts';
 import type { Admission, Runs } from '../runs/ports.ts';
@@ -54,7 +54,8 @@ const lateCallMs = 5 * 60_000;
 export function createIntake(options: IntakeOptions): Intake {
   const { runs, botUserId, messageContent, log, threads } = options;
   const { authorize = defaultAuthorize, echoBreaker = createEchoBreaker() } = options;
-  const seen = createLruCache<true>({ max: maxSeen, ttl: seenTtlMs });
+  // Every message comes in here, so this one may take all of its memory at once, which is less for each.
+  const seen = new LRUCache<string, true>({ max: maxSeen, ttl: seenTtlMs });
 
   const isNew = (id: string): boolean => {
     if (seen.has(id)) return false;

@@ -1,4 +1,4 @@
-import { Parser } from 'expr-eval-fork';
+import type { Parser } from 'expr-eval-fork';
 import { z } from 'zod';
 import { defineTool } from './tool.ts';
 
@@ -22,23 +22,24 @@ export const calculate = defineTool({
     expression: z.string().min(1).max(MAX_EXPRESSION_LENGTH).describe('For instance (3 + 4) * 2 ^ 10'),
   }),
   repeatable: true,
-  execute({ expression }) {
+  async execute({ expression }) {
     const plain = expression
       .replaceAll('×', '*')
       .replaceAll('÷', '/')
       .replaceAll('−', '-')
       .replaceAll('**', '^');
-    return `${expression} ${formatValue(evaluate(plain))}`;
+    return `${expression} ${formatValue(await evaluate(plain))}`;
   },
 });
 
-function evaluate(expression: string): unknown {
+async function evaluate(expression: string): Promise<unknown> {
   if (!CHARACTERS.test(expression)) {
     throw new Error('Only numbers, operators, brackets and the known functions may be used.');
   }
   if (MEMBER_ACCESS.test(expression)) throw new Error('A point may only stand in a number.');
+  const parser = await createParser();
   try {
-    return createParser().evaluate(expression);
+    return parser.evaluate(expression);
   } catch (error) {
     throw new Error(
       `The expression cannot be read: ${error instanceof Error ? error.message : String(error)}`,
@@ -49,8 +50,12 @@ function evaluate(expression: string): unknown {
   }
 }
 
-/** A parser of its own for each expression, so that none leaves anything behind. */
-function createParser(): Parser {
+/**
+ * A parser of its own for each expression, so that none leaves anything behind. Loaded with the first one, since most
+ * bots rarely calculate.
+ */
+async function createParser(): Promise<Parser> {
+  const { Parser } = await import('expr-eval-fork');
   const parser = new Parser({
     allowMemberAccess: false,
     operators: {
