@@ -29,5 +29,5 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT}/health/live`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is the first process, so that signals reach it.
-# With half the space for new objects a collection holds the event loop up for 5 ms in place of 16.
+# With half the space for new objects most collections take 5 ms in place of 16.
 CMD ["node", "--max-semi-space-size=8", "src/start.js"]
