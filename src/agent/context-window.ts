@@ -7,6 +7,8 @@ export interface WindowOptions {
   readonly maxInputTokens: number;
   readonly countTokens: (text: string) => number;
   readonly tools: readonly ToolDescription[];
+  /** Index of the first message of what is asked. */
+  readonly questionAt: number;
 }
 
 /** Role, separators and the like of one message. */
@@ -17,9 +19,9 @@ const MIN_CUT_LENGTH = 100;
 const IMAGE_TOKENS = 1_000;
 
 /**
- * The messages that a model call gets: the system prompt and the question always; of the rest what fits. The
- * oldest whole turns go first, then the oldest steps of this run; so a tool call is never parted from its
- * result. What is still too long after that (one huge question, one step's huge results) is cut in the middle.
+ * The messages that a model call gets: the system prompt and what is asked always, also what joined it later; of the
+ * rest what fits. The oldest whole turns go first, then the oldest steps of this run; so a tool call is never parted
+ * from its result. What is still too long after that (one huge question, one step's huge results) is cut in the middle.
  * The same input gives the same output; the work is linear in the messages.
  */
 export function fitToWindow(
@@ -30,16 +32,19 @@ export function fitToWindow(
   const space = options.maxInputTokens - sum(options.tools.map((tool) => options.countTokens(toText(tool))));
   if (sum(counts) <= space) return messages;
 
-  const { system, turns, question, steps } = toUnits(messages, counts);
-  const latest = steps.pop() ?? NOTHING;
-  const left = space - system.tokens - question.tokens - latest.tokens;
+  const { system, turns, own } = toUnits(messages, counts, options.questionAt);
+  const steps = own.filter(({ isStep }) => isStep);
+  const latest = steps.pop();
+  const needed = own.filter((unit) => !unit.isStep || unit === latest);
+  const left = space - system.tokens - sumTokens(needed);
   if (left < 0) {
-    const needed = [...question.messages, ...latest.messages];
-    return [...system.messages, ...shorten(needed, Math.max(0, space - system.tokens), options.countTokens)];
+    const texts = needed.flatMap((unit) => unit.messages);
+    return [...system.messages, ...shorten(texts, Math.max(0, space - system.tokens), options.countTokens)];
   }
   const keptSteps = takeLatest(steps, left);
   const keptTurns = keptSteps.length < steps.length ? [] : takeLatest(turns, left - sumTokens(keptSteps));
-  return [system, ...keptTurns, question, ...keptSteps, latest].flatMap((unit) => unit.messages);
+  const kept = new Set([...needed, ...keptSteps]);
+  return [system, ...keptTurns, ...own.filter((unit) => kept.has(unit))].flatMap((unit) => unit.messages);
 }
 
 /** Estimated tokens of a model call's input. */
@@ -68,47 +73,42 @@ export function textsOf(messages: readonly ChatMessage[], tools: readonly ToolDe
 interface Unit {
   readonly messages: readonly ChatMessage[];
   readonly tokens: number;
+  /** An assistant's message of this run, with the results of its tool calls. */
+  readonly isStep: boolean;
 }
-
-const NOTHING: Unit = { messages: [], tokens: 0 };
 
 interface Units {
   readonly system: Unit;
   /** Each from a user's message to before the next. */
-  readonly turns: Unit[];
-  /** The last message of a user. */
-  readonly question: Unit;
-  /** Each an assistant's message with the results of its tool calls. */
-  readonly steps: Unit[];
+  readonly turns: readonly Unit[];
+  /** What is asked and the steps of this run, in their order. */
+  readonly own: readonly Unit[];
 }
 
-function toUnits(messages: readonly ChatMessage[], counts: readonly number[]): Units {
+function toUnits(messages: readonly ChatMessage[], counts: readonly number[], questionAt: number): Units {
   const toUnit = (from: number, to: number): Unit => ({
     messages: messages.slice(from, to),
     tokens: sum(counts.slice(from, to)),
+    isStep: messages[from]?.role !== 'user',
   });
-  const toUnitsAt = (starts: readonly number[], end: number): Unit[] =>
-    starts.map((start, index) => toUnit(start, starts[index + 1] ?? end));
-
+  const toUnitsBetween = (
+    from: number,
+    to: number,
+    begins: (role: ChatMessage['role']) => boolean,
+  ): Unit[] => {
+    const starts: number[] = [];
+    for (let at = from; at < to; at += 1) {
+      const role = messages[at]?.role;
+      if (at === from || (role !== undefined && begins(role))) starts.push(at);
+    }
+    return starts.map((start, index) => toUnit(start, starts[index + 1] ?? to));
+  };
   const firstOther = messages.findIndex(({ role }) => role !== 'system');
   const systemEnd = firstOther === -1 ? messages.length : firstOther;
-  const questionAt = messages.findLastIndex(({ role }) => role === 'user');
-  const turnsEnd = questionAt === -1 ? systemEnd : questionAt;
-  const turnStarts: number[] = [];
-  const stepStarts: number[] = [];
-  messages.forEach(({ role }, at) => {
-    if (at < systemEnd || at === questionAt) return;
-    if (at < turnsEnd) {
-      if (role === 'user' || at === systemEnd) turnStarts.push(at);
-    } else if (role !== 'tool' || stepStarts.length === 0) {
-      stepStarts.push(at);
-    }
-  });
   return {
     system: toUnit(0, systemEnd),
-    turns: toUnitsAt(turnStarts, turnsEnd),
-    question: questionAt === -1 ? NOTHING : toUnit(questionAt, questionAt + 1),
-    steps: toUnitsAt(stepStarts, messages.length),
+    turns: toUnitsBetween(systemEnd, questionAt, (role) => role === 'user'),
+    own: toUnitsBetween(Math.max(systemEnd, questionAt), messages.length, (role) => role !== 'tool'),
   };
 }
 

@@ -39,8 +39,9 @@ export class ModelCaller {
     };
     deadline.beginPart('A step', ports.limits.stepTimeoutMs);
     for (let isSecond = false; ;) {
-      const options = { model: ports.model, maxInputTokens: this.#maxInputTokens, tools };
       const given = withTools ? this.#given : withNotice(this.#given);
+      const questionAt = given.length - (task.questionCount ?? 1);
+      const options = { model: ports.model, maxInputTokens: this.#maxInputTokens, tools, questionAt };
       const all = [...given, ...transcript.messages];
       const messages = hasRoom(all, options) ? all : await fitPrompt(all, options, signal);
       let reply: ModelReply;
@@ -78,7 +79,8 @@ export class ModelCaller {
       this.#maxInputTokens = Math.floor(Math.min(this.#maxInputTokens, sentTokens) / 2);
       return true;
     }
-    const alone = withoutEarlierTurns(this.#given);
+    const questionAt = this.#given.length - (this.#run.task.questionCount ?? 1);
+    const alone = this.#given.filter(({ role }, index) => role === 'system' || index >= questionAt);
     if (alone.length === this.#given.length) return false;
     this.#given = alone;
     transcript.leaveOutEarlier();
@@ -93,12 +95,6 @@ function isTooLong(error: unknown): boolean {
 function isEmpty(reply: ModelReply): boolean {
   const hasWords = reply.text.trim() !== '' || reply.refusal !== undefined;
   return !hasWords && reply.toolCalls.length === 0 && reply.finishReason === 'stop';
-}
-
-/** The system prompt and the question. */
-function withoutEarlierTurns(messages: readonly ChatMessage[]): readonly ChatMessage[] {
-  const question = messages.findLastIndex(({ role }) => role === 'user');
-  return messages.filter(({ role }, index) => role === 'system' || index >= question);
 }
 
 /** Said in the system prompt, since not every server takes a system message elsewhere. */

@@ -14,9 +14,13 @@ export interface AgentLimits {
   readonly maxInputTokens: number;
 }
 
-/** What one run of the agent is to do. `messages`: system prompt, earlier turns, the question. */
+/** What one run of the agent is to do. `messages`: system prompt, earlier turns, what is asked. */
 export interface AgentTask {
   readonly messages: readonly ChatMessage[];
+  /** How many of the last messages are what is asked (1). */
+  readonly questionCount?: number;
+  /** No tool is called before it resolves (at once). */
+  readonly mayAct?: Promise<unknown>;
   readonly context: ToolContext;
   readonly model?: string;
   /** Steps that an earlier process wrote down, in order; they are not made again. The last may be under way. */

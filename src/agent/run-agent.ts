@@ -1,5 +1,5 @@
 import { ModelError, TimeoutError } from '../errors.ts';
-import { withDeadline, type Deadline } from '../lib/abort.ts';
+import { untilAborted, withDeadline, type Deadline } from '../lib/abort.ts';
 import type { ChatMessage } from '../memory/chat-message.ts';
 import type { ModelReply } from '../model/ports.ts';
 import { AgentRun } from './agent-run.ts';
@@ -80,6 +80,7 @@ async function takeSteps(run: AgentRun, deadline: Deadline): Promise<StopReason>
       results: [],
     };
     signal.throwIfAborted();
+    if (task.mayAct && calls.length > 0) await untilAborted(task.mayAct, signal);
     const results = repeats.isOver
       ? refuseToolCalls(calls, 'Error: this was called before with the same arguments; use those results.')
       : await runStepCalls(started, run, signal, begun);

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { createChannelReader } from '../discord/channels/channel-reader.ts';
+import { createMissedChanges } from '../discord/catch-up/missed-changes.ts';
 import { createQuoteChain } from '../discord/channels/quote-chain.ts';
 import { toAnswerButtons } from '../discord/controls/answer-buttons.ts';
 import type { Gateway } from '../discord/gateway/client.ts';
@@ -71,6 +72,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     overload: parts.overload,
     store: createRunStore({ table: storage.runs, gaps: parts.gaps, log }),
     answers: createAnswers({ store: storage.namespace('answers'), log }),
+    missedChanges: createMissedChanges({ rest: budget, directory, botUserId: () => gateway.botUser().id }),
     replies: withLateReplies(withWaitingReactions(replies, { reactions: parts.reactions }), { budget }),
   });
 }

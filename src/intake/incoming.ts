@@ -5,6 +5,8 @@ export interface IncomingMessage {
   readonly id: string;
   /** epoch ms */
   readonly createdAt: number;
+  /** When its text was last changed, epoch ms. */
+  readonly editedAt?: number;
   readonly place: Place;
   readonly author: Author;
   /** Mentions are readable names (`@Ann`, `#general`) but for the bot's own, which stays `<@ID>`. */

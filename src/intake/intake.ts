@@ -125,8 +125,9 @@ export function createIntake(options: IntakeOptions): Intake {
   };
 
   const follow = async (message: IncomingMessage, settings: Settings): Promise<void> => {
-    if (await runs.edit(toRun(message, botUserId()))) return;
-    if (Date.now() - message.createdAt < lateCallMs) take(message, settings);
+    const { createdAt, editedAt = Date.now() } = message;
+    if (await runs.edit(toRun(message, botUserId()), editedAt)) return;
+    if (editedAt - createdAt < lateCallMs) take(message, settings);
   };
 
   return {
@@ -137,11 +138,14 @@ export function createIntake(options: IntakeOptions): Intake {
       });
     },
     onMessageUpdate(message) {
-      if (!isQuestion(message)) return;
+      const { id, author, place } = message;
+      if (author.isBot || author.isWebhook) return;
       arrivals.withSettings(message, (settings) => {
-        if (!isAddressed(message, settings.mode)) return;
-        arrivals.after(message.place.channelId, message.id, () => {
-          follow(message, settings).catch(onError);
+        const isAsking = isAddressed(message, settings.mode);
+        arrivals.after(place.channelId, id, () => {
+          // A text that the bot may not read any more arrives without words.
+          const followed = isAsking ? follow(message, settings) : runs.withdraw(id);
+          followed.catch(onError);
         });
       });
     },

@@ -97,7 +97,7 @@ export function createConversationMemory(options: ConversationMemoryOptions): Co
       }
     },
     reset: (conversationId, at = Date.now()) => open(conversationId).reset(at),
-    removeTurn: (conversationId, runId, at = Date.now()) =>
+    removeTurn: (conversationId, runId, at = Number.MAX_SAFE_INTEGER) =>
       open(conversationId).change((record) => withoutTurn(record, runId, at)),
     async flush() {
       await Promise.all(Array.from(active.values(), (entry) => entry.flush()));

@@ -65,17 +65,18 @@ function toState({ turns, resetAt, removedRuns }: ConversationRecord): string {
   return JSON.stringify([counts, first?.runId, last?.runId, removed?.runId, removed?.at, resetAt]);
 }
 
-/** The same record, if the turn is in it already or was reset or removed. */
+/** Takes the place of an earlier turn of its run. The same record, if the turn is in it already, was reset or removed. */
 export function withTurn(
   record: ConversationRecord,
   turn: Turn,
   limits: ConversationLimits,
 ): ConversationRecord {
-  const isKnown = record.turns.some(({ runId }) => runId === turn.runId);
+  const isKnown = record.turns.some(({ runId, at }) => runId === turn.runId && at >= turn.at);
   const isRemoved = record.removedRuns.some(({ runId, at }) => runId === turn.runId && turn.at <= at);
   const isReset = record.resetAt !== null && turn.at <= record.resetAt;
   if (isKnown || isRemoved || isReset) return record;
-  return { ...record, turns: withinLimits([...record.turns, repairTurn(turn)], limits) };
+  const others = record.turns.filter(({ runId }) => runId !== turn.runId);
+  return { ...record, turns: withinLimits([...others, repairTurn(turn)], limits) };
 }
 
 /** Turns of the run that were asked for after `at` stay: they came later, also when this is applied anew. */

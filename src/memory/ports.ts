@@ -19,7 +19,8 @@ export interface ConversationMemory {
   load(conversationId: string, signal?: AbortSignal): Promise<readonly Turn[]>;
   /**
    * Takes a turn in at once (the next `load` sees it) and writes it behind. Resolves when the turn is durable,
-   * rejects with StoreUnavailableError when writing was given up, and forgets it then. Idempotent by `runId`.
+   * rejects with StoreUnavailableError when writing was given up, and forgets it then. A later turn of the same run
+   * takes the place of the one before; the same again changes nothing.
    */
   append(conversationId: string, turn: Turn): Promise<void>;
   /**
@@ -28,8 +29,9 @@ export interface ConversationMemory {
    */
   reset(conversationId: string, at?: number): Promise<void>;
   /**
-   * Removes the turn of a run (its question was deleted). Resolves when that is durable. A turn of that run asked
-   * for at or before `at` (as for `reset`) is not taken in afterwards either.
+   * Removes the turn of a run (its question was deleted, or is answered once more). Resolves when that is durable. A
+   * turn of that run asked for at or before `at` (as for `reset`; for good, when absent) is not taken in afterwards
+   * either.
    */
   removeTurn(conversationId: string, runId: string, at?: number): Promise<void>;
   /**

@@ -16,8 +16,8 @@ export interface Answer {
 export interface Answers {
   /** Kept at once and written behind. */
   keep(answer: Answer): void;
-  /** Throws StoreUnavailableError. */
-  find(runId: string): Promise<Answer | undefined>;
+  /** The answer of a question, also of one that joined another. Throws StoreUnavailableError. */
+  find(questionId: string): Promise<Answer | undefined>;
   drop(runId: string): void;
   /** Resolves when what was kept is written or given up. */
   flush(): Promise<void>;
@@ -25,8 +25,16 @@ export interface Answers {
 
 const answerSchema = z.strictObject({ run: runSchema, messageIds: z.array(z.string()) });
 
-/** Throws where it is not what this program, or an earlier version of it, wrote. */
-export function parseAnswer(stored: unknown): Answer {
+/** Under the id of a question that joined another run: the run that it is answered with. */
+const joinedSchema = z.strictObject({ answeredWith: z.string() });
+
+/**
+ * An answer, or the id of the run with which a question that joined it is answered. Throws where it is not what this
+ * program, or an earlier version of it, wrote.
+ */
+export function parseAnswer(stored: unknown): Answer | string {
+  const joined = joinedSchema.safeParse(stored);
+  if (joined.success) return joined.data.answeredWith;
   if (typeof stored === 'object' && stored !== null && 'run' in stored) refuseNewerRecord(stored.run, 1);
   return answerSchema.parse(stored);
 }
@@ -40,26 +48,37 @@ export function createAnswers({ store, log }: { store: KeyValueStore; log: Log }
   const writes = createOwnedWork(log);
   const failure = 'an answer may not be found again after a restart';
 
+  const read = async (id: string): Promise<Answer | string | undefined> => {
+    const stored = await store.get(id);
+    try {
+      return stored === undefined ? undefined : parseAnswer(stored);
+    } catch (error) {
+      log.warn({ err: error, runId: id }, 'an answer that was written down cannot be read');
+      return undefined;
+    }
+  };
+
   return {
     keep(answer) {
-      recent.set(answer.run.id, answer);
-      writes.add(store.set(answer.run.id, answer, { ttlMs: KEPT_MS }), failure);
-    },
-    async find(runId) {
-      const known = recent.get(runId);
-      if (known) return known;
-      const stored = await store.get(runId);
-      if (stored === undefined) return undefined;
-      try {
-        return parseAnswer(stored);
-      } catch (error) {
-        log.warn({ err: error, runId }, 'an answer that was written down cannot be read');
-        return undefined;
+      const { id, joined = [] } = answer.run;
+      recent.set(id, answer);
+      writes.add(store.set(id, answer, { ttlMs: KEPT_MS }), failure);
+      for (const question of joined) {
+        writes.add(store.set(question.id, { answeredWith: id }, { ttlMs: KEPT_MS }), failure);
       }
     },
+    async find(questionId) {
+      const known = recent.get(questionId) ?? (await read(questionId));
+      if (typeof known !== 'string') return known;
+      const answer = recent.get(known) ?? (await read(known));
+      return typeof answer === 'string' ? undefined : answer;
+    },
     drop(runId) {
+      const joined = recent.get(runId)?.run.joined ?? [];
       recent.delete(runId);
-      writes.add(store.delete(runId), failure);
+      for (const id of [runId, ...joined.map((question) => question.id)]) {
+        writes.add(store.delete(id), failure);
+      }
     },
     flush: () => writes.settled(),
   };

@@ -1,7 +1,7 @@
 import { executeRun, type RunPause, type RunPorts } from './execute-run.ts';
 import { createOutageNotices } from './outage-notices.ts';
-import type { OwnedWork } from './owned-work.ts';
-import { recall, type RunMemory } from './recall.ts';
+import { RunStopped } from './outcome.ts';
+import type { Run } from './run.ts';
 import type { RunEnding, RunStore } from './run-store.ts';
 import type { RunTask } from './run-task.ts';
 import type { Settlement } from './settle.ts';
@@ -9,8 +9,14 @@ import type { Settlement } from './settle.ts';
 export interface CarryOutOptions extends RunPorts {
   readonly store: RunStore;
   readonly settlement: Pick<Settlement, 'delivered'>;
-  readonly owned: OwnedWork;
+  /** What joins the run before its next step. */
+  readonly takeJoining: (task: RunTask) => readonly Run[];
+  /** The run's question is gone: what joined it is on its own again. */
+  readonly releaseJoined: (task: RunTask) => void;
 }
+
+/** Its question went while its answer waited. */
+const DELETED: RunEnding = { outcome: { kind: 'cancelled', text: '', by: 'deleted' }, turn: null };
 
 /** How often processes that die take up a run again before it is given up. */
 const MAX_ATTEMPTS = 3;
@@ -24,21 +30,14 @@ const TOO_MANY_ATTEMPTS: RunEnding = {
   turn: null,
 };
 
-/** It is answered with the run that it joined. */
-const JOINED: RunEnding = { outcome: { kind: 'answered', text: '' }, turn: null };
-
 /**
  * Brings a run whose turn it is to its end, from wherever an earlier process left it. `leavePlace` is called when
- * only delivery is left; `recalled` is what `recall` gives, where it was asked before. Never rejects.
+ * only delivery is left. Never rejects.
  */
-export type CarryOut = (
-  task: RunTask,
-  leavePlace: () => void,
-  recalled?: Promise<RunMemory | undefined>,
-) => Promise<void>;
+export type CarryOut = (task: RunTask, leavePlace: () => void) => Promise<void>;
 
 export function createCarryOut(options: CarryOutOptions): CarryOut {
-  const { store, settlement, owned } = options;
+  const { store, settlement, takeJoining, releaseJoined } = options;
   const outageNotices = createOutageNotices();
 
   /** Shows how a run ended, in its turn. */
@@ -48,31 +47,18 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
     settlement.delivered(task.run, ending, await task.reply.finish(ending.outcome));
   };
 
-  const retireJoined = (task: RunTask): void => {
-    for (const { id } of task.joined.splice(0)) {
-      owned.add(store.end(id, JOINED), 'a run stays');
-      owned.add(store.retire(id), 'a run stays');
-    }
-  };
-
-  const execute: (...of: Parameters<CarryOut>) => Promise<RunPause | 'ended'> = (
-    task,
-    leavePlace,
-    recalled,
-  ) =>
-    executeRun(task.run, options, {
+  const execute = (task: RunTask, leavePlace: () => void): Promise<RunPause | 'ended'> =>
+    executeRun(() => task.run, options, {
       reply: task.reply,
       store,
-      recalled: recalled ?? recall(task.run, options, task.controller.signal),
+      claim: task.claim,
       finishedSteps: task.finishedSteps,
-      signal: task.controller.signal,
+      signal: task.signal,
       outageNotices,
-      takeSteering: () => task.takeSteering(),
-      retireJoined: () => {
-        retireJoined(task);
-      },
+      takeJoining: () => takeJoining(task),
       onAgentEnd: () => {
         task.isDelivering = true;
+        if (isDeleted(task)) releaseJoined(task);
         leavePlace();
       },
       onDelivered: (ending, delivery) => {
@@ -80,8 +66,8 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
       },
     });
 
-  return async (task, leavePlace, recalled) => {
-    if (task.ending) return deliver(task, task.ending, leavePlace);
+  return async (task, leavePlace) => {
+    if (task.ending) return deliver(task, isDeleted(task) ? DELETED : task.ending, leavePlace);
     if (task.attempts !== undefined) {
       if (task.attempts >= MAX_ATTEMPTS) {
         await store.end(task.id, TOO_MANY_ATTEMPTS);
@@ -89,11 +75,15 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
       }
       await store.begin(task.id);
     }
-    let end = await execute(task, leavePlace, recalled);
+    let end = await execute(task, leavePlace);
     for (; end === 'edited'; end = await execute(task, leavePlace)) {
-      task.renewController();
+      task.beginAgain();
       task.reply.restart(task.run);
     }
     if (end === 'suspended') task.reply.suspend();
   };
+}
+
+function isDeleted({ halted }: RunTask): boolean {
+  return halted instanceof RunStopped && halted.by === 'deleted';
 }

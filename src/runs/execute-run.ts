@@ -7,8 +7,15 @@ import { isOutdated } from './answer-window.ts';
 import type { OutageNotices } from './outage-notices.ts';
 import { addNotice, failureOutcome, RunEdited, RunStopped, RunSuspended, toRunOutcome } from './outcome.ts';
 import type { Delivery, Reply, RunOutcome } from './ports.ts';
-import type { RecallPorts, RunMemory } from './recall.ts';
-import { NO_FILES, type QuestionView, type ReadRunAttachments, type RunFiles } from './run-attachments.ts';
+import { toQuestionsFromStart } from './joined-questions.ts';
+import { recall, type RecallPorts, type RunMemory } from './recall.ts';
+import {
+  hasFiles,
+  NO_FILES,
+  type QuestionView,
+  type ReadRunAttachments,
+  type RunFiles,
+} from './run-attachments.ts';
 import type { Run } from './run.ts';
 import type { RunEnding, RunStore } from './run-store.ts';
 
@@ -44,16 +51,17 @@ export type RunPause = 'edited' | 'suspended';
 export interface RunControl {
   readonly reply: Reply;
   readonly store: RunStore;
-  /** As `recall` gives it. */
-  readonly recalled: Promise<RunMemory | undefined>;
+  /**
+   * Resolves when the run is durable, with false where it is somebody else's. The model may be asked before that;
+   * nothing is shown and no tool acts.
+   */
+  readonly claim: Promise<boolean>;
   /** What an earlier process finished of this run. */
   readonly finishedSteps: readonly AgentStep[];
   readonly signal: AbortSignal;
   readonly outageNotices: OutageNotices;
   /** Questions that joined this run since it was last asked. */
-  readonly takeSteering: () => readonly Run[];
-  /** What joined is part of what is written down in this moment: it need not be answered by itself any more. */
-  readonly retireJoined: () => void;
+  readonly takeJoining: () => readonly Run[];
   /** Called as soon as only delivery is left. */
   readonly onAgentEnd: () => void;
   /** Called when delivery has ended, one way or the other. */
@@ -66,21 +74,24 @@ export interface RunControl {
  * rejects: whatever goes wrong becomes the run's outcome.
  */
 export async function executeRun(
-  run: Run,
+  current: () => Run,
   ports: RunPorts,
   control: RunControl,
 ): Promise<RunPause | 'ended'> {
-  const log = ports.log.child({ runId: run.id, userId: run.requester.id, channelId: run.channelId });
-  if (!isOutdated(run)) control.reply.started();
-  const end = isOutdated(run) ? OUTDATED : await answer(run, ports, control, log);
+  const asked = current();
+  const log = ports.log.child({ runId: asked.id, userId: asked.requester.id, channelId: asked.channelId });
+  const view = afterClaim(control);
+  if (!isOutdated(asked)) view.started();
+  const end = isOutdated(asked) ? OUTDATED : await answer(asked, ports, { ...control, view }, log);
+  if (!(await control.claim)) return 'suspended';
   if (control.signal.reason instanceof RunEdited) return 'edited';
   if (control.signal.reason instanceof RunSuspended) return 'suspended';
   control.onAgentEnd();
+  // With what joined it meanwhile.
+  const run = current();
   const turn = toTurn(run, end);
   // The outcome is decided before it is shown: a process that dies in between shows it again, and no other.
-  const isEnded = control.store.end(run.id, { outcome: end.outcome, turn });
-  control.retireJoined();
-  await isEnded;
+  await control.store.end(run.id, { outcome: end.outcome, turn });
   const delivery = await control.reply.finish(end.outcome);
   const ms = Date.now() - run.createdAt;
   ports.observer.ended(end.outcome, end.agent, ms);
@@ -92,45 +103,58 @@ export async function executeRun(
 const OUTDATED: RunEnd = { outcome: { kind: 'cancelled', text: '', by: 'outdated' } };
 
 /** What is remembered of a run; null where nothing is. */
-function toTurn(run: Run, { outcome, agent, question }: RunEnd): Turn | null {
+function toTurn(run: Run, { outcome, agent, questions }: RunEnd): Turn | null {
   const isGone = outcome.kind === 'cancelled' && outcome.by === 'deleted';
-  if (isGone || outcome.kind === 'failed' || outcome.text === '' || !agent || !question) return null;
-  const messageIds = run.origin.kind === 'message' ? [run.origin.messageId] : [];
-  return { runId: run.id, at: run.createdAt, messages: [question, ...agent.messages], messageIds };
+  if (isGone || outcome.kind === 'failed' || outcome.text === '' || !agent || !questions) return null;
+  const messageIds = [
+    ...(run.origin.kind === 'message' ? [run.origin.messageId] : []),
+    ...(run.joined ?? []).map(({ id }) => id),
+  ];
+  return { runId: run.id, at: run.createdAt, messages: [...questions, ...agent.messages], messageIds };
 }
 
 interface RunEnd {
   readonly outcome: RunOutcome;
   readonly agent?: AgentOutcome;
-  readonly question?: ChatMessage | undefined;
+  readonly questions?: readonly ChatMessage[];
 }
 
-async function answer(asked: Run, ports: RunPorts, control: RunControl, log: Log): Promise<RunEnd> {
-  const { signal, reply, outageNotices } = control;
+async function answer(
+  asked: Run,
+  ports: RunPorts,
+  control: RunControl & { readonly view: RunView },
+  log: Log,
+): Promise<RunEnd> {
+  const { signal, view, claim, outageNotices } = control;
   try {
-    const memory = await control.recalled;
+    const memory = await recall(asked, ports, signal);
     const run = await ports.completeQuotes(asked, memory?.turns ?? [], signal);
+    // A file that ends the process must not be read again by the next one, which knows nothing but what is durable.
+    if (hasFiles(run)) await claim;
     const files = await ports.readAttachments(run, signal);
     const outageNotice = outageNotices.noticeFor(run.conversationId, memory !== undefined);
+    const more = toQuestionsFromStart(run);
+    const toOthers = (view: QuestionView): ChatMessage[] =>
+      more.map((other) => ports.toQuestion(other, NO_FILES, view));
     const messages = ports.toPrompt(run, memory ?? { turns: [], facts: [] }, files);
     const agent = await runAgent(
       {
-        messages,
+        messages: [...messages, ...toOthers('model')],
+        questionCount: 1 + more.length,
+        mayAct: claim,
         context: { ...toToolContext(run), services: ports.services },
         ...(run.model !== null && { model: run.model }),
         finishedSteps: control.finishedSteps,
         async checkpoint(index, step) {
           // It is of a question that is not asked any more.
           if (signal.reason instanceof RunEdited) return;
-          const saved = control.store.saveStep(run.id, index, step);
-          control.retireJoined();
-          await saved;
+          await control.store.saveStep(run.id, index, step);
         },
         takeSteering: () =>
-          control.takeSteering().map((joining) => ports.toQuestion(joining, NO_FILES, 'model')),
+          control.takeJoining().map((joining) => ports.toQuestion(joining, NO_FILES, 'model')),
       },
       ports.agent,
-      observeEvents(run, reply, ports.observer),
+      observeEvents(run, view, ports.observer),
       signal,
     );
     if (agent.error !== undefined) log.warn({ err: agent.error }, 'the agent ended with an error');
@@ -139,7 +163,7 @@ async function answer(asked: Run, ports: RunPorts, control: RunControl, log: Log
     return {
       outcome: addNotice(addNotice(outcome, run.notice), outageNotice),
       agent,
-      question: ports.toQuestion(run, files, 'memory'),
+      questions: [ports.toQuestion(run, files, 'memory'), ...toOthers('memory')],
     };
   } catch (error) {
     if (!signal.aborted) log.error({ err: error }, 'the run failed');
@@ -157,7 +181,38 @@ function toToolContext(run: Run) {
   };
 }
 
-function observeEvents(run: Run, reply: Reply, observer: RunObserver): (event: AgentEvent) => void {
+/** The part of a reply that shows a run at work. */
+type RunView = Pick<Reply, 'started' | 'onEvent'>;
+
+/** Shows nothing before the claim, and then all of it. */
+function afterClaim({ claim, signal, reply }: Pick<RunControl, 'claim' | 'signal' | 'reply'>): RunView {
+  let held: (() => void)[] | undefined = [];
+  const show = (act: () => void): void => {
+    if (held) held.push(act);
+    else act();
+  };
+  const open = (isOurs: boolean): void => {
+    const acts = held ?? [];
+    held = undefined;
+    // What was stopped or began again meanwhile was not seen.
+    if (isOurs && !signal.aborted) for (const act of acts) act();
+  };
+  claim.then(open, () => undefined);
+  return {
+    started: () => {
+      show(() => {
+        reply.started();
+      });
+    },
+    onEvent: (event) => {
+      show(() => {
+        reply.onEvent(event);
+      });
+    },
+  };
+}
+
+function observeEvents(run: Run, reply: RunView, observer: RunObserver): (event: AgentEvent) => void {
   let isFirst = true;
   return (event) => {
     if (isFirst && event.type === 'text-delta') {

@@ -14,6 +14,11 @@ export class FirstOfMany<T extends object> {
     return this.#first === undefined;
   }
 
+  *[Symbol.iterator](): Generator<T> {
+    if (this.#first !== undefined) yield this.#first;
+    if (this.#others) yield* this.#others;
+  }
+
   add(item: T): void {
     if (this.#first === undefined) this.#first = item;
     else if (this.#first !== item) (this.#others ??= new Set()).add(item);

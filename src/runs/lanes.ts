@@ -120,6 +120,11 @@ export class Lanes<T extends LaneTask> {
     return this.#tasks.values();
   }
 
+  /** Those of a key that have not started, in their order. Not to be changed while it is read. */
+  *waitingFor(key: string): Generator<T> {
+    for (const task of this.#keys.get(key) ?? []) if (!this.#started.has(task)) yield task;
+  }
+
   /**
    * Calls `visit` for each waiting task with its place in the queue, 1 = next. Users take turns, so the n-th task
    * of one comes after the first n of each other: about as many starts as all users have among their first n.

@@ -54,7 +54,8 @@ export function createOwedWrites(options: OwedWritesOptions): OwedWrites {
   };
 
   const owe = (runId: string, run: RunWrites, error: unknown): void => {
-    if (!run.isOwing) log.warn({ err: error, runId }, 'the run goes on without being written down');
+    if (!run.isOwing)
+      log.warn({ err: error, runId }, 'the store did not take what concerns a run: it is tried again');
     run.isOwing = true;
     owing.add(runId);
     for (const oldest of owing) {

@@ -118,23 +118,32 @@ export interface Runs {
   stop(filter: RunFilter, by: 'requester' | 'moderator'): number;
   list(filter?: RunFilter): readonly RunSummary[];
   /**
-   * The question of run `run.id` has a new text: a waiting run uses it, one at work begins again, an answer that is
-   * not older than 15 minutes is made anew; in each case the same messages are edited. False: no such run.
+   * The question `run.id` has a new text since `editedAt` (epoch ms): a waiting run uses it, one at work begins again,
+   * an answer that is not older than 15 minutes is made anew; in each case the same messages are edited. The same
+   * holds for the run that the question joined. False: no such run.
    */
-  edit(run: Run): Promise<boolean>;
-  /** The question is gone, or its answer unwanted: the run stops, its answer and its memory are removed. */
-  forget(runId: string): Promise<boolean>;
-  /** Answers an ended run's question once more, in place of its answer. Undefined: no such answer is kept. */
+  edit(run: Run, editedAt: number): Promise<boolean>;
+  /**
+   * The question is gone, or its answer unwanted: the run stops, its answer and its memory are removed. A run that
+   * the question joined goes on without it.
+   */
+  forget(questionId: string): Promise<boolean>;
+  /** The question does not ask any more: a run that waits or is at work is forgotten. False: there is none. */
+  withdraw(questionId: string): Promise<boolean>;
+  /** Makes an ended run once more, in place of its answer. Undefined: no such answer is kept. */
   retry(runId: string, again: RunAgain): Promise<Admission | undefined>;
   /** The run of an answer, ended or under way; for deciding who may control it. */
   find(runId: string): Promise<Run | undefined>;
 }
 
+/** A question of a run, the first or one that joined, is gone or has another text. */
+export type MissedChange =
+  | { readonly kind: 'gone'; readonly id: string }
+  | { readonly kind: 'edited'; readonly run: Run; readonly editedAt: number };
+
 /** What is new about a run that is made once more. */
 export interface RunAgain {
-  /** A new id: that of the interaction that asks for it. */
-  readonly id: string;
-  /** epoch ms */
+  /** When it was asked for, epoch ms. */
   readonly createdAt: number;
   /** Where the answer goes, if not where the first one went. */
   readonly origin?: RunOrigin;

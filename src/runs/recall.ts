@@ -29,7 +29,8 @@ export async function recall(
       conversations.load(conversationId, signal),
       services.facts.recall(requester.id, audience, signal),
     ]);
-    return { turns, facts };
+    // A run that is made once more does not see what it said before.
+    return { turns: turns.filter(({ runId }) => runId !== id), facts };
   } catch (error) {
     if (signal.aborted) return undefined;
     const level = error instanceof StoreUnavailableError ? 'warn' : 'error';

@@ -1,10 +1,11 @@
 import { KeyedLock } from '../memory/keyed-lock.ts';
 import type { ConversationMemory } from '../memory/ports.ts';
 import type { Answer, Answers } from './answers.ts';
-import { RunEdited } from './outcome.ts';
+import { fromStart, isSamePrompt, withChangedQuestion } from './joined-questions.ts';
+import type { OwedWrites } from './owed-writes.ts';
 import type { OwnedWork } from './owned-work.ts';
-import type { Admission, ReplyFactory, Runs, StoppedBy } from './ports.ts';
-import { runSchema, type Run } from './run.ts';
+import type { Admission, ReplyFactory, RunAgain, Runs, StoppedBy } from './ports.ts';
+import { runSchema, type Prompt, type Run } from './run.ts';
 import type { RunStore } from './run-store.ts';
 import type { RunTask } from './run-task.ts';
 import type { Settlement } from './settle.ts';
@@ -17,21 +18,29 @@ export interface RunChangesOptions {
   readonly store: Pick<RunStore, 'admit'>;
   readonly settlement: Pick<Settlement, 'drop'>;
   readonly owned: OwnedWork;
+  /** Deletions that the store did not take. */
+  readonly owedDeletions: Pick<OwedWrites, 'write'>;
 }
 
 /** Runs in the lanes. */
 export interface RunTasks {
   get(runId: string): RunTask | undefined;
+  /** The run under way that a question joined. */
+  hostOf(questionId: string): RunTask | undefined;
   hasStarted(task: RunTask): boolean;
   stop(task: RunTask, by: StoppedBy): void;
-  enqueue(run: Run, options: { readonly isAgain: boolean }): Promise<Admission>;
+  /** A run that was taken before. */
+  enqueueAgain(run: Run): Promise<Admission>;
 }
 
 /** How long after it was asked an answer follows the edits of its question. */
 const EDITABLE_MS = 15 * 60_000;
 
-/** What is done to runs that were taken before; to one run in its order, so that the last edit is what is answered. */
-export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'retry'> {
+/**
+ * What is done to runs that were taken before; to one run in its order, so that the last edit is what is answered. A
+ * question that joined a run is a part of what that run asks: where it changes, the run begins again.
+ */
+export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | 'retry'> {
   readonly #options: RunChangesOptions;
   readonly #turns = new KeyedLock();
 
@@ -39,77 +48,133 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'retry'> {
     this.#options = options;
   }
 
-  async edit(candidate: Run): Promise<boolean> {
-    const run = runSchema.parse(candidate);
-    return this.#turns.run(run.id, undefined, async () => {
-      const { tasks, answers } = this.#options;
-      const task = tasks.get(run.id);
-      if (task && !task.isDelivering) {
-        this.#beginAgain(task, run);
-        return true;
-      }
-      await task?.ended;
-      const answer = await answers.find(run.id);
-      if (!answer || Date.now() - answer.run.createdAt > EDITABLE_MS) return false;
-      await this.#replace(answer, { ...answer.run, prompt: run.prompt, createdAt: Date.now() });
-      return true;
-    });
+  async edit(candidate: Run, editedAt: number): Promise<boolean> {
+    const { id, prompt } = runSchema.parse(candidate);
+    return this.#inTurn(id, () => this.#change(id, prompt, editedAt));
   }
 
-  async forget(runId: string): Promise<boolean> {
-    const { tasks, settlement, answers, replies, conversations } = this.#options;
-    const task = tasks.get(runId);
+  async forget(questionId: string): Promise<boolean> {
+    const { tasks, owedDeletions } = this.#options;
+    const task = tasks.get(questionId);
     // At once, whatever is being done to it.
     if (task) tasks.stop(task, 'deleted');
-    return this.#turns.run(runId, undefined, async () => {
-      const last = tasks.get(runId);
-      if (last) tasks.stop(last, 'deleted');
-      await (last ?? task)?.ended;
-      if (settlement.drop(runId)) return true;
-      const answer = await answers.find(runId);
-      if (!answer) return task !== undefined;
-      answers.drop(runId);
-      await Promise.all([
-        replies.remove(answer.run, answer.messageIds),
-        conversations.removeTurn(answer.run.conversationId, runId, Date.now()),
-      ]);
-      return true;
-    });
+    const forget = (): Promise<boolean> => this.#inTurn(questionId, () => this.#forget(questionId, task));
+    // Where the store is away it is done as soon as it is back.
+    return (await owedDeletions.write(questionId, forget)) ?? true;
   }
 
-  async retry(
-    runId: string,
-    { id, createdAt, origin }: Parameters<Runs['retry']>[1],
-  ): Promise<Admission | undefined> {
-    return this.#turns.run(runId, undefined, async () => {
+  async withdraw(questionId: string): Promise<boolean> {
+    const { tasks } = this.#options;
+    const task = tasks.get(questionId) ?? tasks.hostOf(questionId);
+    return task === undefined || task.isDelivering ? false : this.forget(questionId);
+  }
+
+  async retry(runId: string, { createdAt, origin }: RunAgain): Promise<Admission | undefined> {
+    return this.#inTurn(runId, async () => {
       const { tasks, answers } = this.#options;
       const answer = await answers.find(runId);
       if (!answer || tasks.get(runId)) return undefined;
       // Messages of another interaction cannot be edited: a new origin means new messages.
-      const messageIds = origin ? [] : answer.messageIds;
-      return this.#replace(answer, { ...answer.run, id, createdAt, ...(origin && { origin }) }, messageIds);
+      return this.#replace(origin ? { run: { ...answer.run, origin }, messageIds: [] } : answer, createdAt);
     });
   }
 
-  /** Only what is asked may change: the run keeps its place in the lanes and in the thread opened for it. */
-  #beginAgain(task: RunTask, { prompt }: Run): void {
-    const { tasks, store, owned } = this.#options;
-    task.run = { ...task.run, prompt };
-    task.finishedSteps = [];
-    // With the question its steps are given up, in one: no process may ever join those of one to the other.
-    owned.add(store.admit(task.run, { isAgain: true }), 'an edit could not be written down');
-    if (tasks.hasStarted(task)) task.controller.abort(new RunEdited());
+  #inTurn<T>(questionId: string, work: () => Promise<T>): Promise<T> {
+    return this.#turns.run(questionId, undefined, work);
   }
 
-  async #replace(answer: Answer, by: Run, messageIds = answer.messageIds): Promise<Admission> {
-    const { answers, conversations, tasks } = this.#options;
-    const { run } = answer;
+  /** Without `prompt`: it joined another question, and is gone. False: there is nothing that could follow. */
+  async #change(questionId: string, prompt: Prompt | undefined, editedAt: number): Promise<boolean> {
+    const { tasks, answers } = this.#options;
+    const task = tasks.get(questionId) ?? tasks.hostOf(questionId);
+    if (task && !task.isDelivering) {
+      this.#beginAgain(task, withChange(task.run, questionId, prompt));
+      return true;
+    }
+    await task?.ended;
+    const answer = await answers.find(questionId);
+    if (!answer) return false;
+    const change = (): Promise<boolean> => this.#changeAnswered(answer, questionId, prompt, editedAt);
+    return answer.run.id === questionId ? change() : this.#inTurn(answer.run.id, change);
+  }
+
+  async #changeAnswered(
+    { run, messageIds }: Answer,
+    questionId: string,
+    prompt: Prompt | undefined,
+    editedAt: number,
+  ): Promise<boolean> {
+    const { tasks, answers, conversations } = this.#options;
+    const again = tasks.get(run.id);
+    if (again && !again.isDelivering) {
+      this.#beginAgain(again, withChange(again.run, questionId, prompt));
+      return true;
+    }
+    const isOld = editedAt - run.createdAt > EDITABLE_MS;
+    if (isOld && prompt) return false;
+    const changed = { run: withChange(run, questionId, prompt), messageIds };
+    if (changed.run === run) return true;
+    const admission = isOld ? undefined : await this.#replace(changed, editedAt);
+    if (prompt || admission?.kind === 'admitted') return true;
+    // The answer is not made anew, but what is gone is in no memory any more.
+    answers.keep(changed);
+    await conversations.removeTurn(run.conversationId, run.id, run.createdAt);
+    return true;
+  }
+
+  /** Throws StoreUnavailableError. `stopped`: it was under way when this was asked for. */
+  async #forget(questionId: string, stopped: RunTask | undefined): Promise<boolean> {
+    const { tasks, settlement, answers, replies, conversations } = this.#options;
+    if (tasks.hostOf(questionId)) return this.#change(questionId, undefined, Date.now());
+    const task = tasks.get(questionId);
+    if (task) tasks.stop(task, 'deleted');
+    await (task ?? stopped)?.ended;
+    if (settlement.drop(questionId)) return true;
+    const answer = await answers.find(questionId);
+    if (!answer) return stopped !== undefined;
+    const { run, messageIds } = answer;
+    if (run.id !== questionId) return this.#change(questionId, undefined, Date.now());
+    await Promise.all([
+      replies.remove(run, messageIds),
+      conversations.removeTurn(run.conversationId, run.id),
+    ]);
+    // Last, so that it is found again where the store did not take the rest.
     answers.drop(run.id);
-    await conversations.removeTurn(run.conversationId, run.id, by.createdAt - 1);
+    return true;
+  }
+
+  /** Only what is asked may change: the run keeps its place in the lanes and in the thread opened for it. */
+  #beginAgain(task: RunTask, changed: Run): void {
+    if (changed === task.run) return;
+    const { tasks, owned } = this.#options;
+    task.run = fromStart(changed);
+    task.finishedSteps = [];
+    task.takeUnasked();
+    owned.add(this.#writeAgain(task), 'an edit could not be written down');
+    if (tasks.hasStarted(task)) task.interruptForEdit();
+  }
+
+  /** With the question its steps are given up, in one: no process may ever join those of one to the other. */
+  async #writeAgain(task: RunTask): Promise<void> {
+    // What turns out to be somebody else's is not to be written anew.
+    if (await task.claim) await this.#options.store.admit(task.run, { isAgain: true });
+  }
+
+  /** The answer stays as it is, with its turn and its buttons, until its question is durably taken again. */
+  async #replace({ run, messageIds }: Answer, at: number): Promise<Admission> {
+    const { conversations, tasks, owned } = this.#options;
+    const createdAt = Math.max(at, run.createdAt + 1);
     const replaces = { runId: run.id, messageIds: [...messageIds] };
-    const admission = await tasks.enqueue({ ...by, replaces }, { isAgain: by.id === run.id });
-    // The answer still stands there, and so do its buttons.
-    if (admission.kind === 'refused') answers.keep(answer);
+    const admission = await tasks.enqueueAgain(fromStart({ ...run, createdAt, replaces }));
+    if (admission.kind === 'admitted') {
+      const removed = conversations.removeTurn(run.conversationId, run.id, createdAt - 1);
+      owned.add(removed, 'the earlier turn of a run goes when the run ends');
+    }
     return admission;
   }
+}
+
+function withChange(run: Run, questionId: string, prompt: Prompt | undefined): Run {
+  if (run.id !== questionId) return withChangedQuestion(run, questionId, prompt);
+  return prompt === undefined || isSamePrompt(run.prompt, prompt) ? run : { ...run, prompt };
 }

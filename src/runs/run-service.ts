@@ -6,11 +6,21 @@ import { Lanes, type LaneLimits } from './lanes.ts';
 import { RunStopped, RunSuspended } from './outcome.ts';
 import type { Overload } from './overload.ts';
 import { createOwnedWork, settlesWithin } from './owned-work.ts';
-import type { Admission, ReplyFactory, RunAgain, RunFilter, Runs, RunSummary, StoppedBy } from './ports.ts';
+import type {
+  Admission,
+  MissedChange,
+  ReplyFactory,
+  RunAgain,
+  RunFilter,
+  Runs,
+  RunSummary,
+  StoppedBy,
+} from './ports.ts';
+import { createOwedWrites, type OwedWrites } from './owed-writes.ts';
 import { PlaceAnnouncer } from './place-announcer.ts';
-import { recall } from './recall.ts';
 import { createRefusals, type Refusals } from './refusals.ts';
 import { RunChanges } from './run-changes.ts';
+import { toOwnRun, withJoined } from './joined-questions.ts';
 import { runSchema, type Run } from './run.ts';
 import type { RunEnding, RunStore, StoredRun } from './run-store.ts';
 import { hasFiles } from './run-attachments.ts';
@@ -29,6 +39,8 @@ export interface RunServiceOptions extends RunPorts {
   readonly redeliveryDelaysMs?: readonly number[];
   /** How long answers may take that Discord takes by an interaction's token alone, ms (14 minutes). */
   readonly answerWindowMs?: number;
+  /** What became of a run's questions while no process was here. */
+  readonly missedChanges?: (run: Run) => Promise<readonly MissedChange[]>;
   /** How often those who wait are told their place, ms. */
   readonly positionIntervalMs?: number;
 }
@@ -60,7 +72,11 @@ interface PlaceOptions {
   readonly force?: boolean;
   /** The question was taken before. */
   readonly isAgain?: boolean;
+  /** It joins the run under way in its conversation, if that comes to another step. */
+  readonly isJoining?: boolean;
 }
+
+const JOINED: RunEnding = { outcome: { kind: 'answered', text: '' }, turn: null };
 
 class Service implements RunService {
   readonly #options: RunServiceOptions;
@@ -70,7 +86,10 @@ class Service implements RunService {
   readonly #refusals: Refusals;
   readonly #carryOut: CarryOut;
   readonly #changes: RunChanges;
+  readonly #owedDeletions: OwedWrites;
   readonly #places: PlaceAnnouncer;
+  /** Runs under way, by the questions that joined them. */
+  readonly #hosts = new Map<string, RunTask>();
   /** What this process took before it went on with what an earlier one left. */
   #taken: Set<string> | undefined = new Set();
   #isDraining = false;
@@ -83,18 +102,27 @@ class Service implements RunService {
     this.#settlement = createSettlement({ ...options, owned: this.#owned });
     const owning = { ...options, owned: this.#owned, settlement: this.#settlement };
     this.#refusals = createRefusals(owning);
-    this.#carryOut = createCarryOut(owning);
+    this.#carryOut = createCarryOut({
+      ...owning,
+      takeJoining: (task) => this.#takeJoining(task),
+      releaseJoined: (task) => {
+        this.#releaseJoined(task);
+      },
+    });
     this.#lanes = new Lanes(options.limits, (task, leavePlace) => this.#work(task, leavePlace));
     this.#places = new PlaceAnnouncer(this.#lanes, options.positionIntervalMs ?? 5_000);
+    this.#owedDeletions = createOwedWrites({ log: options.log, maxDelayMs: 1_000 });
     this.#changes = new RunChanges({
       ...owning,
+      owedDeletions: this.#owedDeletions,
       tasks: {
         get: (runId) => this.#lanes.get(runId),
+        hostOf: (questionId) => this.#hosts.get(questionId),
         hasStarted: (task) => this.#lanes.hasStarted(task),
         stop: (task, by) => {
           this.#stop(task, by);
         },
-        enqueue: (run, how) => this.#enqueue(run, how),
+        enqueueAgain: (run) => this.#enqueue(run, { isAgain: true }),
       },
     });
   }
@@ -115,26 +143,15 @@ class Service implements RunService {
     if (this.#lanes.get(run.id)) return { kind: 'duplicate' };
     if (this.#isDraining)
       return this.#refusals.refuse(run, 'I am about to restart. Please ask again in a minute.');
-    const { overload, store } = this.#options;
-    const overloaded = overload?.reason();
+    const overloaded = this.#options.overload?.reason();
     if (overloaded !== undefined) return this.#refusals.refuse(run, overloaded);
     const running = whileRunning === 'queue' ? undefined : this.#runningOf(run);
-    // Files have to be read first, which no step waits for: such a question takes its turn.
-    if (running && whileRunning === 'steer' && !hasFiles(run)) {
-      // In its place before the claim is awaited, so that what joins keeps its order.
-      running.steering.push(run);
-      this.#taken?.add(run.id);
-      if (await store.admit(run, { isAgain: false })) return { kind: 'steered', runId: running.id };
-      running.steering.splice(running.steering.indexOf(run) >>> 0, 1);
-      return { kind: 'duplicate' };
-    }
     if (!running) return this.#enqueue(run);
-    if (whileRunning === 'interrupt') {
-      for (const task of this.#matching(toSameTalk(run))) this.#stop(task, 'interrupted');
-    }
-    const admission = await this.#enqueue(run);
-    const interrupts = whileRunning === 'interrupt' && admission.kind === 'admitted';
-    return interrupts ? { ...admission, interrupts } : admission;
+    if (whileRunning === 'interrupt') return this.#interrupt(run);
+    // Files have to be read first, which no step waits for: such a question takes its turn.
+    if (hasFiles(run)) return this.#enqueue(run);
+    const admission = await this.#enqueue(run, { isJoining: true });
+    return admission.kind === 'admitted' ? { kind: 'steered', runId: running.id } : admission;
   }
 
   stop(filter: RunFilter, by: StoppedBy): number {
@@ -149,12 +166,16 @@ class Service implements RunService {
     return [...this.#matching(filter)].map(({ run }) => toSummary(run, positions.get(run.id)));
   }
 
-  edit(run: Run): Promise<boolean> {
-    return this.#changes.edit(run);
+  edit(run: Run, editedAt: number): Promise<boolean> {
+    return this.#changes.edit(run, editedAt);
   }
 
   forget(runId: string): Promise<boolean> {
     return this.#changes.forget(runId);
+  }
+
+  withdraw(questionId: string): Promise<boolean> {
+    return this.#changes.withdraw(questionId);
   }
 
   retry(runId: string, again: RunAgain): Promise<Admission | undefined> {
@@ -173,11 +194,13 @@ class Service implements RunService {
     if (!(await settlesWithin(this.#lanes.idle(), graceMs))) {
       const { active, pending } = this;
       log.warn({ active, pending }, 'the grace period is over: stopping runs');
-      if (store.isDurable) for (const task of this.#lanes.tasks()) task.controller.abort(new RunSuspended());
+      if (store.isDurable) for (const task of this.#lanes.tasks()) task.halt(new RunSuspended());
       else this.stop({}, 'shutdown');
     }
     const isDone = await settlesWithin(
-      Promise.all([this.#lanes.idle(), this.#owned.settled(), answers.flush()]).then(() => store.flush()),
+      Promise.all([this.#lanes.idle(), this.#owned.settled(), answers.flush()]).then(() =>
+        Promise.all([store.flush(), this.#owedDeletions.flush()]),
+      ),
       deliveryMs,
     );
     if (!isDone) log.error({ runs: this.list().length }, 'not every outcome could be shown in time');
@@ -189,28 +212,63 @@ class Service implements RunService {
     const taken = this.#taken;
     this.#taken = undefined;
     const left = stored.filter(({ run }) => !taken?.has(run.id));
+    const joined = new Set(left.flatMap(({ run }) => run.joined?.map(({ id }) => id) ?? []));
     // All at once, so that each keeps its place before what is asked from now on.
     for (const one of left) {
       const { run, ending } = one;
       if (ending?.refusal !== undefined) {
         this.#refusals.tellAgain(run, ending.refusal);
       } else if (ending && one.isDelivered) this.#settlement.remembered(run, ending, one.messageIds);
-      else this.#place(one.run, Promise.resolve(true), { left: one, force: true });
+      // The process ended in the moment in which it joined.
+      else if (joined.has(run.id)) this.#retireJoined(run.id);
+      else this.#place(run, this.#followMissedChanges(run), { left: one, force: true });
     }
     if (left.length > 0) this.#options.log.info({ runs: left.length }, 'went on with what was left');
   }
 
-  async #enqueue(run: Run, { isAgain = false } = {}): Promise<Admission> {
+  /** The new question takes the place of all that its author waits for in this conversation. */
+  async #interrupt(run: Run): Promise<Admission> {
+    const earlier = [...this.#matching(toSameTalk(run))];
+    const admission = await this.#enqueue(run, { force: true });
+    // Only for a question that is taken: one that comes twice must not stop what followed it.
+    if (admission.kind !== 'admitted') return admission;
+    for (const task of earlier) this.#stop(task, 'interrupted');
+    return { ...admission, interrupts: true };
+  }
+
+  /**
+   * Resolves when what became of the question while no process was here has been done to its run: it was edited or
+   * deleted. Never rejects.
+   */
+  async #followMissedChanges(run: Run): Promise<boolean> {
+    const { missedChanges, log } = this.#options;
+    try {
+      for (const change of (await missedChanges?.(run)) ?? []) {
+        const done = change.kind === 'gone' ? this.forget(change.id) : this.edit(change.run, change.editedAt);
+        this.#owned.add(done, 'what changed while no process was here could not be followed');
+        // What is gone is so at once. An edit takes a moment, unless the run has ended: then it waits for the delivery.
+        if (change.kind === 'edited' && this.#lanes.get(run.id)?.isDelivering === false) await done;
+      }
+    } catch (error) {
+      log.warn({ err: error, runId: run.id }, 'going on with a question that could not be read again');
+    }
+    return true;
+  }
+
+  async #enqueue(run: Run, options: PlaceOptions = {}): Promise<Admission> {
+    const { isAgain = false } = options;
     this.#taken?.add(run.id);
     const claim = Promise.withResolvers<boolean>();
-    const admission = this.#place(run, claim.promise, { isAgain });
+    const admission = this.#place(run, claim.promise, options);
     if (admission.kind !== 'admitted') return admission;
     // The place in the lanes is taken at once and the work waits for the claim, so order is that of the calls.
     const isNew = await this.#options.store.admit(run, { isAgain });
+    const task = this.#lanes.get(run.id);
+    if (task) task.isClaimed = isNew;
+    // Somebody else's, it ends here without a word, and holds nobody up.
+    if (!isNew) task?.halt(new RunSuspended());
     claim.resolve(isNew);
     if (isNew) return admission;
-    const task = this.#lanes.get(run.id);
-    // It holds nobody up while it waits for nothing.
     if (task && this.#lanes.remove(run.id)) this.#abandon(task);
     return { kind: 'duplicate' };
   }
@@ -219,7 +277,7 @@ class Service implements RunService {
   #place(
     run: Run,
     claim: Promise<boolean>,
-    { left, force = false, isAgain = false }: PlaceOptions = {},
+    { left, force = false, isAgain = false, isJoining = false }: PlaceOptions = {},
   ): Admission {
     const { limits, replies, store, answerWindowMs = ANSWER_WINDOW_MS } = this.#options;
     const onShown = (messageIds: readonly string[]): void => {
@@ -227,10 +285,14 @@ class Service implements RunService {
     };
     const reply = replies.open(run, { onShown, ...(left && { standing: left.messageIds }) });
     const task = new RunTask(run, reply, claim, left);
+    task.isJoining = isJoining;
     const admission = this.#lanes.submit(task, { force });
-    if (admission === 'user-full') return this.#refusals.refuse(run, userFullReason(limits), { isAgain });
-    if (admission === 'full') return this.#refusals.refuse(run, FULL_REASON, { isAgain });
-    if (admission === 'pending') this.#places.announce(task);
+    if (admission === 'user-full' || admission === 'full') {
+      reply.suspend();
+      const reason = admission === 'full' ? FULL_REASON : userFullReason(limits);
+      return this.#refusals.refuse(run, reason, { isAgain });
+    }
+    if (admission === 'pending' && !isJoining) this.#places.announce(task);
     const remainingMs = toRemainingMs(run, answerWindowMs);
     if (remainingMs !== undefined) {
       task.expireIn(remainingMs, () => {
@@ -242,22 +304,15 @@ class Service implements RunService {
 
   /** Never rejects. */
   async #work(task: RunTask, leavePlace: () => void): Promise<void> {
-    // While the claim is being written: the first text waits for one of them, not for both.
-    const recalled = task.ending ? undefined : recall(task.run, this.#options, task.controller.signal);
-    const isNew = await task.claim;
-    if (!isNew || this.#isSuspending) {
+    // What an earlier process left is first looked at again.
+    if (task.attempts !== undefined) await task.claim;
+    if (this.#isSuspending) {
       this.#abandon(task);
       return;
     }
-    await this.#carryOut(task, leavePlace, recalled);
+    await this.#carryOut(task, leavePlace);
     task.end();
-    this.#placeLate(task);
-  }
-
-  /** What came too late for another step is a question of its own; it is claimed already. */
-  #placeLate(task: RunTask): void {
-    if (this.#isSuspending) return;
-    for (const run of task.steering.splice(0)) this.#place(run, Promise.resolve(true), { force: true });
+    for (const question of task.run.joined ?? []) this.#hosts.delete(question.id);
   }
 
   /** Leaves a run that is somebody else's without a word. */
@@ -266,9 +321,51 @@ class Service implements RunService {
     task.end();
   }
 
+  /** What waits to join the run leaves the lanes and does: before its next step. */
+  #takeJoining(task: RunTask): readonly Run[] {
+    const joining: RunTask[] = [];
+    for (const waiting of this.#lanes.waitingFor(task.key)) {
+      if (waiting.userId !== task.userId) continue;
+      // In the order in which they were asked.
+      if (!waiting.isJoining || !waiting.isClaimed) break;
+      joining.push(waiting);
+    }
+    for (const one of joining) {
+      this.#lanes.remove(one.id);
+      this.#abandon(one);
+      this.#hosts.set(one.id, task);
+      task.run = withJoined(task.run, one.run);
+    }
+    if (joining.length > 0) {
+      // In this order, so that a process that dies in between leaves it twice, never not at all.
+      this.#owned.add(this.#options.store.update(task.run), 'what joined a run could not be written down');
+      for (const { id } of joining) this.#retireJoined(id);
+    }
+    return [...task.takeUnasked(), ...joining.map(({ run }) => run)];
+  }
+
+  /** It is answered with the run that it joined. */
+  #retireJoined(id: string): void {
+    const { store } = this.#options;
+    this.#owned.add(store.end(id, JOINED), 'a question that joined a run stays');
+    this.#owned.add(store.retire(id), 'a question that joined a run stays');
+  }
+
+  /** The question of the run is gone, but not those that joined it: each is on its own again. */
+  #releaseJoined(task: RunTask): void {
+    const { joined = [] } = task.run;
+    for (const question of joined) {
+      this.#hosts.delete(question.id);
+      const again = this.#enqueue(toOwnRun(task.run, question), { isAgain: true, force: true });
+      this.#owned.add(again, 'a question that had joined a run is lost');
+    }
+    task.run = { ...task.run, joined: [] };
+  }
+
   #stop(task: RunTask, by: StoppedBy): void {
-    // The signal is set first, so that a task that starts in the same moment sees it.
-    task.controller.abort(new RunStopped(by));
+    // Set first, so that a task that starts in the same moment sees it.
+    task.halt(new RunStopped(by));
+    if (this.#lanes.hasStarted(task) && by !== 'deleted' && by !== 'expired') this.#stopJoining(task, by);
     if (!this.#lanes.remove(task.id)) return;
     const outcome = { kind: 'cancelled', text: '', by } as const;
     this.#owned.add(this.#endUnstarted(task, { outcome, turn: null }), 'a stop could not be shown');
@@ -280,6 +377,12 @@ class Service implements RunService {
       this.#settlement.delivered(task.run, ending, await task.reply.finish(ending.outcome));
     }
     task.end();
+  }
+
+  /** What was said to the run that is stopped is not to be answered instead. */
+  #stopJoining({ key, userId }: RunTask, by: StoppedBy): void {
+    const joining = [...this.#lanes.waitingFor(key)].filter((one) => one.isJoining && one.userId === userId);
+    for (const one of joining) this.#stop(one, by);
   }
 
   #runningOf(run: Run): RunTask | undefined {

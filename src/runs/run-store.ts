@@ -45,6 +45,8 @@ export interface RunStore {
    * it begins from the start, with a question that may be another; of what was written of it, only the messages stay.
    */
   admit(run: Run, options: { readonly isAgain: boolean }): Promise<boolean>;
+  /** The run asks something else as well from now on, and goes on. */
+  update(run: Run): Promise<void>;
   begin(runId: string): Promise<void>;
   saveStep(runId: string, index: number, step: AgentStep): Promise<void>;
   saveReceipt(runId: string, messageIds: readonly string[]): Promise<void>;
@@ -111,6 +113,7 @@ export function createRunStore({ table, log, gaps, retry }: RunStoreOptions): Ru
       // Out of reach, a run counts as new: better answered twice than never.
       return (await owed.write(id, () => table.admit(row))) ?? true;
     },
+    update: (run) => patch(run.id, { record: JSON.stringify(run) }),
     begin: (runId) => patch(runId, { isNewAttempt: true }),
     async saveStep(runId, index, step) {
       const text = JSON.stringify(step);

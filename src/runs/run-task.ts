@@ -1,10 +1,13 @@
 import type { AgentStep } from '../agent/ports.ts';
+import { toUnasked } from './joined-questions.ts';
 import type { LaneTask } from './lanes.ts';
+import { RunEdited, type RunStopped, type RunSuspended } from './outcome.ts';
 import type { Reply } from './ports.ts';
 import type { Run } from './run.ts';
 import type { RunEnding, StoredRun } from './run-store.ts';
 
 const NO_STEPS: readonly AgentStep[] = [];
+const NO_RUNS: readonly Run[] = [];
 
 /** A run in the lanes. */
 export class RunTask implements LaneTask {
@@ -20,10 +23,15 @@ export class RunTask implements LaneTask {
   readonly ending: RunEnding | null;
   /** Only delivery is left. */
   isDelivering: boolean;
+  /** It joins the run under way in its conversation before that run's next step, if there is one. */
+  isJoining = false;
+  /** The claim is durable. */
+  isClaimed = false;
+  /** Joined an earlier process's run, which did not come to ask it. */
+  #unasked: readonly Run[];
   // What a run that waits does not need is made when it is asked for: thousands may wait.
   #controller: AbortController | undefined;
-  #steering: Run[] | undefined;
-  #joined: Run[] | undefined;
+  #halt: RunStopped | RunSuspended | undefined;
   #expiry: NodeJS.Timeout | undefined;
   #hasEnded = false;
   #ended: PromiseWithResolvers<undefined> | undefined;
@@ -36,6 +44,7 @@ export class RunTask implements LaneTask {
     this.attempts = left?.attempts;
     this.ending = left?.ending ?? null;
     this.isDelivering = this.ending !== null;
+    this.#unasked = run.joined ? toUnasked(run, this.finishedSteps) : NO_RUNS;
   }
 
   get id(): string {
@@ -50,24 +59,30 @@ export class RunTask implements LaneTask {
     return this.run.requester.id;
   }
 
-  /** Questions that join before the next step. */
-  get steering(): Run[] {
-    return (this.#steering ??= []);
+  /** Of this beginning. */
+  get signal(): AbortSignal {
+    return this.#ownController.signal;
   }
 
-  /** Questions that joined: they end with this run. */
-  get joined(): Run[] {
-    return (this.#joined ??= []);
+  /** Why it is to end, or to wait for the next process. */
+  get halted(): RunStopped | RunSuspended | undefined {
+    return this.#halt;
   }
 
-  /** One for each beginning. */
-  get controller(): AbortController {
-    return (this.#controller ??= new AbortController());
+  /** The first reason holds, and outlives an edit: what is stopped does not begin again. */
+  halt(reason: RunStopped | RunSuspended): void {
+    this.#halt ??= reason;
+    this.#ownController.abort(this.#halt);
   }
 
-  /** It begins again. */
-  renewController(): void {
+  /** Its question is another now. */
+  interruptForEdit(): void {
+    this.#ownController.abort(new RunEdited());
+  }
+
+  beginAgain(): void {
     this.#controller = undefined;
+    if (this.#halt) this.#ownController.abort(this.#halt);
   }
 
   get ended(): Promise<undefined> {
@@ -88,9 +103,13 @@ export class RunTask implements LaneTask {
     this.#ended?.resolve(undefined);
   }
 
-  takeSteering(): readonly Run[] {
-    const runs = this.steering.splice(0);
-    this.joined.push(...runs);
+  takeUnasked(): readonly Run[] {
+    const runs = this.#unasked;
+    this.#unasked = NO_RUNS;
     return runs;
+  }
+
+  get #ownController(): AbortController {
+    return (this.#controller ??= new AbortController());
   }
 }

@@ -33,6 +33,25 @@ export const quoteSchema = z.strictObject({
 });
 export type Quote = z.infer<typeof quoteSchema>;
 
+/** What a person asks. */
+const promptSchema = z.strictObject({
+  text: z.string(),
+  /** Oldest first; the last one is what the person replied to. */
+  quotes: z.array(quoteSchema),
+  attachments: z.array(attachmentSchema),
+});
+
+/** A later question of the same person that joined a run. It is answered with that run, and has none of its own. */
+const joinedSchema = z.strictObject({
+  id: snowflake,
+  /** When it was asked, epoch ms. */
+  createdAt: z.number().int().nonnegative(),
+  prompt: promptSchema,
+  /** The run began anew since, and asks it from the beginning; absent: it came between two steps. */
+  isFromStart: z.literal(true).optional(),
+});
+export type JoinedQuestion = z.infer<typeof joinedSchema>;
+
 /**
  * A run: one message or command on its way to one answer. Plain data, so that it can wait, be written down, be
  * resumed and be carried to another machine.
@@ -49,15 +68,12 @@ export const runSchema = z.strictObject({
   channelId: snowflake,
   requester: z.strictObject({ id: snowflake, name: z.string() }),
   origin: originSchema,
-  prompt: z.strictObject({
-    text: z.string(),
-    /** Oldest first; the last one is what the person replied to. */
-    quotes: z.array(quoteSchema),
-    attachments: z.array(attachmentSchema),
-  }),
+  prompt: promptSchema,
+  /** In the order in which they joined; none is absent. */
+  joined: z.array(joinedSchema).optional(),
   /** The model that the person chose; null: the configured one. */
   model: z.string().nullable(),
-  /** An earlier run whose answer this one takes the place of: its messages are edited, its turn is forgotten. */
+  /** It is made once more: these messages are edited, and its earlier turn is forgotten. */
   replaces: z.strictObject({ runId: snowflake, messageIds: z.array(snowflake) }).nullable(),
   /** A sentence that goes with the answer: what could not be done as it was asked. */
   notice: z.string().optional(),
@@ -66,4 +82,5 @@ export const runSchema = z.strictObject({
 });
 
 export type Run = z.infer<typeof runSchema>;
+export type Prompt = Run['prompt'];
 export type RunOrigin = z.infer<typeof originSchema>;

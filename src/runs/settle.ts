@@ -49,6 +49,8 @@ export function createSettlement(options: SettleOptions): Settlement {
   const undelivered = new Map<string, Undelivered>();
 
   const remember = async (run: Run, { turn }: RunEnding, messageIds: readonly string[]): Promise<void> => {
+    // Nothing takes the place of the turn that the run had before.
+    if (!turn && run.replaces) await conversations.removeTurn(run.conversationId, run.id, run.createdAt);
     if (!turn) return;
     await conversations.append(run.conversationId, {
       ...turn,
@@ -67,7 +69,7 @@ export function createSettlement(options: SettleOptions): Settlement {
   const forget = async (run: Run, messageIds: readonly string[]): Promise<void> => {
     await Promise.all([
       replies.remove(run, messageIds),
-      conversations.removeTurn(run.conversationId, run.id, Date.now()),
+      conversations.removeTurn(run.conversationId, run.id),
     ]);
     await store.retire(run.id);
   };

@@ -6,7 +6,9 @@ import type { ChatMessage } from '../../src/memory/chat-message.ts';
 /** A token a character, to make the arithmetic plain. */
 const countTokens = (text: string): number => text.length;
 const fit = (messages: readonly ChatMessage[], maxInputTokens: number): readonly ChatMessage[] =>
-  fitToWindow(messages, { maxInputTokens, countTokens, tools: [] });
+  fitToWindow(messages, { maxInputTokens, countTokens, tools: [], questionAt: questionAt(messages) });
+const questionAt = (messages: readonly ChatMessage[]): number =>
+  messages.findLastIndex(({ role }) => role === 'user');
 
 const system: ChatMessage = { role: 'system', content: 'S' };
 const user = (content: string): ChatMessage => ({ role: 'user', content });
@@ -91,7 +93,9 @@ describe('context window', () => {
     const tools = [{ name: 't', description: 'x'.repeat(200), parameters: {} }];
     const messages = [system, user('old'), assistant('a'), user('q')];
     expect(fit(messages, 262)).toBe(messages);
-    expect(fitToWindow(messages, { maxInputTokens: 262, countTokens, tools })).toEqual([system, user('q')]);
+    expect(
+      fitToWindow(messages, { maxInputTokens: 262, countTokens, tools, questionAt: messages.length - 1 }),
+    ).toEqual([system, user('q')]);
   });
 
   test('FAULTS 16: a call is never parted from its result, whatever the budget', () => {
@@ -125,6 +129,7 @@ describe('context window', () => {
       ...Array.from({ length: 5_000 }, (_, at) => [user(`q${at}`), assistant('a')]).flat(),
     ];
     fitToWindow([...messages, user('q')], {
+      questionAt: messages.length,
       maxInputTokens: 1_000,
       countTokens: (text) => {
         counted += 1;

@@ -32,9 +32,9 @@ describe('fitting a prompt', () => {
   test('FAULTS 15: what is far from the window is not counted exactly', async () => {
     const { model, asked } = createCounting();
     const messages = toMessages(400);
-    await expect(fitPrompt(messages, { model, maxInputTokens: 1_000, tools: [] }, never)).resolves.toBe(
-      messages,
-    );
+    await expect(
+      fitPrompt(messages, { model, maxInputTokens: 1_000, tools: [], questionAt: 3 }, never),
+    ).resolves.toBe(messages);
     expect(asked).toEqual([]);
   });
 
@@ -42,7 +42,11 @@ describe('fitting a prompt', () => {
     const { model, asked } = createCounting();
     const messages = toMessages(620);
     // 641 by the estimate, but 1,266 in truth.
-    const fitted = await fitPrompt(messages, { model, maxInputTokens: 1_000, tools: [] }, never);
+    const fitted = await fitPrompt(
+      messages,
+      { model, maxInputTokens: 1_000, tools: [], questionAt: 3 },
+      never,
+    );
     expect(fitted).toEqual([messages[0], messages[3]]);
     expect(asked).toHaveLength(1);
     expect(asked[0]?.toSorted()).toEqual(['S', 'old', 'q', 'x'.repeat(620)].toSorted());
@@ -50,7 +54,7 @@ describe('fitting a prompt', () => {
 
   test('a model without exact counts is fitted by its estimates', async () => {
     const { model } = createCounting(false);
-    const options = { model, maxInputTokens: 1_000, tools: [] };
+    const options = { model, maxInputTokens: 1_000, tools: [], questionAt: 3 };
     const close = toMessages(700);
     await expect(fitPrompt(close, options, never)).resolves.toBe(close);
     const tooLong = toMessages(1_100);

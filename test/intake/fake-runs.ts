@@ -8,6 +8,7 @@ export interface FakeRuns extends Runs {
   readonly stops: readonly { filter: RunFilter; by: string }[];
   readonly edited: readonly Run[];
   readonly forgotten: readonly string[];
+  readonly withdrawn: readonly string[];
   readonly retried: readonly (RunAgain & { readonly runId: string })[];
 }
 
@@ -26,6 +27,7 @@ export function createFakeRuns(options: FakeRunsOptions = {}): FakeRuns {
   const stops: { filter: RunFilter; by: string }[] = [];
   const edited: Run[] = [];
   const forgotten: string[] = [];
+  const withdrawn: string[] = [];
   const retried: (RunAgain & { readonly runId: string })[] = [];
   return {
     submitted,
@@ -33,6 +35,7 @@ export function createFakeRuns(options: FakeRunsOptions = {}): FakeRuns {
     stops,
     edited,
     forgotten,
+    withdrawn,
     retried,
     async submit(run, { whileRunning } = {}) {
       submitted.push(runSchema.parse(run));
@@ -50,6 +53,10 @@ export function createFakeRuns(options: FakeRunsOptions = {}): FakeRuns {
     },
     forget(runId) {
       forgotten.push(runId);
+      return Promise.resolve(true);
+    },
+    withdraw(questionId) {
+      withdrawn.push(questionId);
       return Promise.resolve(true);
     },
     retry(runId, again) {

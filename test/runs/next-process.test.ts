@@ -42,6 +42,7 @@ test('FAULTS 27: a run at which processes die again and again ends in an honest 
   const { runs, events } = createHarness(() => 'never');
   const next = createHarness(() => 'never', { store });
   await next.runs.resume();
+  await idle(next.runs);
   await next.runs.drain(1_000, 1_000);
   expect(outcomeOf(next.events, '1')).toMatchObject({ kind: 'failed' });
   expect(await store.list()).toEqual([]);
@@ -64,7 +65,7 @@ test('FAULTS 10: edited while it waits to go on, nothing of the earlier question
   await runs.resume();
   await sleep(1);
   const prompt = { text: 'the new text', quotes: [], attachments: [] };
-  expect(await runs.edit(toRun(2, { conversationId: 'one', prompt }))).toBe(true);
+  expect(await runs.edit(toRun(2, { conversationId: 'one', prompt }), Date.now())).toBe(true);
   const stored = (await store.list()).find(({ run }) => run.id === '2');
   expect(stored).toMatchObject({ run: { prompt }, steps: [] });
   await openUntilIdle(runs, gate);
@@ -155,7 +156,7 @@ test('FAULTS 7: killed as it refuses, the next process tells the refusal in the 
   expect(second.events).toEqual([]);
 });
 
-test('steer: what joined a run is not asked again after a crash, once its step is written down', async () => {
+test('steer: what joined a run is answered with it, also after a crash before its step is written down', async () => {
   const store = createDurableStore();
   const steps = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
   let calls = 0;
@@ -177,11 +178,22 @@ test('steer: what joined a run is not asked again after a crash, once its step i
   await runs.submit(toRun(1, { conversationId: 'one' }));
   await sleep(1);
   await runs.submit(toRun(2, { conversationId: 'one' }), { whileRunning: 'steer' });
-  steps[0]?.resolve(undefined);
-  await sleep(5);
   expect((await store.list()).map(({ run }) => run.id)).toEqual(['1', '2']);
-  steps[1]?.resolve(undefined);
+  steps[0]?.resolve(undefined);
   await expect.poll(async () => (await store.list()).map(({ run }) => run.id)).toEqual(['1']);
+
+  const asked: string[] = [];
+  const next = createHarness(
+    (question) => {
+      asked.push(question);
+      return 'both';
+    },
+    { store },
+  );
+  await next.runs.resume();
+  await idle(next.runs);
+  expect(asked).toEqual(['question 2']);
+  expect(next.appended).toMatchObject([{ runId: '1', messageIds: ['1', '2', '900'] }]);
 });
 
 test('FAULTS 2: a message that an earlier process answered is not answered again', async () => {

@@ -23,7 +23,7 @@ test('FAULTS 2: a run that is already here is not taken twice', async () => {
   expect(events.filter(({ what }) => what === 'finished')).toHaveLength(1);
 });
 
-test('the memory is read while the claim is being written, and the model asked after both', async () => {
+test('the memory is read and the model asked while the claim is being written, and nothing shown before', async () => {
   const claim = Promise.withResolvers<undefined>();
   const order: string[] = [];
   const store = createDurableStore();
@@ -54,11 +54,12 @@ test('the memory is read while the claim is being written, and the model asked a
     },
   );
   const admission = runs.submit(toRun(1));
-  await expect.poll(() => order).toEqual(['read']);
+  await expect.poll(() => order).toEqual(['read', 'asked']);
+  expect(events).toEqual([]);
   claim.resolve(undefined);
   await admission;
   await runs.drain(1_000, 1_000);
-  expect(order).toEqual(['read', 'claimed', 'asked']);
+  expect(order).toEqual(['read', 'asked', 'claimed']);
   expect(outcomeOf(events, '1')).toMatchObject({ kind: 'answered' });
 });
 

@@ -83,7 +83,7 @@ async function act(
         return undefined;
       case 'retry': {
         const createdAt = SnowflakeUtil.timestampFrom(interaction.id);
-        const again = await runs.retry(runId, { id: interaction.id, createdAt, ...(origin && { origin }) });
+        const again = await runs.retry(runId, { createdAt, ...(origin && { origin }) });
         return again ? undefined : isGone;
       }
     }

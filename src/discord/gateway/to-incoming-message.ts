@@ -33,6 +33,7 @@ export function toIncomingMessage(
   return {
     id: message.id,
     createdAt: Date.parse(message.timestamp),
+    ...(message.edited_timestamp && { editedAt: Date.parse(message.edited_timestamp) }),
     place: toPlace({ guildId, channelId: message.channel_id, directory, botUserId }),
     author: toAuthor(message),
     content: toReadableText({ ...text, content: message.content, mentions: message.mentions }),
