@@ -1,18 +1,15 @@
 import { executeRun, type RunPause, type RunPorts } from './execute-run.ts';
 import { createOutageNotices } from './outage-notices.ts';
 import { RunStopped } from './outcome.ts';
-import type { Run } from './run.ts';
 import type { RunEnding, RunStore } from './run-store.ts';
 import type { RunTask } from './run-task.ts';
 import type { Settlement } from './settle.ts';
+import type { Steering } from './steering.ts';
 
 export interface CarryOutOptions extends RunPorts {
   readonly store: RunStore;
   readonly settlement: Pick<Settlement, 'delivered'>;
-  /** What joins the run before its next step. */
-  readonly takeJoining: (task: RunTask) => readonly Run[];
-  /** The run's question is gone: what joined it is on its own again. */
-  readonly releaseJoined: (task: RunTask) => void;
+  readonly steering: Pick<Steering, 'take' | 'release'>;
 }
 
 /** Its question went while its answer waited. */
@@ -37,7 +34,7 @@ const TOO_MANY_ATTEMPTS: RunEnding = {
 export type CarryOut = (task: RunTask, leavePlace: () => void) => Promise<void>;
 
 export function createCarryOut(options: CarryOutOptions): CarryOut {
-  const { store, settlement, takeJoining, releaseJoined } = options;
+  const { store, settlement, steering } = options;
   const outageNotices = createOutageNotices();
 
   /** Shows how a run ended, in its turn. */
@@ -55,10 +52,10 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
       finishedSteps: task.finishedSteps,
       signal: task.signal,
       outageNotices,
-      takeJoining: () => takeJoining(task),
+      takeJoining: () => steering.take(task),
       onAgentEnd: () => {
         task.isDelivering = true;
-        if (isDeleted(task)) releaseJoined(task);
+        if (isDeleted(task)) steering.release(task);
         leavePlace();
       },
       onDelivered: (ending, delivery) => {

@@ -3,8 +3,8 @@ import type { JoinedQuestion, Prompt, Run } from './run.ts';
 
 /** The run that a question would be if it had not joined `host`. */
 export function toOwnRun(host: Run, { id, createdAt, prompt }: JoinedQuestion): Run {
-  const { joined: _, notice: __, ...run } = host;
-  return { ...run, id, createdAt, prompt, origin: { kind: 'message', messageId: id }, replaces: null };
+  const origin = { kind: 'message', messageId: id } as const;
+  return { ...host, id, createdAt, prompt, origin, replaces: null, notice: undefined, joined: undefined };
 }
 
 /** `host` with one more question, asked before its next step. */

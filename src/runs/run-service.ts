@@ -2,6 +2,7 @@ import { ANSWER_WINDOW_MS, toRemainingMs } from './answer-window.ts';
 import type { Answers } from './answers.ts';
 import { createCarryOut, type CarryOut } from './carry-out.ts';
 import type { RunPorts } from './execute-run.ts';
+import { followMissedChanges } from './follow-missed-changes.ts';
 import { Lanes, type LaneLimits } from './lanes.ts';
 import { RunStopped, RunSuspended } from './outcome.ts';
 import type { Overload } from './overload.ts';
@@ -20,12 +21,12 @@ import { createOwedWrites, type OwedWrites } from './owed-writes.ts';
 import { PlaceAnnouncer } from './place-announcer.ts';
 import { createRefusals, type Refusals } from './refusals.ts';
 import { RunChanges } from './run-changes.ts';
-import { toOwnRun, withJoined } from './joined-questions.ts';
 import { runSchema, type Run } from './run.ts';
 import type { RunEnding, RunStore, StoredRun } from './run-store.ts';
 import { hasFiles } from './run-attachments.ts';
 import { matchesFilter, toSameTalk, toSummary } from './run-filter.ts';
 import { RunTask } from './run-task.ts';
+import { Steering } from './steering.ts';
 import { createSettlement, type Settlement } from './settle.ts';
 
 export interface RunServiceOptions extends RunPorts {
@@ -76,8 +77,6 @@ interface PlaceOptions {
   readonly isJoining?: boolean;
 }
 
-const JOINED: RunEnding = { outcome: { kind: 'answered', text: '' }, turn: null };
-
 class Service implements RunService {
   readonly #options: RunServiceOptions;
   readonly #lanes: Lanes<RunTask>;
@@ -85,11 +84,10 @@ class Service implements RunService {
   readonly #settlement: Settlement;
   readonly #refusals: Refusals;
   readonly #carryOut: CarryOut;
+  readonly #steering: Steering;
   readonly #changes: RunChanges;
   readonly #owedDeletions: OwedWrites;
   readonly #places: PlaceAnnouncer;
-  /** Runs under way, by the questions that joined them. */
-  readonly #hosts = new Map<string, RunTask>();
   /** What this process took before it went on with what an earlier one left. */
   #taken: Set<string> | undefined = new Set();
   #isDraining = false;
@@ -102,14 +100,13 @@ class Service implements RunService {
     this.#settlement = createSettlement({ ...options, owned: this.#owned });
     const owning = { ...options, owned: this.#owned, settlement: this.#settlement };
     this.#refusals = createRefusals(owning);
-    this.#carryOut = createCarryOut({
-      ...owning,
-      takeJoining: (task) => this.#takeJoining(task),
-      releaseJoined: (task) => {
-        this.#releaseJoined(task);
-      },
-    });
     this.#lanes = new Lanes(options.limits, (task, leavePlace) => this.#work(task, leavePlace));
+    this.#steering = new Steering({
+      ...owning,
+      lanes: this.#lanes,
+      enqueueAgain: (run) => this.#enqueue(run, { isAgain: true, force: true }),
+    });
+    this.#carryOut = createCarryOut({ ...owning, steering: this.#steering });
     this.#places = new PlaceAnnouncer(this.#lanes, options.positionIntervalMs ?? 5_000);
     this.#owedDeletions = createOwedWrites({ log: options.log, maxDelayMs: 1_000 });
     this.#changes = new RunChanges({
@@ -117,7 +114,7 @@ class Service implements RunService {
       owedDeletions: this.#owedDeletions,
       tasks: {
         get: (runId) => this.#lanes.get(runId),
-        hostOf: (questionId) => this.#hosts.get(questionId),
+        hostOf: (questionId) => this.#steering.hostOf(questionId),
         hasStarted: (task) => this.#lanes.hasStarted(task),
         stop: (task, by) => {
           this.#stop(task, by);
@@ -220,8 +217,8 @@ class Service implements RunService {
         this.#refusals.tellAgain(run, ending.refusal);
       } else if (ending && one.isDelivered) this.#settlement.remembered(run, ending, one.messageIds);
       // The process ended in the moment in which it joined.
-      else if (joined.has(run.id)) this.#retireJoined(run.id);
-      else this.#place(run, this.#followMissedChanges(run), { left: one, force: true });
+      else if (joined.has(run.id)) this.#steering.retire(run.id);
+      else this.#place(run, this.#follow(one), { left: one, force: true });
     }
     if (left.length > 0) this.#options.log.info({ runs: left.length }, 'went on with what was left');
   }
@@ -236,23 +233,10 @@ class Service implements RunService {
     return { ...admission, interrupts: true };
   }
 
-  /**
-   * Resolves when what became of the question while no process was here has been done to its run: it was edited or
-   * deleted. Never rejects.
-   */
-  async #followMissedChanges(run: Run): Promise<boolean> {
+  #follow({ run, ending }: StoredRun): Promise<boolean> {
     const { missedChanges, log } = this.#options;
-    try {
-      for (const change of (await missedChanges?.(run)) ?? []) {
-        const done = change.kind === 'gone' ? this.forget(change.id) : this.edit(change.run, change.editedAt);
-        this.#owned.add(done, 'what changed while no process was here could not be followed');
-        // What is gone is so at once. An edit takes a moment, unless the run has ended: then it waits for the delivery.
-        if (change.kind === 'edited' && this.#lanes.get(run.id)?.isDelivering === false) await done;
-      }
-    } catch (error) {
-      log.warn({ err: error, runId: run.id }, 'going on with a question that could not be read again');
-    }
-    return true;
+    const options = { runs: this.#changes, missedChanges, owned: this.#owned, log };
+    return followMissedChanges(run, ending !== null, options);
   }
 
   async #enqueue(run: Run, options: PlaceOptions = {}): Promise<Admission> {
@@ -312,7 +296,7 @@ class Service implements RunService {
     }
     await this.#carryOut(task, leavePlace);
     task.end();
-    for (const question of task.run.joined ?? []) this.#hosts.delete(question.id);
+    this.#steering.ended(task);
   }
 
   /** Leaves a run that is somebody else's without a word. */
@@ -321,51 +305,12 @@ class Service implements RunService {
     task.end();
   }
 
-  /** What waits to join the run leaves the lanes and does: before its next step. */
-  #takeJoining(task: RunTask): readonly Run[] {
-    const joining: RunTask[] = [];
-    for (const waiting of this.#lanes.waitingFor(task.key)) {
-      if (waiting.userId !== task.userId) continue;
-      // In the order in which they were asked.
-      if (!waiting.isJoining || !waiting.isClaimed) break;
-      joining.push(waiting);
-    }
-    for (const one of joining) {
-      this.#lanes.remove(one.id);
-      this.#abandon(one);
-      this.#hosts.set(one.id, task);
-      task.run = withJoined(task.run, one.run);
-    }
-    if (joining.length > 0) {
-      // In this order, so that a process that dies in between leaves it twice, never not at all.
-      this.#owned.add(this.#options.store.update(task.run), 'what joined a run could not be written down');
-      for (const { id } of joining) this.#retireJoined(id);
-    }
-    return [...task.takeUnasked(), ...joining.map(({ run }) => run)];
-  }
-
-  /** It is answered with the run that it joined. */
-  #retireJoined(id: string): void {
-    const { store } = this.#options;
-    this.#owned.add(store.end(id, JOINED), 'a question that joined a run stays');
-    this.#owned.add(store.retire(id), 'a question that joined a run stays');
-  }
-
-  /** The question of the run is gone, but not those that joined it: each is on its own again. */
-  #releaseJoined(task: RunTask): void {
-    const { joined = [] } = task.run;
-    for (const question of joined) {
-      this.#hosts.delete(question.id);
-      const again = this.#enqueue(toOwnRun(task.run, question), { isAgain: true, force: true });
-      this.#owned.add(again, 'a question that had joined a run is lost');
-    }
-    task.run = { ...task.run, joined: [] };
-  }
-
   #stop(task: RunTask, by: StoppedBy): void {
     // Set first, so that a task that starts in the same moment sees it.
     task.halt(new RunStopped(by));
-    if (this.#lanes.hasStarted(task) && by !== 'deleted' && by !== 'expired') this.#stopJoining(task, by);
+    // What was said to a run that is stopped is not to be answered instead.
+    const isWanted = by === 'deleted' || by === 'expired' || !this.#lanes.hasStarted(task);
+    if (!isWanted) for (const joining of this.#steering.waitingFor(task)) this.#stop(joining, by);
     if (!this.#lanes.remove(task.id)) return;
     const outcome = { kind: 'cancelled', text: '', by } as const;
     this.#owned.add(this.#endUnstarted(task, { outcome, turn: null }), 'a stop could not be shown');
@@ -377,12 +322,6 @@ class Service implements RunService {
       this.#settlement.delivered(task.run, ending, await task.reply.finish(ending.outcome));
     }
     task.end();
-  }
-
-  /** What was said to the run that is stopped is not to be answered instead. */
-  #stopJoining({ key, userId }: RunTask, by: StoppedBy): void {
-    const joining = [...this.#lanes.waitingFor(key)].filter((one) => one.isJoining && one.userId === userId);
-    for (const one of joining) this.#stop(one, by);
   }
 
   #runningOf(run: Run): RunTask | undefined {

@@ -53,6 +53,13 @@ describe('context window', () => {
     expect(fit(messages, 40)).toEqual([system, user('q'), ...step('2', 'r')]);
   });
 
+  test('what joined the run later takes nothing away from the question', () => {
+    const asked = [user('q'), ...step('1', 'r'.repeat(50)), user('joined'), ...step('2', 'r')];
+    const messages = [system, user('old'), assistant('x'), ...asked];
+    const fitted = fitToWindow(messages, { maxInputTokens: 60, countTokens, tools: [], questionAt: 3 });
+    expect(fitted).toEqual([system, user('q'), user('joined'), ...step('2', 'r')]);
+  });
+
   test('a huge question is cut in the middle, with a notice', () => {
     const question = `begin ${'x'.repeat(1_000)} end`;
     const [first, cut, ...rest] = fit([system, user('old'), assistant('x'), user(question)], 200);

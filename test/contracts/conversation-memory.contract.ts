@@ -134,6 +134,22 @@ export function testConversationMemory(name: string, { open, create }: Conversat
       expect(await stored('a')).toEqual(['1', '2']);
     });
 
+    test('keeps what was removed for good out, however late it comes', async () => {
+      await memory.append('a', toTurn('1', 1));
+      await memory.removeTurn('a', '1');
+      await create(store).append('a', toTurn('1', Date.now() + 3_600_000));
+      expect(await stored('a')).toEqual([]);
+    });
+
+    test('a run that is made once more takes the place of its earlier turn', async () => {
+      await memory.append('a', toTurn('1', 1, 'first'));
+      await memory.append('a', toTurn('2', 2));
+      await memory.append('a', toTurn('1', 3, 'second'));
+      await memory.append('a', toTurn('1', 1, 'first'));
+      expect(await stored('a')).toEqual(['2', '1']);
+      expect(JSON.stringify(await create(store).load('a'))).toContain('second');
+    });
+
     test('has written everything after a flush', async () => {
       const appended = Array.from({ length: 30 }, (_, index) =>
         memory.append(`c${index % 5}`, toTurn(`${index}`, index)),

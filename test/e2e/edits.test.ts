@@ -89,3 +89,22 @@ test('FAULTS 10: the question is deleted while it is being answered: nothing sta
   bot.discord.people.deleteMessage(ann, question.id);
   await expect.poll(answersShown).toEqual([]);
 });
+
+test('FAULTS 10: after a Retry the answer follows its question as before', async () => {
+  const { question, answer } = await ask('tea, and the secret is 4712');
+  const retry = async (): Promise<void> => {
+    const before = shown(answer.id)?.edited_timestamp;
+    await bot.discord.people.press(ann, answer.id, `retry:${question.id}`);
+    await expect.poll(() => shown(answer.id)?.edited_timestamp).not.toBe(before);
+    await expect.poll(() => JSON.stringify(shown(answer.id)?.components)).toContain('retry:');
+  };
+  await retry();
+  bot.discord.people.edit(ann, question.id, `${bot.mention} coffee`);
+  await expect.poll(() => shown(answer.id)?.content).toMatch(/to coffee$/);
+  await retry();
+  bot.discord.people.deleteMessage(ann, question.id);
+  await expect.poll(answersShown).toEqual([]);
+  await bot.answerTo(bot.discord.people.say(ann, channelId, `${bot.mention} next`).id);
+  const prompt = JSON.stringify(bot.model.requests.at(-1)?.messages);
+  expect(prompt).not.toMatch(/coffee|4712/);
+});

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { lastQuestion } from '../../sandbox/model/scripts.ts';
 import type { ScriptedRequest } from '../../sandbox/model/types.ts';
 import type { BotProcess } from '../../sandbox/nemesis/bot-process.ts';
 import { startProcessScene, type ProcessScene } from './process-scene.ts';
@@ -141,4 +142,23 @@ test('FAULTS 27: killed as the answer stands there, it is remembered all the sam
   expect(fay.answers()).toEqual(['Answer to: fay one', 'Answer to: fay two']);
   const said = scene.requests.get('fay')?.at(-1)?.messages.slice(1);
   expect(said?.map(({ content }) => content)).toEqual(['fay one', 'Answer to: fay one', 'fay two']);
+});
+
+test('FAULTS 10, 27: edited or deleted while no process was here, a question is answered as it is now, or not at all', async () => {
+  let isSlow = true;
+  const gil = scene.enter('gil', (request) =>
+    isSlow ? { firstTokenMs: 1e9 } : { text: `Answer to: ${lastQuestion(request)}` },
+  );
+  const edited = gil.ask('tea');
+  await expect.poll(() => scene.requests.get('gil')?.length).toBe(1);
+  const deleted = gil.ask('my password is hunter2');
+  await bot.kill();
+  const author = scene.discord.message(gil.channelId, edited.id)?.author.id ?? '';
+  scene.discord.people.edit(author, edited.id, `<@${scene.discord.botUserId}> gil coffee`);
+  scene.discord.people.deleteMessage(author, deleted.id);
+  isSlow = false;
+  await bot.start();
+  await gil.settled(1);
+  expect(gil.answers()).toEqual(['Answer to: gil coffee']);
+  expect(JSON.stringify(scene.requests.get('gil'))).not.toContain('hunter2');
 });

@@ -67,6 +67,21 @@ test('FAULTS 10: a deleted message takes its run along', () => {
   expect(runs.forgotten).toEqual(['77']);
 });
 
+test('a question whose mention is taken out, or that holds no words any more, is withdrawn', async () => {
+  const { intake, runs } = createScene();
+  const asked = toMention();
+  intake.onMessage(asked);
+  const program = { id: '7', name: 'Hook', isBot: false, isWebhook: true };
+  intake.onMessageUpdate(toMessage({ author: program }));
+  intake.onMessageUpdate(toMessage({ id: asked.id, content: 'never mind' }));
+  intake.onMessageUpdate(toMessage({ id: asked.id, content: '' }));
+  intake.onMessageUpdate({ ...asked, content: 'And now?' });
+  await vi.waitFor(() => {
+    expect(runs.withdrawn).toEqual([asked.id, asked.id]);
+    expect(runs.edited.map(({ id }) => id)).toEqual([asked.id]);
+  });
+});
+
 test('FAULTS 18: a program that answers each answer at once is cut off, and the log says so', () => {
   const echoBreaker = createEchoBreaker({ maxEchoes: 3, now: () => 0 });
   const { intake, runs, lines } = createScene({}, { echoBreaker });

@@ -8,6 +8,8 @@ import { toIncomingMessage } from '../gateway/to-incoming-message.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
 
+const UNKNOWN_MESSAGE: number = RESTJSONErrorCodes.UnknownMessage;
+
 export interface MissedChangesOptions {
   readonly rest: Pick<OutgoingBudget, 'send'>;
   readonly directory: Directory;
@@ -30,7 +32,7 @@ export function createMissedChanges(options: MissedChangesOptions): (run: Run) =
     } catch (error) {
       if (!(error instanceof DiscordRequestError)) throw error;
       // Where it may not be read nothing is known of it.
-      return error.discordCode === RESTJSONErrorCodes.UnknownMessage ? 'gone' : undefined;
+      return error.discordCode === UNKNOWN_MESSAGE ? 'gone' : undefined;
     }
   };
 

@@ -1,0 +1,34 @@
+import type { Log } from '../observability/log.ts';
+import type { OwnedWork } from './owned-work.ts';
+import type { MissedChange, Runs } from './ports.ts';
+import type { Run } from './run.ts';
+
+export interface FollowMissedChangesOptions {
+  readonly runs: Pick<Runs, 'edit' | 'forget'>;
+  /** What became of a run's questions while no process was here. */
+  readonly missedChanges: ((run: Run) => Promise<readonly MissedChange[]>) | undefined;
+  readonly owned: OwnedWork;
+  readonly log: Log;
+}
+
+/**
+ * Does to a run that an earlier process left what became of its questions meanwhile. Resolves with true when it may go
+ * on. Never rejects: a Discord that does not answer holds nothing up.
+ */
+export async function followMissedChanges(
+  run: Run,
+  isEnded: boolean,
+  { runs, missedChanges, owned, log }: FollowMissedChangesOptions,
+): Promise<boolean> {
+  try {
+    for (const change of (await missedChanges?.(run)) ?? []) {
+      const done = change.kind === 'gone' ? runs.forget(change.id) : runs.edit(change.run, change.editedAt);
+      owned.add(done, 'what changed while no process was here could not be followed');
+      // What is gone is so at once. An edit takes a moment; of a run that has ended it follows the delivery.
+      if (change.kind === 'edited' && !isEnded) await done;
+    }
+  } catch (error) {
+    log.warn({ err: error, runId: run.id }, 'going on with a question that could not be read again');
+  }
+  return true;
+}

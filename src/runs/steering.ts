@@ -1,0 +1,94 @@
+import { toOwnRun, withJoined } from './joined-questions.ts';
+import type { Lanes } from './lanes.ts';
+import type { OwnedWork } from './owned-work.ts';
+import type { Admission } from './ports.ts';
+import type { Run } from './run.ts';
+import type { RunEnding, RunStore } from './run-store.ts';
+import type { RunTask } from './run-task.ts';
+
+export interface SteeringOptions {
+  readonly lanes: Pick<Lanes<RunTask>, 'waitingFor' | 'remove'>;
+  readonly store: Pick<RunStore, 'update' | 'end' | 'retire'>;
+  readonly owned: OwnedWork;
+  /** A run that was taken before is one of its own again, whatever the bounds. */
+  readonly enqueueAgain: (run: Run) => Promise<Admission>;
+}
+
+const JOINED: RunEnding = { outcome: { kind: 'answered', text: '' }, turn: null };
+
+/**
+ * Questions that steer a run under way. Each waits in the lanes like any other, within the same bounds, until that run
+ * takes it before its next step; where there is none, its turn comes as if nothing had been. From then on it is a part
+ * of what the run asks, and is written down with it.
+ */
+export class Steering {
+  readonly #options: SteeringOptions;
+  /** Runs under way, by the questions that joined them. */
+  readonly #hosts = new Map<string, RunTask>();
+
+  constructor(options: SteeringOptions) {
+    this.#options = options;
+  }
+
+  /** The run under way that a question joined. */
+  hostOf(questionId: string): RunTask | undefined {
+    return this.#hosts.get(questionId);
+  }
+
+  /** What waits to join a run, in its order. */
+  waitingFor({ key, userId }: RunTask): RunTask[] {
+    return [...this.#options.lanes.waitingFor(key)].filter((one) => one.isJoining && one.userId === userId);
+  }
+
+  /** Lets what waits to join the run do so, before its next step. */
+  take(host: RunTask): readonly Run[] {
+    const { lanes, store, owned } = this.#options;
+    const joining = this.#toJoinNow(host);
+    for (const one of joining) {
+      lanes.remove(one.id);
+      one.reply.suspend();
+      one.end();
+      this.#hosts.set(one.id, host);
+      host.run = withJoined(host.run, one.run);
+    }
+    if (joining.length > 0) {
+      // In this order, so that a process that dies in between leaves it twice, never not at all.
+      owned.add(store.update(host.run), 'what joined a run could not be written down');
+      for (const { id } of joining) this.retire(id);
+    }
+    return [...host.takeUnasked(), ...joining.map(({ run }) => run)];
+  }
+
+  /** It is answered with the run that it joined: nothing of its own is left to do. */
+  retire(questionId: string): void {
+    const { store, owned } = this.#options;
+    owned.add(store.end(questionId, JOINED), 'a question that joined a run stays');
+    owned.add(store.retire(questionId), 'a question that joined a run stays');
+  }
+
+  /** The question of the run is gone, but not those that joined it: each is on its own again. */
+  release(host: RunTask): void {
+    const { owned, enqueueAgain } = this.#options;
+    const { joined = [] } = host.run;
+    this.ended(host);
+    host.run = { ...host.run, joined: [] };
+    for (const question of joined) {
+      owned.add(enqueueAgain(toOwnRun(host.run, question)), 'a question that had joined a run is lost');
+    }
+  }
+
+  ended({ run }: RunTask): void {
+    for (const { id } of run.joined ?? []) this.#hosts.delete(id);
+  }
+
+  /** In the order in which they were asked, and none before it is durable. */
+  #toJoinNow({ key, userId }: RunTask): RunTask[] {
+    const joining: RunTask[] = [];
+    for (const waiting of this.#options.lanes.waitingFor(key)) {
+      if (waiting.userId !== userId) continue;
+      if (!waiting.isJoining || !waiting.isClaimed) break;
+      joining.push(waiting);
+    }
+    return joining;
+  }
+}
