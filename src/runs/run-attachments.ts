@@ -45,7 +45,10 @@ export function createRunAttachments(options: RunAttachmentsOptions): ReadRunAtt
     const addresses = createAddressBook(run.channelId, options);
     const files = await options.reader.read(
       [...sources.values()].map(({ attachment }) => attachment),
-      { renew: ({ id }, fileSignal) => addresses.find(id, sources.get(id)?.messageIds ?? [], fileSignal) },
+      {
+        userId: run.requester.id,
+        renew: ({ id }, fileSignal) => addresses.find(id, sources.get(id)?.messageIds ?? [], fileSignal),
+      },
       signal,
     );
     return new Map(files.map((file) => [file.id, file]));
