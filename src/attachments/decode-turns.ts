@@ -37,7 +37,7 @@ export function createDecodeTurns(limits: TurnLimits): { forQuestion(userId: str
             if (!(error instanceof TimeoutError)) throw error;
             throw new Unreadable('takes too long to read', { cause: error });
           } finally {
-            leftMs -= performance.now() - startedAt;
+            leftMs = Math.floor(leftMs - (performance.now() - startedAt));
             // Those that wait need not wait for a place to hear it.
             if (leftMs <= 0) spent.abort(new Unreadable('comes after files that took all of my time for it'));
           }

@@ -14,7 +14,7 @@ export class DecoderError extends SwitchboardError {
   }
 }
 
-/** A process that decodes files. It never keeps this one alive, and ends with it. */
+/** A process that decodes files. Without work it does not keep this one alive; it ends with it. */
 export interface DecoderProcess {
   readonly isAlive: boolean;
   /**
@@ -108,11 +108,13 @@ export function startDecoderProcess({
         end(signal.reason);
       };
       signal.addEventListener('abort', onAbort, { once: true });
+      child.ref();
       try {
         child.stdin.write(toFrameHead(task, bytes.length));
         child.stdin.write(bytes);
         return await promise;
       } finally {
+        child.unref();
         signal.removeEventListener('abort', onAbort);
       }
     },
