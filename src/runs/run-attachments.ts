@@ -61,7 +61,8 @@ interface Source {
   readonly messageIds: readonly string[];
 }
 
-function toSources({ origin, prompt }: Run): { own: Source[]; quoted: Source[] } {
+/** The files of a run that are read. */
+export function toSources({ origin, prompt }: Run): { own: Source[]; quoted: Source[] } {
   const question = origin.kind === 'message' ? [origin.messageId] : [];
   const own = prompt.attachments.map((attachment) => ({ attachment, messageIds: question }));
   // The last quote is what the person answered.
