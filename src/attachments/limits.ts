@@ -11,6 +11,8 @@ export interface AttachmentLimits {
   /** Of the text of all files of a question. */
   readonly maxTotalCharacters: number;
   readonly maxImages: number;
+  /** Of all images of a question as the model gets them, in base64: they are held as long as it is worked on. */
+  readonly maxTotalImageCharacters: number;
   /** Of an image as it comes; more is not decoded. */
   readonly maxPixels: number;
   /** Of an image as it comes; what is longer or higher is not decoded. */
@@ -47,6 +49,7 @@ export const DEFAULT_LIMITS = {
   maxTextCharacters: 40_000,
   maxTotalCharacters: 100_000,
   maxImages: 8,
+  maxTotalImageCharacters: 8 * MB,
   maxPixels: 50_000_000,
   maxImageSourceSide: 30_000,
   maxImageSide: 1_536,

@@ -43,6 +43,20 @@ describe('images', () => {
     expect(await pixelsOf(content)).toMatchObject({ width: 10, height: 10 });
   });
 
+  test('together they are no more than a run may hold', async () => {
+    const picture = await toPicture(40, 20);
+    const alone = createScene();
+    const one = await alone.readOne(alone.add('one.png', picture));
+    const length = one?.kind === 'image' ? one.url.length : 0;
+    const { add, read } = createScene({ limits: { maxTotalImageCharacters: 2 * length } });
+    const images = Array.from({ length: 3 }, (_, index) => add(`${index}.png`, picture));
+    expect((await read(images)).map(({ content }) => reasonOf(content))).toEqual([
+      '(was read as image)',
+      '(was read as image)',
+      'is too much beside the other images',
+    ]);
+  });
+
   test('FAULTS 26: a pixel bomb is not decoded', async () => {
     const { add, readOne } = createScene();
     const content = await readOne(add('bomb.png', await toPixelBomb(60_000)));
@@ -83,6 +97,17 @@ describe('text', () => {
       text: 'fn main() {}\n',
       description: 'text',
       language: 'rs',
+    });
+  });
+
+  test('a drawing in SVG is text, and never drawn', async () => {
+    const { add, readOne } = createScene();
+    const drawing = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>';
+    expect(
+      await readOne(add('drawing.svg', toBytes(drawing), { contentType: 'image/svg+xml' })),
+    ).toMatchObject({
+      kind: 'text',
+      text: drawing,
     });
   });
 

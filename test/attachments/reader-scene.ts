@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import type { Attachment } from '../../src/attachments/attachment.ts';
 import { createAttachmentReader } from '../../src/attachments/attachment-reader.ts';
+import { createProcessDecoder } from '../../src/attachments/decoder.ts';
 import type { AttachmentLimits } from '../../src/attachments/limits.ts';
 import type { AttachmentContent, Transcriber } from '../../src/attachments/ports.ts';
 import type { Decoders } from '../../src/attachments/read-file.ts';
@@ -15,8 +16,14 @@ interface SceneOptions {
   readonly decoders?: Decoders;
 }
 
+/** For all scenes, since a process takes a while to start. */
+const processes: Decoders = {
+  image: createProcessDecoder('image-decoder.ts'),
+  pdf: createProcessDecoder('pdf-decoder.ts'),
+};
+
 /** A reader over files that stand at addresses of their own; those without bytes are gone. */
-export function createScene({ limits = {}, transcribe, delayMs, decoders }: SceneOptions = {}) {
+export function createScene({ limits = {}, transcribe, delayMs, decoders = processes }: SceneOptions = {}) {
   const files = new Map<string, Uint8Array>();
   const logged: string[] = [];
   const renewed = new Map<string, string>();
@@ -45,7 +52,7 @@ export function createScene({ limits = {}, transcribe, delayMs, decoders }: Scen
       warn: (data: unknown) => logged.push(JSON.stringify(data)),
     },
     limits,
-    ...(decoders && { decoders }),
+    decoders,
     now: () => 1_000_000_000,
   });
   let count = 0;
