@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { DecoderError, startDecoderProcess } from '../../src/attachments/decoder-process.ts';
 import { createProcessDecoder } from '../../src/attachments/decoder.ts';
 import type { PdfTask } from '../../src/attachments/decoding/protocol.ts';
@@ -12,6 +12,7 @@ const { signal } = new AbortController();
 
 /** The processes that decode PDFs for that one. As Linux tells it. */
 function decodersOf(pid: number): number[] {
+  if (process.platform !== 'linux') return [];
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
   return children.map(Number).filter((child) => read(child, 'cmdline').includes('pdf-decoder'));
 }
@@ -30,14 +31,21 @@ function isThere(pid: number): boolean {
   return /\) [^ZX] /.test(read(pid, 'stat'));
 }
 
+/** Decoders that other tests left. */
+let known: readonly number[] = [];
+
 /** Resolves with the pid of the decoder that this process has begun to ask. */
 async function untilAsked(pid = process.pid): Promise<number> {
   return vi.waitFor(() => {
-    const [decoder] = decodersOf(pid);
+    const decoder = decodersOf(pid).find((one) => !known.includes(one));
     if (decoder === undefined) throw new Error('There is no decoder yet');
     return decoder;
   });
 }
+
+beforeEach(() => {
+  known = decodersOf(process.pid);
+});
 
 describe.skipIf(process.platform !== 'linux')('a process that decodes', () => {
   test('ends at once where nobody waits for it any more, whatever it does', async () => {
