@@ -27,6 +27,7 @@ export function toBotEnvironment(outer: Environment, options: BotEnvironmentOpti
     ...model,
     DISCORD_TOKEN: options.token,
     DISCORD_API_URL: options.apiUrl,
+    ATTACHMENT_HOSTS: new URL(options.apiUrl).origin,
     STORE_URL: options.storeUrl,
     HTTP_HOST: '127.0.0.1',
     HTTP_PORT: '0',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SwitchboardError } from './errors.ts';
+import { parseAttachmentOrigins } from './lib/attachment-origins.ts';
 import { apiUrl, boolean, durationMs, integer, isPlainKey, Refusal, variable } from './lib/env-variable.ts';
 import { parseFallbackModels, type FallbackEntry } from './lib/fallback-models.ts';
 import { parseModelNames } from './lib/model-names.ts';
@@ -11,6 +12,8 @@ export interface Config {
     readonly token: string;
     /** Without the version, as discord.js's `rest.api`. */
     readonly apiUrl: string;
+    /** Where files of messages are fetched from: `https://cdn.discordapp.com`. */
+    readonly attachmentOrigins: readonly string[];
     readonly requestsPerSecond: number;
     /** Starts within five minutes after which the bot waits before it logs in. */
     readonly maxStarts: number;
@@ -84,6 +87,7 @@ export class ConfigError extends SwitchboardError {
 }
 
 const discordApi = 'https://discord.com/api';
+const discordFiles = ['https://cdn.discordapp.com', 'https://media.discordapp.net'] as const;
 
 const discordToken = variable<string>(
   new Refusal(
@@ -129,6 +133,7 @@ function environmentSchema(hasOwnServer: boolean, env: Environment) {
   return z.object({
     DISCORD_TOKEN: discordToken,
     DISCORD_API_URL: apiUrl(discordApi, discordApi),
+    ATTACHMENT_HOSTS: variable<readonly string[]>(discordFiles, parseAttachmentOrigins),
     DISCORD_REQUESTS_PER_SECOND: integer(50, 1, 1_000_000),
     MAX_STARTS: integer(5, 1, 10_000),
     MESSAGE_CONTENT_INTENT: boolean(false),
@@ -216,6 +221,7 @@ function toConfig(env: Settings): Config {
     discord: {
       token: env.DISCORD_TOKEN,
       apiUrl: env.DISCORD_API_URL,
+      attachmentOrigins: env.ATTACHMENT_HOSTS,
       requestsPerSecond: env.DISCORD_REQUESTS_PER_SECOND,
       maxStarts: env.MAX_STARTS,
       messageContentIntent: env.MESSAGE_CONTENT_INTENT,

@@ -20,6 +20,7 @@ test('a token and a key suffice', () => {
     discord: {
       token: 'a-token.for-tests',
       apiUrl: 'https://discord.com/api',
+      attachmentOrigins: ['https://cdn.discordapp.com', 'https://media.discordapp.net'],
       requestsPerSecond: 50,
       maxStarts: 5,
       messageContentIntent: false,
@@ -277,5 +278,39 @@ describe('what is written about the variables', () => {
     const lines = [...text.matchAll(/^# ?([A-Z][A-Z0-9_]+)=(.*)$/gm)];
     const defaults: Environment = Object.fromEntries(lines.map(([, name = '', value]) => [name, value]));
     expect(parseConfig({ ...defaults, OPENAI_BASE_URL: '', ...minimal })).toEqual(parseConfig(minimal));
+  });
+});
+
+describe('hosts of files', () => {
+  const originsOf = (text: string) =>
+    parseConfig({ ...minimal, ATTACHMENT_HOSTS: text }).discord.attachmentOrigins;
+
+  test('are reached over https, unless they say otherwise', () => {
+    expect(
+      originsOf('cdn.example, Files.example:8443,http://127.0.0.1:9000, https://[::1]:1, cdn.example'),
+    ).toEqual([
+      'https://cdn.example',
+      'https://files.example:8443',
+      'http://127.0.0.1:9000',
+      'https://[::1]:1',
+    ]);
+  });
+
+  test.each([
+    ['cdn.example,', 2, /is not a host/],
+    ['*.example', 1, /is not a host/],
+    ['cdn.example cdn2.example', 1, /is not a host/],
+    ['ftp://cdn.example', 1, /is not a host/],
+    ['file:///etc/passwd', 1, /is not a host/],
+    ['cdn.example,cdn2.example/files', 2, /has more than a host and a port/],
+    ['https://ann:secret@cdn.example', 1, /has more than a host and a port/],
+  ])('%s is refused', (text, entry, problem) => {
+    const [refused] = problemsOf({ ...minimal, ATTACHMENT_HOSTS: text });
+    expect(refused).toMatchObject({
+      name: 'ATTACHMENT_HOSTS',
+      problem: expect.stringMatching(problem) as string,
+    });
+    expect(refused?.problem).toContain(`(entry ${entry})`);
+    expect(JSON.stringify(refused)).not.toContain('secret');
   });
 });

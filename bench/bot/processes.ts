@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { SimulatorOptions } from '../../sandbox/discord/types.ts';
 import type { Environment } from '../../src/config.ts';
-import { createCall, type Call } from './calls.ts';
+import { createCall, type Call, type Calls } from './calls.ts';
 import type { DiscordCalls } from './discord-host.ts';
 import type { ModelCalls } from './model-host.ts';
 import type { ProbeCalls } from './probe.ts';
@@ -31,6 +31,11 @@ export function startDiscordHost(options: SimulatorOptions): Host<Call<DiscordCa
 
 export function startModelHost(): Host<Call<ModelCalls>> {
   return toHost(fork(toFile('model-host.ts')));
+}
+
+/** A process that offers calls of its own. */
+export function startHost<Offered extends Calls>(file: URL): Host<Call<Offered>> {
+  return toHost(fork(file));
 }
 
 /** The bot as an operator starts it. `nodeOptions`, for instance `--cpu-prof`, go to its process. */

@@ -1,20 +1,22 @@
 import { createAttachmentReader } from '../attachments/attachment-reader.ts';
 import type { Config } from '../config.ts';
-import { ATTACHMENT_HOSTS, createAttachmentRefresher } from '../discord/channels/attachment-refresher.ts';
+import { createAttachmentRefresher } from '../discord/channels/attachment-refresher.ts';
 import type { OutgoingBudget } from '../discord/outgoing/ports.ts';
 import { createGuardedFetch } from '../lib/guarded-fetch.ts';
 import { createTranscriber } from '../model/transcriber.ts';
 import type { Log } from '../observability/log.ts';
+import { withReadingMarks } from '../runs/reading-marks.ts';
 import { createRunAttachments, type ReadRunAttachments } from '../runs/run-attachments.ts';
+import type { Storage } from '../storage/ports.ts';
 
-/** Files come from Discord's own hosts, and from the API that the operator names: a local Discord keeps its own. */
-export function createAttachments(config: Config, budget: OutgoingBudget, log: Log): ReadRunAttachments {
+/** Files are fetched from the hosts that the operator names, Discord's own where none is. */
+export function createAttachments(
+  config: Config,
+  { budget, storage, log }: { budget: OutgoingBudget; storage: Storage; log: Log },
+): ReadRunAttachments {
   const { apiKey, baseUrl } = config.model;
   const reader = createAttachmentReader({
-    fetch: createGuardedFetch({
-      hosts: ATTACHMENT_HOSTS,
-      origins: [new URL(config.discord.apiUrl).origin],
-    }),
+    fetch: createGuardedFetch({ origins: config.discord.attachmentOrigins }),
     transcriber: createTranscriber({
       ...(apiKey !== undefined && { apiKey }),
       ...(baseUrl !== undefined && { baseUrl }),
@@ -22,5 +24,6 @@ export function createAttachments(config: Config, budget: OutgoingBudget, log: L
     }),
     log,
   });
-  return createRunAttachments({ reader, refresh: createAttachmentRefresher(budget), log });
+  const read = createRunAttachments({ reader, refresh: createAttachmentRefresher(budget), log });
+  return withReadingMarks(read, { store: storage.namespace('reading'), log });
 }

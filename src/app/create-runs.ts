@@ -59,7 +59,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     toPrompt: (run, memory, files) =>
       toPrompt({ run, ...memory, files, botName: gateway.botUser().name, now: Date.now() }),
     toQuestion,
-    readAttachments: createAttachments(config, budget, log),
+    readAttachments: createAttachments(config, { budget, storage, log }),
     completeQuotes: createQuoteChain({
       rest: budget,
       directory,

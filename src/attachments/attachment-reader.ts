@@ -1,11 +1,15 @@
-import pLimit from 'p-limit';
 import { ModelError, TimeoutError } from '../errors.ts';
 import { withDeadline } from '../lib/abort.ts';
 import { DownloadError, type GuardedFetch } from '../lib/guarded-fetch.ts';
 import type { Log } from '../observability/log.ts';
 import type { Attachment } from './attachment.ts';
 import { capTotals } from './cap-totals.ts';
+import { createDecodeTurns, type DecodeTurn } from './decode-turns.ts';
+import { DecoderError } from './decoder-process.ts';
+import { createProcessDecoder } from './decoder.ts';
+import type { ImageTask, PdfTask } from './decoding/protocol.ts';
 import { createDownloader } from './download-attachment.ts';
+import { createFairPlaces } from './fair-places.ts';
 import { DEFAULT_LIMITS, type AttachmentLimits } from './limits.ts';
 import type {
   AttachmentContent,
@@ -14,12 +18,14 @@ import type {
   ReadAttachmentsOptions,
   Transcriber,
 } from './ports.ts';
-import { createFileReader } from './read-file.ts';
+import { createFileReader, type Decoders } from './read-file.ts';
 import { Unreadable } from './unreadable.ts';
 
 export interface AttachmentReaderOptions {
   readonly fetch: GuardedFetch;
   readonly transcriber: Transcriber;
+  /** What images and PDFs are decoded by, in place of processes of their own. */
+  readonly decoders?: Decoders;
   readonly log: Pick<Log, 'info' | 'warn'>;
   readonly limits?: Partial<AttachmentLimits>;
   /** epoch ms */
@@ -28,25 +34,38 @@ export interface AttachmentReaderOptions {
 
 /**
  * Downloads attachments and makes of each what can be put before a model. However many questions come at once, no
- * more than so many files are held in memory.
+ * more is held in memory, fetched and decoded than the limits allow, and people have fair shares of that.
  */
 export function createAttachmentReader(options: AttachmentReaderOptions): AttachmentReader {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const {
+    decoders = {
+      image: createProcessDecoder<ImageTask>('image-decoder.ts'),
+      pdf: createProcessDecoder<PdfTask>('pdf-decoder.ts'),
+    },
+  } = options;
   const download = createDownloader({ ...options, limits });
-  const readFile = createFileReader({ ...options, limits });
-  const inAll = pLimit(limits.maxParallel);
+  const readFile = createFileReader({ ...options, decoders, limits });
+  const decodeTurns = createDecodeTurns(limits);
+  const memory = createFairPlaces({
+    capacity: limits.maxBytesInMemory,
+    capacityPerUser: limits.maxBytesInMemoryPerUser,
+  });
+  const connections = createFairPlaces({
+    capacity: limits.maxDownloads,
+    capacityPerUser: limits.maxDownloadsPerUser,
+  });
 
-  const readOne = async (
-    attachment: Attachment,
-    renew: ReadAttachmentsOptions['renew'],
-    signal: AbortSignal,
-  ): Promise<AttachmentContent> => {
+  const readOne = async (attachment: Attachment, question: Question): Promise<AttachmentContent> => {
+    const { userId, renew, endsAt, decodeTurn, signal } = question;
     try {
-      // The wait for a place counts as well.
-      return await withDeadline('Reading a file', limits.timeoutMs, signal, ({ signal: fileSignal }) =>
-        inAll(async () => {
-          fileSignal.throwIfAborted();
-          return readFile(attachment, await download(attachment, renew, fileSignal), fileSignal);
+      const timeoutMs = Math.max(1, endsAt - performance.now());
+      return await withDeadline('Reading a file', timeoutMs, signal, ({ signal: fileSignal }) =>
+        memory.hold(userId, attachment.size, fileSignal, async () => {
+          const bytes = await connections.hold(userId, 1, fileSignal, () =>
+            download(attachment, renew, fileSignal),
+          );
+          return readFile(attachment, bytes, decodeTurn, fileSignal);
         }),
       );
     } catch (error) {
@@ -61,20 +80,29 @@ export function createAttachmentReader(options: AttachmentReaderOptions): Attach
   };
 
   return {
-    async read(attachments, { renew }, signal) {
-      const inQuestion = pLimit(limits.maxParallelPerQuestion);
+    async read(attachments, { renew, userId }, signal) {
+      const endsAt = performance.now() + limits.timeoutMs;
+      const question = { renew, userId, endsAt, decodeTurn: decodeTurns.forQuestion(userId), signal };
       let bytes = 0;
       const work = attachments.map(async (attachment, index): Promise<PreparedAttachment> => {
         const { id, name, isVoice = false } = attachment;
         const refusal = refuse(attachment, index, (bytes += attachment.size), limits);
         const content: AttachmentContent = refusal
           ? { kind: 'unreadable', reason: refusal }
-          : await inQuestion(() => readOne(attachment, renew, signal));
+          : await readOne(attachment, question);
         return { id, name, isVoice, content };
       });
       return capTotals(await Promise.all(work), limits);
     },
   };
+}
+
+/** What the files of a question share. */
+interface Question extends ReadAttachmentsOptions {
+  /** As `performance.now()` tells it. */
+  readonly endsAt: number;
+  readonly decodeTurn: DecodeTurn;
+  readonly signal: AbortSignal;
 }
 
 /** Why a file is not even fetched. `bytes`: of the files up to this one. */
@@ -94,6 +122,7 @@ function toReason(error: unknown): string {
   if (error instanceof Unreadable) return error.message;
   if (error instanceof TimeoutError) return 'took too long to fetch and read';
   if (error instanceof ModelError) return 'could not be transcribed just now';
+  if (error instanceof DecoderError) return 'broke what I read such files with';
   if (!(error instanceof DownloadError)) return 'could not be read, because of an error of mine';
   switch (error.kind) {
     case 'not-allowed':

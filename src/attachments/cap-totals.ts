@@ -1,22 +1,25 @@
 import type { AttachmentLimits } from './limits.ts';
 import type { AttachmentContent, PreparedAttachment } from './ports.ts';
 
-type TotalLimits = Pick<AttachmentLimits, 'maxTotalCharacters' | 'maxImages'>;
+type TotalLimits = Pick<AttachmentLimits, 'maxTotalCharacters' | 'maxImages' | 'maxTotalImageCharacters'>;
 
 /** Holds what the files of a question bring together: the first ones whole, of the last what still fits. */
 export function capTotals(
   files: readonly PreparedAttachment[],
-  { maxTotalCharacters, maxImages }: TotalLimits,
+  { maxTotalCharacters, maxImages, maxTotalImageCharacters }: TotalLimits,
 ): PreparedAttachment[] {
   let characters = maxTotalCharacters;
   let images = maxImages;
+  let imageCharacters = maxTotalImageCharacters;
   const cap = (content: AttachmentContent): AttachmentContent => {
     switch (content.kind) {
       case 'unreadable':
         return content;
       case 'image':
         images -= 1;
-        if (images >= 0) return content;
+        imageCharacters -= content.url.length;
+        if (images >= 0 && imageCharacters >= 0) return content;
+        if (images >= 0) return { kind: 'unreadable', reason: 'is too much beside the other images' };
         return { kind: 'unreadable', reason: `is one image too many: I look at ${maxImages} for a question` };
       case 'text': {
         const room = characters;

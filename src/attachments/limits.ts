@@ -11,21 +11,35 @@ export interface AttachmentLimits {
   /** Of the text of all files of a question. */
   readonly maxTotalCharacters: number;
   readonly maxImages: number;
+  /** Of all images of a question as the model gets them, in base64: they are held as long as it is worked on. */
+  readonly maxTotalImageCharacters: number;
+  /** Of an image as it comes; more is not decoded. */
   readonly maxPixels: number;
+  /** Of an image as it comes; what is longer or higher is not decoded. */
+  readonly maxImageSourceSide: number;
   /** Longer images are scaled to this side. */
   readonly maxImageSide: number;
   /** Of an image as the model gets it. */
   readonly maxImageBytes: number;
-  readonly imageTimeoutMs: number;
   readonly maxPdfPages: number;
-  readonly maxPdfMemoryMb: number;
-  readonly pdfTimeoutMs: number;
+  /** Of one image or PDF. */
+  readonly decodeTimeoutMs: number;
+  /** Of all images and PDFs of a question. */
+  readonly decodeTotalMs: number;
+  /** Processes that decode at once, over all questions. */
+  readonly maxDecoders: number;
+  readonly maxDecodersPerUser: number;
+  /** Of such a process. */
+  readonly maxDecoderMemoryMb: number;
   readonly downloadTimeoutMs: number;
-  /** From the question to the last file. */
+  /** From the question to the last file, whatever it waits for. */
   readonly timeoutMs: number;
-  readonly maxParallelPerQuestion: number;
-  /** Over all questions. With `maxFileBytes` it bounds the memory. */
-  readonly maxParallel: number;
+  /** At once, over all questions. */
+  readonly maxDownloads: number;
+  readonly maxDownloadsPerUser: number;
+  /** Of all files that are held in memory at once, from the download until they are read. */
+  readonly maxBytesInMemory: number;
+  readonly maxBytesInMemoryPerUser: number;
 }
 
 export const DEFAULT_LIMITS = {
@@ -35,15 +49,21 @@ export const DEFAULT_LIMITS = {
   maxTextCharacters: 40_000,
   maxTotalCharacters: 100_000,
   maxImages: 8,
+  maxTotalImageCharacters: 8 * MB,
   maxPixels: 50_000_000,
+  maxImageSourceSide: 30_000,
   maxImageSide: 1_536,
   maxImageBytes: 1.5 * MB,
-  imageTimeoutMs: 10_000,
   maxPdfPages: 50,
-  maxPdfMemoryMb: 256,
-  pdfTimeoutMs: 10_000,
+  decodeTimeoutMs: 10_000,
+  decodeTotalMs: 15_000,
+  maxDecoders: 2,
+  maxDecodersPerUser: 1,
+  maxDecoderMemoryMb: 512,
   downloadTimeoutMs: 20_000,
   timeoutMs: 60_000,
-  maxParallelPerQuestion: 5,
-  maxParallel: 12,
+  maxDownloads: 24,
+  maxDownloadsPerUser: 6,
+  maxBytesInMemory: 128 * MB,
+  maxBytesInMemoryPerUser: 32 * MB,
 } as const satisfies AttachmentLimits;

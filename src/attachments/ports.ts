@@ -35,6 +35,8 @@ export interface AttachmentReader {
 }
 
 export interface ReadAttachmentsOptions {
+  /** Who asks: what reading takes is dealt out fairly among people. */
+  readonly userId: string;
   /** The address of the same file, signed anew; undefined where the file is gone. May reject. */
   readonly renew: (attachment: Attachment, signal: AbortSignal) => Promise<string | undefined>;
 }

@@ -1,39 +1,36 @@
 import type { Attachment } from './attachment.ts';
 import { decodeText } from './decode-text.ts';
+import type { DecodeTurn } from './decode-turns.ts';
+import { toContent } from './decoded-content.ts';
+import type { Decoder } from './decoder.ts';
+import type { Decoded, ImageTask, PdfTask } from './decoding/protocol.ts';
 import { toFileType, type FileType } from './file-type.ts';
 import type { AttachmentLimits } from './limits.ts';
 import type { AttachmentContent, Transcriber } from './ports.ts';
-import { createImageReader } from './read-image.ts';
-import { createPdfReader } from './read-pdf.ts';
 import { toLanguage } from './language.ts';
 import { Unreadable } from './unreadable.ts';
 
+export interface Decoders {
+  readonly image: Decoder<ImageTask>;
+  readonly pdf: Decoder<PdfTask>;
+}
+
 export interface FileReaderOptions {
   readonly transcriber: Transcriber;
+  readonly decoders: Decoders;
   readonly limits: AttachmentLimits;
 }
 
+/** `decodeTurn`: that of the question. */
 export type ReadFile = (
   attachment: Attachment,
   bytes: Uint8Array,
+  decodeTurn: DecodeTurn,
   signal: AbortSignal,
 ) => Promise<AttachmentContent>;
 
 /** Chooses by the first bytes how a file is read. Throws Unreadable, or what its reader throws. */
-export function createFileReader({ transcriber, limits }: FileReaderOptions): ReadFile {
-  const readImage = createImageReader({
-    maxPixels: limits.maxPixels,
-    maxSide: limits.maxImageSide,
-    maxEncodedBytes: limits.maxImageBytes,
-    timeoutMs: limits.imageTimeoutMs,
-  });
-  const readPdf = createPdfReader({
-    maxPages: limits.maxPdfPages,
-    maxCharacters: limits.maxTextCharacters,
-    timeoutMs: limits.pdfTimeoutMs,
-    maxMemoryMb: limits.maxPdfMemoryMb,
-  });
-
+export function createFileReader({ transcriber, decoders, limits }: FileReaderOptions): ReadFile {
   const transcribe = async (
     { isVoice }: Attachment,
     { extension, contentType }: Extract<FileType, { kind: 'audio' }>,
@@ -50,14 +47,30 @@ export function createFileReader({ transcriber, limits }: FileReaderOptions): Re
     return { kind: 'text', text, description: `transcript of a ${isVoice ? 'voice message' : 'recording'}` };
   };
 
-  return async (attachment, bytes, signal) => {
+  const decode = async (
+    bytes: Uint8Array,
+    type: Extract<FileType, { kind: 'image' | 'pdf' }>,
+    signal: AbortSignal,
+  ): Promise<Decoded> => {
+    const maxMemoryMb = limits.maxDecoderMemoryMb;
+    if (type.kind === 'image') {
+      const { maxPixels, maxImageSourceSide: maxSide, maxImageSide: shownSide, maxImageBytes } = limits;
+      const sizes = { maxPixels, maxSide, shownSide, maxEncodedBytes: maxImageBytes };
+      return decoders.image.decode({ format: type.format, ...sizes, maxMemoryMb }, bytes, signal);
+    }
+    const { maxPdfPages: maxPages, maxTextCharacters: maxCharacters } = limits;
+    return decoders.pdf.decode({ maxPages, maxCharacters, maxMemoryMb }, bytes, signal);
+  };
+
+  return async (attachment, bytes, decodeTurn, signal) => {
     if (bytes.length === 0) throw new Unreadable('is empty');
     const type = toFileType(bytes);
     switch (type.kind) {
       case 'image':
-        return readImage(bytes, type.format, signal);
-      case 'pdf':
-        return readPdf(bytes, signal);
+      case 'pdf': {
+        const decoded = await decodeTurn(signal, (decodeSignal) => decode(bytes, type, decodeSignal));
+        return toContent(decoded, type.kind === 'image' ? 'image' : 'PDF', limits);
+      }
       case 'audio':
         return transcribe(attachment, type, bytes, signal);
       case 'other':

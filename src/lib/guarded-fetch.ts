@@ -2,10 +2,8 @@ import { SwitchboardError } from '../errors.ts';
 import { withDeadline } from './abort.ts';
 
 export interface GuardedFetchOptions {
-  /** Reached over https on its usual port. */
-  readonly hosts: readonly string[];
-  /** Reached as they are written, over http too: what the operator names, such as a local Discord. */
-  readonly origins?: readonly string[];
+  /** `https://host`, or another scheme or port where the operator names one. */
+  readonly origins: readonly string[];
   /** Makes the request in place of the global `fetch`. */
   readonly fetch?: typeof fetch;
 }
@@ -60,7 +58,7 @@ const MAX_REDIRECTS = 3;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const GONE: ReadonlySet<number> = new Set([401, 403, 404, 410]);
 
-/** The one client for addresses that come from outside. It fetches from the hosts it was given and no other. */
+/** The one client for addresses that come from outside. It fetches from the origins it was given and no other. */
 export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
   const isAllowed = createAddressCheck(options);
   const send = options.fetch ?? fetch;
@@ -91,8 +89,8 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
 }
 
 /** The one place that decides which addresses are fetched. */
-function createAddressCheck({ hosts, origins = [] }: GuardedFetchOptions): (url: URL) => boolean {
-  const allowed = new Set([...hosts.map((host) => `https://${host}`), ...origins]);
+function createAddressCheck({ origins }: GuardedFetchOptions): (url: URL) => boolean {
+  const allowed = new Set(origins);
   return (url) => allowed.has(url.origin) && url.username === '' && url.password === '';
 }
 

@@ -45,7 +45,10 @@ export function createRunAttachments(options: RunAttachmentsOptions): ReadRunAtt
     const addresses = createAddressBook(run.channelId, options);
     const files = await options.reader.read(
       [...sources.values()].map(({ attachment }) => attachment),
-      { renew: ({ id }, fileSignal) => addresses.find(id, sources.get(id)?.messageIds ?? [], fileSignal) },
+      {
+        userId: run.requester.id,
+        renew: ({ id }, fileSignal) => addresses.find(id, sources.get(id)?.messageIds ?? [], fileSignal),
+      },
       signal,
     );
     return new Map(files.map((file) => [file.id, file]));
@@ -58,7 +61,8 @@ interface Source {
   readonly messageIds: readonly string[];
 }
 
-function toSources({ origin, prompt }: Run): { own: Source[]; quoted: Source[] } {
+/** The files of a run that are read. */
+export function toSources({ origin, prompt }: Run): { own: Source[]; quoted: Source[] } {
   const question = origin.kind === 'message' ? [origin.messageId] : [];
   const own = prompt.attachments.map((attachment) => ({ attachment, messageIds: question }));
   // The last quote is what the person answered.

@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { ModelError } from '../../src/errors.ts';
-import { toBytes, toOgg, toPdf, toPdfBomb, toPicture, toPixelBomb, toWav } from './files.ts';
+import { toBytes, toOgg, toPicture, toPixelBomb, toWav } from './files.ts';
+import { toEndlessPdf, toHeapBomb, toPdf, toPdfBomb } from './pdf-files.ts';
 import { createScene, pixelsOf, reasonOf } from './reader-scene.ts';
 
 describe('images', () => {
@@ -42,6 +43,20 @@ describe('images', () => {
     expect(await pixelsOf(content)).toMatchObject({ width: 10, height: 10 });
   });
 
+  test('together they are no more than a run may hold', async () => {
+    const picture = await toPicture(40, 20);
+    const alone = createScene();
+    const one = await alone.readOne(alone.add('one.png', picture));
+    const length = one?.kind === 'image' ? one.url.length : 0;
+    const { add, read } = createScene({ limits: { maxTotalImageCharacters: 2 * length } });
+    const images = Array.from({ length: 3 }, (_, index) => add(`${index}.png`, picture));
+    expect((await read(images)).map(({ content }) => reasonOf(content))).toEqual([
+      '(was read as image)',
+      '(was read as image)',
+      'is too much beside the other images',
+    ]);
+  });
+
   test('FAULTS 26: a pixel bomb is not decoded', async () => {
     const { add, readOne } = createScene();
     const content = await readOne(add('bomb.png', await toPixelBomb(60_000)));
@@ -57,6 +72,23 @@ describe('images', () => {
   });
 });
 
+describe('FAULTS 26: an image that is nothing but long', () => {
+  test('is not decoded, however few pixels it has', async () => {
+    const { add, readOne } = createScene();
+    const content = await readOne(add('line.png', await toPixelBomb(1, 50_000_000)));
+    expect(reasonOf(content)).toBe('is longer than 30,000 pixels on one side');
+  });
+
+  test.each(['png', 'jpeg', 'gif', 'webp'] as const)('%s', async (format) => {
+    const { add, readOne } = createScene({ limits: { maxImageSourceSide: 50 } });
+    const [high, wide] = [await toPicture(4, 60, format), await toPicture(60, 4, format)];
+    for (const image of [high, wide]) {
+      const content = await readOne(add(`line.${format}`, image));
+      expect(reasonOf(content)).toBe('is longer than 50 pixels on one side');
+    }
+  });
+});
+
 describe('text', () => {
   test('code has the language of its ending', async () => {
     const { add, readOne } = createScene();
@@ -65,6 +97,17 @@ describe('text', () => {
       text: 'fn main() {}\n',
       description: 'text',
       language: 'rs',
+    });
+  });
+
+  test('a drawing in SVG is text, and never drawn', async () => {
+    const { add, readOne } = createScene();
+    const drawing = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>';
+    expect(
+      await readOne(add('drawing.svg', toBytes(drawing), { contentType: 'image/svg+xml' })),
+    ).toMatchObject({
+      kind: 'text',
+      text: drawing,
     });
   });
 
@@ -127,20 +170,30 @@ describe('PDF', () => {
   });
 
   test('FAULTS 26: one that unpacks to far more than it is', async () => {
-    const { add, readOne } = createScene({ limits: { maxPdfMemoryMb: 40 } });
+    const { add, readOne } = createScene({ limits: { maxDecoderMemoryMb: 100 } });
     const bomb = toPdfBomb(120);
     expect(bomb.length).toBeLessThan(2_000);
     expect(reasonOf(await readOne(add('bomb.pdf', bomb)))).toBe('unpacks to more than I can hold');
   });
 
-  test('FAULTS 26: one that takes too long, is broken, or holds no text', async () => {
-    const { add, readOne } = createScene({ limits: { pdfTimeoutMs: 1 } });
-    expect(reasonOf(await readOne(add('slow.pdf', toPdf(['text']))))).toBe('takes too long to read');
-    const patient = createScene();
-    const broken = patient.add('broken.pdf', toBytes('%PDF-1.7 and nothing else'));
-    const empty = patient.add('scan.pdf', toPdf([' ']));
-    const contents = await patient.read([broken, empty]);
-    expect(contents.map(({ content }) => reasonOf(content))).toEqual([
+  test('FAULTS 26: one whose objects fill the memory, and then others are read', async () => {
+    const { add, readOne } = createScene({ limits: { maxDecoderMemoryMb: 160 } });
+    const bomb = toHeapBomb(4_000_000);
+    expect(bomb.length).toBeLessThan(100_000);
+    expect(reasonOf(await readOne(add('bomb.pdf', bomb)))).toBe('unpacks to more than I can hold');
+    expect(await readOne(add('fine.pdf', toPdf(['fine'])))).toMatchObject({ kind: 'text', text: 'fine' });
+  });
+
+  test('FAULTS 26: one that never ends', async () => {
+    const { add, readOne } = createScene({ limits: { decodeTimeoutMs: 1_500 } });
+    expect(reasonOf(await readOne(add('endless.pdf', toEndlessPdf())))).toBe('takes too long to read');
+  });
+
+  test('FAULTS 26: one that is broken, or holds no text', async () => {
+    const { add, read } = createScene();
+    const broken = add('broken.pdf', toBytes('%PDF-1.7 and nothing else'));
+    const empty = add('scan.pdf', toPdf([' ']));
+    expect((await read([broken, empty])).map(({ content }) => reasonOf(content))).toEqual([
       'is a PDF that cannot be read',
       expect.stringMatching(/holds no text/),
     ]);

@@ -56,7 +56,7 @@ describe('FAULTS 26: what is not read', () => {
   });
 
   test('one that takes too long leaves the others alone', async () => {
-    const { add, read, files } = createScene({ limits: { timeoutMs: 100 }, delayMs: 1 });
+    const { add, read, files } = createScene({ limits: { timeoutMs: 10_000 }, delayMs: 1 });
     const gone = add('gone.txt', toBytes('x'));
     files.delete(gone.url);
     const slow = createScene({ limits: { timeoutMs: 30 }, delayMs: 5_000 });
@@ -100,22 +100,32 @@ describe('addresses that expire', () => {
   });
 });
 
-test('several are read at once, within the limit of all questions', async () => {
+test('several are fetched at once, within the limits of a person and of all', async () => {
   const { add, read, state } = createScene({
-    limits: { maxParallel: 4, maxParallelPerQuestion: 3 },
+    limits: { maxDownloads: 4, maxDownloadsPerUser: 3 },
     delayMs: 10,
   });
-  const question = () => read(Array.from({ length: 6 }, (_, index) => add(`${index}.txt`, toBytes('text'))));
-  await question();
+  const files = () => Array.from({ length: 6 }, (_, index) => add(`${index}.txt`, toBytes('text')));
+  await read(files());
   expect(state.peak).toBe(3);
-  await Promise.all([question(), question()]);
+  await Promise.all([read(files(), 'ann'), read(files(), 'bob')]);
   expect(state.peak).toBe(4);
+});
+
+test('files wait until there is room for their bytes, and small ones of others go on', async () => {
+  const { add, read, state } = createScene({
+    limits: { maxBytesInMemory: 300, maxBytesInMemoryPerUser: 200, maxTotalBytes: 1_000 },
+    delayMs: 10,
+  });
+  const large = () => Array.from({ length: 5 }, (_, index) => add(`${index}.txt`, toBytes('a'.repeat(100))));
+  await Promise.all([read(large(), 'ann'), read(large(), 'ann'), read([add('b.txt', toBytes('b'))], 'bob')]);
+  expect(state.peak).toBe(3);
 });
 
 test('a run that is stopped waits for no file', async () => {
   const { add, read, state } = createScene({ delayMs: 60_000 });
   const stopped = new AbortController();
-  const reading = read([add('a.txt', toBytes('a'))], stopped.signal);
+  const reading = read([add('a.txt', toBytes('a'))], 'ann', stopped.signal);
   await sleep(5);
   stopped.abort(new Error('stopped'));
   await expect(reading).rejects.toThrow('stopped');

@@ -1,8 +1,10 @@
 import sharp from 'sharp';
 import type { Attachment } from '../../src/attachments/attachment.ts';
 import { createAttachmentReader } from '../../src/attachments/attachment-reader.ts';
+import { createProcessDecoder } from '../../src/attachments/decoder.ts';
 import type { AttachmentLimits } from '../../src/attachments/limits.ts';
 import type { AttachmentContent, Transcriber } from '../../src/attachments/ports.ts';
+import type { Decoders } from '../../src/attachments/read-file.ts';
 import { sleep } from '../../src/lib/abort.ts';
 import { DownloadError, type GuardedFetch } from '../../src/lib/guarded-fetch.ts';
 
@@ -10,10 +12,18 @@ interface SceneOptions {
   readonly limits?: Partial<AttachmentLimits>;
   readonly transcribe?: Transcriber['transcribe'];
   readonly delayMs?: number;
+  /** In place of processes that decode. */
+  readonly decoders?: Decoders;
 }
 
+/** For all scenes, since a process takes a while to start. */
+const processes: Decoders = {
+  image: createProcessDecoder('image-decoder.ts'),
+  pdf: createProcessDecoder('pdf-decoder.ts'),
+};
+
 /** A reader over files that stand at addresses of their own; those without bytes are gone. */
-export function createScene({ limits = {}, transcribe, delayMs }: SceneOptions = {}) {
+export function createScene({ limits = {}, transcribe, delayMs, decoders = processes }: SceneOptions = {}) {
   const files = new Map<string, Uint8Array>();
   const logged: string[] = [];
   const renewed = new Map<string, string>();
@@ -42,6 +52,7 @@ export function createScene({ limits = {}, transcribe, delayMs }: SceneOptions =
       warn: (data: unknown) => logged.push(JSON.stringify(data)),
     },
     limits,
+    decoders,
     now: () => 1_000_000_000,
   });
   let count = 0;
@@ -51,8 +62,8 @@ export function createScene({ limits = {}, transcribe, delayMs }: SceneOptions =
     files.set(url, bytes);
     return { id: String(count), name, url, contentType: null, size: bytes.length, ...more };
   };
-  const read = (attachments: readonly Attachment[], signal = new AbortController().signal) =>
-    reader.read(attachments, { renew: ({ id }) => Promise.resolve(renewed.get(id)) }, signal);
+  const read = (attachments: readonly Attachment[], userId = 'ann', signal = new AbortController().signal) =>
+    reader.read(attachments, { userId, renew: ({ id }) => Promise.resolve(renewed.get(id)) }, signal);
   const readOne = async (attachment: Attachment): Promise<AttachmentContent | undefined> =>
     (await read([attachment]))[0]?.content;
   return { add, files, renewed, read, readOne, state, logged };

@@ -7,7 +7,8 @@ import { startModelServer } from '../../sandbox/model/server.ts';
 import type { ScriptedModelServer, ScriptedReply, ScriptedRequest } from '../../sandbox/model/types.ts';
 import { createApp, type App } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
-import { toBytes, toOgg, toPdf, toPicture, toPixelBomb } from '../attachments/files.ts';
+import { toBytes, toOgg, toPicture, toPixelBomb } from '../attachments/files.ts';
+import { toPdf } from '../attachments/pdf-files.ts';
 
 let discord: SimulatedDiscord;
 let model: ScriptedModelServer;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { toBotEnvironment } from '../../sandbox/bot-environment.ts';
 import { startDiscord } from '../../sandbox/discord/server.ts';
-import type { SimulatedDiscord, SimulatorEvent } from '../../sandbox/discord/types.ts';
+import type { SayOptions, SimulatedDiscord, SimulatorEvent } from '../../sandbox/discord/types.ts';
 import { lastQuestion } from '../../sandbox/model/scripts.ts';
 import { startModelServer } from '../../sandbox/model/server.ts';
 import type { ModelScript, ScriptedRequest } from '../../sandbox/model/types.ts';
@@ -16,7 +16,7 @@ export interface Visitor {
   readonly channelId: string;
   /** What the bot says there, in order. */
   answers(): string[];
-  ask(text: string): { readonly id: string };
+  ask(text: string, options?: SayOptions): { readonly id: string };
   /** Kills the process in the very moment in which such a message of it is there. */
   killWhenShown(isIt: (content: string) => boolean): Promise<void>;
   /** Resolves when there are so many messages of the bot, and nothing is left to do. */
@@ -103,7 +103,7 @@ function enter({ discord, bot, guildId, openStore }: Stage, name: string): Visit
   return {
     channelId,
     answers,
-    ask: (text) => people.say(userId, channelId, `<@${botUserId}> ${name} ${text}`),
+    ask: (text, options) => people.say(userId, channelId, `<@${botUserId}> ${name} ${text}`, options),
     async killWhenShown(isIt) {
       const end = discord.observe((event) => {
         if (isBotMessage(event, botUserId) && isIt(event.message.content)) bot.signal('SIGKILL');

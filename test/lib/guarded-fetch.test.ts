@@ -49,7 +49,7 @@ function get(
   path: string,
   { maxBytes = 5_000, timeoutMs = 2_000, signal = new AbortController().signal } = {},
 ) {
-  const fetch = createGuardedFetch({ hosts: ['cdn.example'], origins: [origin] });
+  const fetch = createGuardedFetch({ origins: ['https://cdn.example', origin] });
   return fetch(path.startsWith('/') ? origin + path : path, { maxBytes, timeoutMs }, signal);
 }
 

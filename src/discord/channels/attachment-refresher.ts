@@ -3,9 +3,6 @@ import type { RefreshAttachments } from '../../runs/run-attachments.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
 
-/** Where Discord keeps the files of messages. */
-export const ATTACHMENT_HOSTS = ['cdn.discordapp.com', 'media.discordapp.net'] as const;
-
 /** Fetches a message again, since Discord signs the addresses of its files anew each time. */
 export function createAttachmentRefresher(rest: Pick<OutgoingBudget, 'send'>): RefreshAttachments {
   return async (channelId, messageId, signal) => {

@@ -1,11 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { getDocumentProxy } from 'unpdf';
-import type { PdfResult, PdfWorkerData } from './pdf-protocol.ts';
+import { toRefusal, type Decoded, type PdfTask } from './protocol.ts';
 
 /** Errors only: PDF.js speaks of each oddity of a file. */
 const QUIET = 0;
 
-async function readPdf({ bytes, maxPages, maxCharacters }: PdfWorkerData): Promise<PdfResult> {
+interface ThreadData {
+  readonly task: PdfTask;
+  readonly bytes: Uint8Array;
+}
+
+async function readPdf({ task: { maxPages, maxCharacters }, bytes }: ThreadData): Promise<Decoded> {
   try {
     const pdf = await getDocumentProxy(bytes, {
       verbosity: QUIET,
@@ -25,10 +30,16 @@ async function readPdf({ bytes, maxPages, maxCharacters }: PdfWorkerData): Promi
     const text = texts.join('\n\n');
     const isCut = text.length > maxCharacters;
     const kept = isCut ? text.slice(0, maxCharacters).toWellFormed() : text;
-    return { kind: 'text', text: kept, pages: pdf.numPages, readPages: page, isCut };
+    return {
+      kind: 'text',
+      pages: pdf.numPages,
+      readPages: page,
+      isCut,
+      bytes: new TextEncoder().encode(kept),
+    };
   } catch (error) {
-    if (error instanceof Error && error.name === 'PasswordException') return { kind: 'locked' };
-    return { kind: 'broken', message: error instanceof Error ? error.message : String(error) };
+    const isLocked = error instanceof Error && error.name === 'PasswordException';
+    return toRefusal(isLocked ? 'locked' : 'broken', error);
   }
 }
 
@@ -41,4 +52,4 @@ async function readPage(pdf: Awaited<ReturnType<typeof getDocumentProxy>>, numbe
   return text.trim();
 }
 
-parentPort?.postMessage(await readPdf(workerData as PdfWorkerData));
+parentPort?.postMessage(await readPdf(workerData as ThreadData));

@@ -2,7 +2,7 @@ import type sharp from 'sharp';
 
 let loading: Promise<typeof sharp> | undefined;
 
-/** The image library, with the first image: many bots never see one, and it takes some 20 MB. */
+/** The image library, with the first image. */
 export function loadSharp(): Promise<typeof sharp> {
   return (loading ??= load());
 }
@@ -20,5 +20,7 @@ async function load(): Promise<typeof sharp> {
     ],
   });
   library.cache(false);
+  // Other processes have work, too.
+  library.concurrency(1);
   return library;
 }

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { DecoderError, startDecoderProcess, type DecoderProcess } from './decoder-process.ts';
+import { REFUSALS, type Decoded } from './decoding/protocol.ts';
+
+/** Decodes files of one kind in processes of their own, whose end is an error of that file alone. */
+export interface Decoder<Task> {
+  /** Rejects with DecoderError or the signal's reason. Whatever the file does, it is over with the signal. */
+  decode(task: Task, bytes: Uint8Array, signal: AbortSignal): Promise<Decoded>;
+}
+
+export interface DecoderOptions {
+  readonly start: () => DecoderProcess;
+  /** A process without work for so long ends and gives its memory back. */
+  readonly idleTimeoutMs?: number;
+}
+
+const IDLE_TIMEOUT_MS = 30_000;
+
+/** Far above what the limits allow; a process that sends more is not itself any more. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+const count = z.number().int().nonnegative();
+
+/** A process that read files from outside is believed no more than they are. */
+const answerSchema = z
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('image'),
+      contentType: z.enum(['image/png', 'image/jpeg']),
+      width: count,
+      height: count,
+      frames: count,
+    }),
+    z.object({ kind: z.literal('text'), pages: count, readPages: count, isCut: z.boolean() }),
+    z.object({ kind: z.literal('refused'), reason: z.enum(REFUSALS), message: z.string() }),
+  ])
+  .and(z.object({ isWorn: z.boolean() }));
+
+/**
+ * A process starts with the first file and reads one after the other; a second one starts where two are asked for at
+ * once. Of those without work one is kept, for a while.
+ */
+export function createDecoder<Task extends object>({
+  start,
+  idleTimeoutMs = IDLE_TIMEOUT_MS,
+}: DecoderOptions): Decoder<Task> {
+  let idle: DecoderProcess | undefined;
+  let idleTimer: NodeJS.Timeout | undefined;
+
+  const take = (): DecoderProcess => {
+    const kept = idle?.isAlive === true ? idle : undefined;
+    idle = undefined;
+    clearTimeout(idleTimer);
+    return kept ?? start();
+  };
+  const keep = (process: DecoderProcess): void => {
+    idle?.end();
+    idle = process;
+    clearTimeout(idleTimer);
+    idleTimer = setTimeout(() => {
+      idle?.end();
+      idle = undefined;
+    }, idleTimeoutMs).unref();
+  };
+
+  return {
+    async decode(task, bytes, signal) {
+      signal.throwIfAborted();
+      const process = take();
+      const { header, body } = await process.decode(task, bytes, signal);
+      const answer = answerSchema.safeParse(header);
+      if (answer.success && !answer.data.isWorn) keep(process);
+      else process.end();
+      if (!answer.success) throw new DecoderError('A decoder answered nonsense', { cause: answer.error });
+      return answer.data.kind === 'refused' ? answer.data : { ...answer.data, bytes: body };
+    },
+  };
+}
+
+const PERMISSIONS = {
+  /** The image library is native code. */
+  'image-decoder.ts': ['--allow-addons'],
+  'pdf-decoder.ts': ['--allow-worker'],
+} as const;
+
+export function createProcessDecoder<Task extends object>(entry: keyof typeof PERMISSIONS): Decoder<Task> {
+  return createDecoder<Task>({
+    start: () =>
+      startDecoderProcess({ entry, permissions: PERMISSIONS[entry], maxAnswerBytes: MAX_ANSWER_BYTES }),
+  });
+}
