@@ -1,4 +1,4 @@
-import type { OutgoingFile } from './message-body.ts';
+import type { OutgoingFile } from './outgoing-file.ts';
 import { toCodeFileName, toCsv, toTableFileName } from './block-files.ts';
 
 export interface FoldedText {

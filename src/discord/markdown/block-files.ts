@@ -1,4 +1,4 @@
-import type { OutgoingFile } from './message-body.ts';
+import type { OutgoingFile } from './outgoing-file.ts';
 
 /** Endings that are languages as well. */
 const ENDINGS: ReadonlySet<string> = new Set(
