@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { RunOutcome } from '../../runs/ports.ts';
 import { foldLongBlocks } from '../markdown/fold-long-blocks.ts';
+import { toUploadName } from '../../lib/upload-name.ts';
 import { toCutContents, toFinalContents, toFinalText } from './final-text.ts';
 import type { MessageContent } from './message-body.ts';
 import type { OutgoingFile } from '../markdown/outgoing-file.ts';
@@ -76,6 +77,6 @@ function toContents(parts: readonly Part[]): MessageContent[] {
 function toOutgoingFiles(outcome: RunOutcome): OutgoingFile[] {
   const files = outcome.kind === 'answered' ? (outcome.files ?? []) : [];
   return files.map(({ name, contentType, base64 }) => {
-    return { name, contentType, data: Buffer.from(base64, 'base64') };
+    return { name: toUploadName(name), contentType, data: Buffer.from(base64, 'base64') };
   });
 }
