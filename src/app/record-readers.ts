@@ -8,9 +8,9 @@ import { decodeKey } from '../storage/key-codec.ts';
 /** How the bot reads what it keeps. Namespaces as in src/app.ts; what has a default for everything is left out. */
 export const recordReaders: RecordReaders = {
   run: parseStoredRun,
-  entries: {
-    conversations: parseRecord,
-    facts: (key, value) => parseFacts(decodeKey(key)[1] ?? '', value),
-    answers: (_key, value) => parseAnswer(value),
-  },
+  entries: new Map<string, (key: string, value: unknown) => unknown>([
+    ['conversations', parseRecord],
+    ['facts', (key, value) => parseFacts(decodeKey(key)[1] ?? '', value)],
+    ['answers', (_key, value) => parseAnswer(value)],
+  ]),
 };

@@ -9,7 +9,7 @@ import { findDamage, hasTable, openForReading, readSchemaVersion, toReason } fro
 export interface RecordReaders {
   readonly run: (row: RunRow) => unknown;
   /** By namespace; of others only the envelope is read. */
-  readonly entries: Readonly<Record<string, (key: string, value: unknown) => unknown>>;
+  readonly entries: ReadonlyMap<string, (key: string, value: unknown) => unknown>;
 }
 
 export interface StoreReport {
@@ -56,7 +56,7 @@ export function checkStore(path: string, readers: RecordReaders): StoreReport {
     report.schemaVersion = readSchemaVersion(database);
     for (const { namespace, key, value } of readEntries(database)) {
       report.entries.set(namespace, (report.entries.get(namespace) ?? 0) + 1);
-      attempt(`${namespace}/${key}`, () => readers.entries[namespace]?.(key, parseEnvelope(value).value));
+      attempt(`${namespace}/${key}`, () => readers.entries.get(namespace)?.(key, parseEnvelope(value).value));
     }
     for (const { id, read } of readRuns(database)) {
       report.runs += 1;

@@ -1,19 +1,20 @@
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
+import { toUploadName } from '../lib/upload-name.ts';
 import { defineTool } from './tool.ts';
 
 const MAX_BYTES = 256 * 1024;
 const MAX_NAME_LENGTH = 80;
 
-/** What a double click would run on the computers of most people. */
-const RUNNABLE = /\.(?:exe|com|scr|pif|msi|lnk|url|hta|vbs|vbe|jse|wsf|wsh|bat|cmd|reg|ps1|cpl|jar)$/i;
+const TEXT = 'text/plain; charset=utf-8';
 
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  csv: 'text/csv; charset=utf-8',
-  tsv: 'text/tab-separated-values; charset=utf-8',
-  json: 'application/json; charset=utf-8',
-  md: 'text/markdown; charset=utf-8',
-};
+/** A map, since the ending is the model's: an object would know `constructor`. */
+const CONTENT_TYPES: ReadonlyMap<string, string> = new Map([
+  ['csv', 'text/csv; charset=utf-8'],
+  ['tsv', 'text/tab-separated-values; charset=utf-8'],
+  ['json', 'application/json; charset=utf-8'],
+  ['md', 'text/markdown; charset=utf-8'],
+]);
 
 export const createFile = defineTool({
   name: 'create_file',
@@ -29,23 +30,11 @@ export const createFile = defineTool({
     if (data.length > MAX_BYTES) {
       throw new Error(`The file has ${data.length} bytes; at most ${MAX_BYTES} can be attached.`);
     }
-    const fileName = toFileName(name);
-    const contentType =
-      CONTENT_TYPES[fileName.slice(fileName.lastIndexOf('.') + 1)] ?? 'text/plain; charset=utf-8';
+    const fileName = toUploadName(name);
+    const contentType = CONTENT_TYPES.get(fileName.slice(fileName.lastIndexOf('.') + 1)) ?? TEXT;
     return {
       text: `${fileName} (${data.length} bytes) is attached to your answer.`,
       files: [{ name: fileName, contentType, data }],
     };
   },
 });
-
-/** The letters that Discord keeps, with an ending that says text where there is none or one that runs. */
-function toFileName(name: string): string {
-  const last = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
-  const plain = last
-    .replaceAll(/\s+/g, '_')
-    .replaceAll(/[^\w.-]/g, '')
-    .replace(/^\.+/, '');
-  const named = plain === '' ? 'file' : plain;
-  return !/\.\w+$/.test(named) || RUNNABLE.test(named) ? `${named}.txt` : named;
-}

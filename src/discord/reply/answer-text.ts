@@ -1,10 +1,12 @@
 import { Buffer } from 'node:buffer';
 import type { RunOutcome } from '../../runs/ports.ts';
-import { foldLongBlocks } from './fold-long-blocks.ts';
+import { foldLongBlocks } from '../markdown/fold-long-blocks.ts';
+import { toUploadName } from '../../lib/upload-name.ts';
 import { toCutContents, toFinalContents, toFinalText } from './final-text.ts';
-import type { MessageContent, OutgoingFile } from './message-body.ts';
-import { createPartStream, isBlank, splitParts } from './split-message.ts';
-import type { Part } from './split-message.ts';
+import type { MessageContent } from './message-body.ts';
+import type { OutgoingFile } from '../markdown/outgoing-file.ts';
+import { createPartStream, isBlank, splitParts } from '../markdown/split-message.ts';
+import type { Part } from '../markdown/split-message.ts';
 
 /** The words of one answer, from the first piece to the end, and the messages that they make. */
 export class AnswerText {
@@ -75,6 +77,6 @@ function toContents(parts: readonly Part[]): MessageContent[] {
 function toOutgoingFiles(outcome: RunOutcome): OutgoingFile[] {
   const files = outcome.kind === 'answered' ? (outcome.files ?? []) : [];
   return files.map(({ name, contentType, base64 }) => {
-    return { name, contentType, data: Buffer.from(base64, 'base64') };
+    return { name: toUploadName(name), contentType, data: Buffer.from(base64, 'base64') };
   });
 }

@@ -1,9 +1,10 @@
 import type { RunOutcome, StoppedBy } from '../../runs/ports.ts';
-import { fenceAfter, toClosing } from './fence.ts';
-import type { MessageContent, OutgoingFile } from './message-body.ts';
-import { toFileNote } from './file-note.ts';
-import { isBlank, splitMessage } from './split-message.ts';
-import type { Part } from './split-message.ts';
+import { fenceAfter, toClosing } from '../markdown/fence.ts';
+import type { MessageContent } from './message-body.ts';
+import { toFileNote } from '../markdown/file-note.ts';
+import type { OutgoingFile } from '../markdown/outgoing-file.ts';
+import { isBlank, splitMessage } from '../markdown/split-message.ts';
+import type { Part } from '../markdown/split-message.ts';
 
 /** An answer of more messages than this becomes a file. */
 export const MAX_PARTS = 4;

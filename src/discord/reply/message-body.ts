@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { MessageFlags } from 'discord.js';
 import type { APIMessageTopLevelComponent, RawFile } from 'discord.js';
+import type { OutgoingFile } from '../markdown/outgoing-file.ts';
 import type { RequestBody } from '../outgoing/outgoing-request.ts';
 
 export interface MessageContent {
@@ -11,12 +12,6 @@ export interface MessageContent {
   readonly isPlace?: boolean;
   /** What can be pressed below it; as long as it is the same array, it is not sent again. */
   readonly components?: readonly APIMessageTopLevelComponent[];
-}
-
-export interface OutgoingFile {
-  readonly name: string;
-  readonly contentType: string;
-  readonly data: string | Uint8Array;
 }
 
 export function isSameContent(a: MessageContent, b: MessageContent): boolean {

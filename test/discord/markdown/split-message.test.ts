@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createPartStream, splitMessage, splitParts } from '../../../src/discord/reply/split-message.ts';
+import { createPartStream, splitMessage, splitParts } from '../../../src/discord/markdown/split-message.ts';
 
 const emoji = '<a:party_blob:123456789012345678>';
 const link = '[the documentation](https://example.com/a/long/path?with=query&and=more)';

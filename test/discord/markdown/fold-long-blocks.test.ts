@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { foldLongBlocks } from '../../../src/discord/reply/fold-long-blocks.ts';
+import { foldLongBlocks } from '../../../src/discord/markdown/fold-long-blocks.ts';
 
 const lines = (count: number, line = (index: number) => `line ${index}`): string =>
   Array.from({ length: count }, (_, index) => line(index + 1)).join('\n');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toFileNote } from '../../../src/discord/reply/file-note.ts';
+import { toFileNote } from '../../../src/discord/markdown/file-note.ts';
 
 const note = (text: string): string[] => toFileNote(text).trim().split('\n');
 

@@ -1,4 +1,4 @@
-import type { OutgoingFile } from './message-body.ts';
+import { toUploadName } from '../../lib/upload-name.ts';
 
 /** Endings that are languages as well. */
 const ENDINGS: ReadonlySet<string> = new Set(
@@ -7,40 +7,40 @@ const ENDINGS: ReadonlySet<string> = new Set(
   ),
 );
 
-const ENDINGS_BY_LANGUAGE: Readonly<Record<string, string>> = {
-  'c#': 'cs',
-  'c++': 'cpp',
-  bash: 'sh',
-  csharp: 'cs',
-  golang: 'go',
-  javascript: 'js',
-  kotlin: 'kt',
-  latex: 'tex',
-  markdown: 'md',
-  perl: 'pl',
-  python: 'py',
-  ruby: 'rb',
-  rust: 'rs',
-  shell: 'sh',
-  typescript: 'ts',
-  zsh: 'sh',
-};
+/** A map, since the word is the model's: an object would know `constructor`. */
+const ENDINGS_BY_LANGUAGE: ReadonlyMap<string, string> = new Map([
+  ['c#', 'cs'],
+  ['c++', 'cpp'],
+  ['bash', 'sh'],
+  ['csharp', 'cs'],
+  ['golang', 'go'],
+  ['javascript', 'js'],
+  ['kotlin', 'kt'],
+  ['latex', 'tex'],
+  ['markdown', 'md'],
+  ['perl', 'pl'],
+  ['python', 'py'],
+  ['ruby', 'rb'],
+  ['rust', 'rs'],
+  ['shell', 'sh'],
+  ['typescript', 'ts'],
+  ['zsh', 'sh'],
+]);
 
-/** `language`: as it stands behind the fence. `files`: those that the answer has already. */
-export function toCodeFileName(language: string, files: readonly OutgoingFile[]): string {
+/** `language`: as it stands behind the fence. `taken`: the names that the answer has already. */
+export function toCodeFileName(language: string, taken: ReadonlySet<string>): string {
   const word = language.toLowerCase();
-  const ending = ENDINGS_BY_LANGUAGE[word] ?? (ENDINGS.has(word) ? word : 'txt');
-  return toNewName('code', ending, files);
+  const ending = ENDINGS_BY_LANGUAGE.get(word) ?? (ENDINGS.has(word) ? word : 'txt');
+  return toNewName('code', ending, taken);
 }
 
-export function toTableFileName(files: readonly OutgoingFile[]): string {
-  return toNewName('table', 'csv', files);
+export function toTableFileName(taken: ReadonlySet<string>): string {
+  return toNewName('table', 'csv', taken);
 }
 
-function toNewName(stem: string, ending: string, files: readonly OutgoingFile[]): string {
-  const names = new Set(files.map(({ name }) => name));
-  let name = `${stem}.${ending}`;
-  for (let number = 2; names.has(name); number += 1) name = `${stem}-${number}.${ending}`;
+function toNewName(stem: string, ending: string, taken: ReadonlySet<string>): string {
+  let name = toUploadName(`${stem}.${ending}`);
+  for (let number = 2; taken.has(name); number += 1) name = toUploadName(`${stem}-${number}.${ending}`);
   return name;
 }
 

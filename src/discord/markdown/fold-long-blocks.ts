@@ -1,4 +1,4 @@
-import type { OutgoingFile } from './message-body.ts';
+import type { OutgoingFile } from './outgoing-file.ts';
 import { toCodeFileName, toCsv, toTableFileName } from './block-files.ts';
 
 export interface FoldedText {
@@ -82,13 +82,13 @@ function isLong({ kind, lines }: Block): boolean {
 /** The lines that stay; the file is added to `files`. */
 function fold(block: Block, files: OutgoingFile[]): string[] {
   if (block.kind === 'code') {
-    const name = toCodeFileName(block.language, files);
+    const name = toCodeFileName(block.language, new Set(files.map((f) => f.name)));
     files.push({ name, contentType: TEXT, data: `${block.lines.join('\n')}\n` });
     const head = takeHead(block.lines);
     const note = `-# The first ${head.length} of ${block.lines.length} lines. All of them: ${name}`;
     return [`\`\`\`${block.language}`, ...head, '```', note];
   }
-  const name = toTableFileName(files);
+  const name = toTableFileName(new Set(files.map((f) => f.name)));
   files.push({ name, contentType: 'text/csv; charset=utf-8', data: toCsv(block.lines) });
   const rows = block.lines.length - 2;
   const shown = Math.min(rows, TABLE_HEAD_ROWS);
