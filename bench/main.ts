@@ -5,6 +5,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   agents: async () => (await import('./agents.ts')).benchmarkAgents,
   bot: async () => (await import('./bot.ts')).benchmarkBot,
   durability: async () => (await import('./durability.ts')).benchmarkDurability,
+  'first-text': async () => (await import('./first-text.ts')).benchmarkFirstText,
   growth: async () => (await import('./growth.ts')).benchmarkGrowth,
   peers: async () => (await import('./peers.ts')).benchmarkPeers,
   profile: async () => (await import('./profile.ts')).benchmarkProfile,
@@ -17,6 +18,8 @@ const usage = `Usage: npm run bench -- NAME [options]
   agents [--runs 1,100,1000,5000,10000] [--repeat 1] [--write]
           what it costs to host so many simultaneous runs of the agent, with sleeping model and tools
   bot     the whole bot in a crowd: CPU, memory, event loop, start, beside their goals
+  first-text [--against DIR]
+          how long the first words take, beside another checkout in the same run
   growth  cost against the number of runs, of stored conversations, and of turns
   peers   the same task on Switchboard, on code by hand and on other agent runtimes; --help tells more
   profile where the CPU of a run goes, as a table and a flame graph
