@@ -6,6 +6,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   bot: async () => (await import('./bot.ts')).benchmarkBot,
   durability: async () => (await import('./durability.ts')).benchmarkDurability,
   files: async () => (await import('./files.ts')).benchmarkFiles,
+  'first-text': async () => (await import('./first-text.ts')).benchmarkFirstText,
   growth: async () => (await import('./growth.ts')).benchmarkGrowth,
   peers: async () => (await import('./peers.ts')).benchmarkPeers,
   profile: async () => (await import('./profile.ts')).benchmarkProfile,
@@ -19,6 +20,8 @@ const usage = `Usage: npm run bench -- NAME [options]
           what it costs to host so many simultaneous runs of the agent, with sleeping model and tools
   bot     the whole bot in a crowd: CPU, memory, event loop, start, beside their goals
   files   whether files that were made to harm delay anybody else
+  first-text [--against DIR]
+          how long the first words take, beside another checkout in the same run
   growth  cost against the number of runs, of stored conversations, and of turns
   peers   the same task on Switchboard, on code by hand and on other agent runtimes; --help tells more
   profile where the CPU of a run goes, as a table and a flame graph

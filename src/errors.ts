@@ -59,5 +59,7 @@ export type ModelErrorKind =
   | 'stalled'
   /** The prompt does not fit the model's context window. */
   | 'context-too-long'
+  /** The provider's content filter does not let the question, or its answer, through. */
+  | 'filtered'
   /** Any other 4xx: our request is at fault, retrying cannot help. */
   | 'rejected';

@@ -215,7 +215,7 @@ async function startScene(
       },
     },
   );
-  const bot = stack.use(await startBotHost(botEnvironment, nodeOptions));
+  const bot = stack.use(await startBotHost(botEnvironment, { nodeOptions }));
   const owned = stack.move();
   return { bot, discord, model, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -1,5 +1,6 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SimulatorOptions } from '../../sandbox/discord/types.ts';
 import type { Environment } from '../../src/config.ts';
@@ -10,9 +11,8 @@ import type { ProbeCalls } from './probe.ts';
 
 /** As package.json and the Dockerfile start it. */
 const NODE_OPTIONS = ['--max-semi-space-size=8'];
-const START = toFile('../../src/start.js');
 const PROBE = new URL('probe.ts', import.meta.url).href;
-const COMPILE_CACHE = toFile('../../node_modules/.cache/switchboard');
+const ROOT = toFile('../..');
 const START_TIMEOUT_MS = 60_000;
 
 /** A process of the benchmark; ends it where it is disposed of. */
@@ -38,18 +38,29 @@ export function startHost<Offered extends Calls>(file: URL): Host<Call<Offered>>
   return toHost(fork(file));
 }
 
-/** The bot as an operator starts it. `nodeOptions`, for instance `--cpu-prof`, go to its process. */
+export interface BotHostOptions {
+  /** For its process, for instance `--cpu-prof`. */
+  readonly nodeOptions?: readonly string[];
+  /** Of the checkout that is started; this one by default. */
+  readonly root?: string;
+}
+
+/** The bot as an operator starts it. */
 export async function startBotHost(
   environment: Environment,
-  nodeOptions: readonly string[] = [],
+  { nodeOptions = [], root = ROOT }: BotHostOptions = {},
 ): Promise<BotHost> {
   const startedAt = performance.now();
   const child = spawn(
     process.execPath,
-    ['--expose-gc', '--import', PROBE, ...NODE_OPTIONS, ...nodeOptions, START],
+    ['--expose-gc', '--import', PROBE, ...NODE_OPTIONS, ...nodeOptions, join(root, 'src/start.js')],
     {
       // As src/start.js sets it, but for the probe as well, which is loaded before.
-      env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE, ...environment },
+      env: {
+        ...process.env,
+        NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/switchboard'),
+        ...environment,
+      },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     },
   );
@@ -86,7 +97,7 @@ async function untilReady(child: ChildProcess): Promise<void> {
   }
 }
 
-function toHost<T>(child: ChildProcess): Host<T> {
+export function toHost<T>(child: ChildProcess): Host<T> {
   const exited = once(child, 'exit');
   return {
     call: createCall(child) as T,

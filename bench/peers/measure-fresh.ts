@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Load, MeasureRequest, Measurement } from './measure.ts';
@@ -11,7 +12,7 @@ export interface FreshMeasurement extends Measurement {
 }
 
 const TIMEOUT_MS = 300_000;
-const script = fileURLToPath(new URL('measure.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const runProcess = promisify(execFile);
 
 /** Quiet for all: no telemetry, no tracing, no development checks. */
@@ -24,12 +25,21 @@ const environment = {
   LANGSMITH_TRACING: 'false',
 };
 
-/** Measures one contender in a process of its own against a server of its own. Rejects when any run went wrong. */
-export async function measureFresh(contender: string, load: Load, warmUp: number): Promise<FreshMeasurement> {
+/**
+ * Measures one contender in a process of its own against a server of its own. Rejects when any run went wrong. `root`:
+ * of the checkout whose contender it is, and that measures it; this one by default.
+ */
+export async function measureFresh(
+  contender: string,
+  load: Load,
+  warmUp: number,
+  root = ROOT,
+): Promise<FreshMeasurement> {
   const server = await startServerProcess();
   try {
     const request: MeasureRequest = { contender: `${contender}.ts`, origin: server.origin, warmUp, load };
     const before = await server.stats();
+    const script = join(root, 'bench/peers/measure.ts');
     const { stdout } = await runProcess(process.execPath, ['--expose-gc', script, JSON.stringify(request)], {
       env: environment,
       timeout: TIMEOUT_MS,

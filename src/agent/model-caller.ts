@@ -64,8 +64,9 @@ export class ModelCaller {
         continue;
       }
       deadline.endPart();
-      // What was not streamed is said now: an unstreamed answer, or the words of a refusal.
-      if (transcript.stepText === '') this.#run.say(reply.text === '' ? (reply.refusal ?? '') : reply.text);
+      // What was not streamed is said now: an unstreamed answer, and the words of a refusal, also behind others.
+      if (transcript.stepText === '') this.#run.say(reply.text);
+      if (reply.refusal) this.#run.say(`${transcript.stepText.trim() && '\n\n'}${reply.refusal}`);
       return reply;
     }
   }

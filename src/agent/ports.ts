@@ -76,9 +76,11 @@ export type StopReason =
   | 'answered'
   /** The answer hit the model's output limit: what there is stands, and the person is told. */
   | 'length'
-  /** The model refused, or its provider filtered the answer. */
+  /** The model refused, in words of its own. */
   | 'refused'
-  /** The model said nothing, twice. */
+  /** The provider's content filter cut the answer off, or left nothing of it. */
+  | 'filtered'
+  /** The model said nothing, twice: there is no answer, though words may stand before its tool calls. */
   | 'empty'
   | 'max-steps'
   /** The same calls with the same arguments again and again. */

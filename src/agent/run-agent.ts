@@ -8,7 +8,7 @@ import type { AgentEvent, AgentOutcome, AgentPorts, AgentStep, AgentTask, StopRe
 import { RepeatCounter } from './repeat-counter.ts';
 import { runStepCalls } from './step-calls.ts';
 import { refuseToolCalls } from './tool-calls.ts';
-import type { Transcript } from './transcript.ts';
+import { toWords } from './transcript.ts';
 
 /**
  * Answers one question. A step is one streamed model call and then all its tool calls at once; steps follow until
@@ -55,10 +55,10 @@ async function takeSteps(run: AgentRun, deadline: Deadline): Promise<StopReason>
   for (const step of left) {
     if (step.isUnderWay) break;
     transcript.join(step.steering ?? []);
-    run.say(step.reply.text);
+    run.say(toWords(step.reply));
     repeats.add(step.reply.toolCalls);
     transcript.endStep(step);
-    const stopReason = concludeStep(step, undefined, transcript);
+    const stopReason = concludeStep(step, undefined);
     if (stopReason !== undefined) return stopReason;
   }
 
@@ -70,9 +70,9 @@ async function takeSteps(run: AgentRun, deadline: Deadline): Promise<StopReason>
         ? 'max-steps'
         : undefined;
     const steering = takeSteering(run, begun);
-    if (begun) run.say(begun.reply.text);
+    if (begun) run.say(toWords(begun.reply));
     const reply = begun?.reply ?? (await caller.call(limit === undefined, deadline));
-    const calls = limit === undefined && !isRefusal(reply) ? reply.toolCalls : [];
+    const calls = limit === undefined && !isDeclined(reply) ? reply.toolCalls : [];
     repeats.add(calls);
     const started: AgentStep = {
       ...(steering.length > 0 && { steering }),
@@ -89,7 +89,7 @@ async function takeSteps(run: AgentRun, deadline: Deadline): Promise<StopReason>
     const step: AgentStep = { ...started, results };
     transcript.endStep(step);
     run.emit({ type: 'step-end', index: transcript.steps - 1, step });
-    const stopReason = concludeStep(step, limit, transcript);
+    const stopReason = concludeStep(step, limit === undefined ? undefined : { limit, asked: reply });
     if (stopReason !== undefined) return stopReason;
     await task.checkpoint?.(transcript.steps - 1, step);
     signal.throwIfAborted();
@@ -104,26 +104,36 @@ function takeSteering({ task, transcript }: AgentRun, begun: AgentStep | undefin
   return steering;
 }
 
-/** Why the run ends with this step; undefined where it goes on. */
-function concludeStep(
-  { reply, results }: AgentStep,
-  limit: StopReason | undefined,
-  transcript: Transcript,
-): StopReason | undefined {
-  if (isRefusal(reply)) return 'refused';
+/**
+ * Why the run ends with this step; undefined where it goes on. What was said before tools were called is no answer:
+ * the words of the last step are. `atLimit`: no more tools were to be had.
+ */
+function concludeStep({ reply, results }: AgentStep, atLimit: AtLimit | undefined): StopReason | undefined {
+  if (reply.refusal !== undefined) return 'refused';
+  if (reply.finishReason === 'content-filter') return 'filtered';
   if (results.length > 0) return undefined;
   if (reply.finishReason === 'length') return 'length';
-  if (limit !== undefined && reply.text.trim() === '') return limit;
-  return transcript.hasText ? 'answered' : 'empty';
+  const isBlank = reply.text.trim() === '';
+  // Words beside calls that are not made any more announce them.
+  if (atLimit && (isBlank || atLimit.asked.toolCalls.length > 0)) return atLimit.limit;
+  return isBlank ? 'empty' : 'answered';
 }
 
-function isRefusal(reply: ModelReply): boolean {
+interface AtLimit {
+  readonly limit: StopReason;
+  /** As the model gave it. */
+  readonly asked: ModelReply;
+}
+
+function isDeclined(reply: ModelReply): boolean {
   return reply.refusal !== undefined || reply.finishReason === 'content-filter';
 }
 
 function toStopReason(error: unknown, signal: AbortSignal): StopReason {
   if (signal.aborted) return 'cancelled';
   if (error instanceof TimeoutError) return 'timeout';
-  if (error instanceof ModelError && error.kind === 'context-too-long') return 'context-too-long';
+  if (error instanceof ModelError) {
+    if (error.kind === 'context-too-long' || error.kind === 'filtered') return error.kind;
+  }
   return 'model-error';
 }

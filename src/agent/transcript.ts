@@ -1,10 +1,15 @@
 import type { ChatMessage } from '../memory/chat-message.ts';
-import type { Usage } from '../model/ports.ts';
+import type { ModelReply, Usage } from '../model/ports.ts';
 import type { AnswerFile } from './answer-file.ts';
 import type { AgentOutcome, AgentStep, StopReason } from './ports.ts';
 
 /** Between the texts of two steps. */
 const STEP_SEPARATOR = '\n\n';
+
+/** All that a reply says. */
+export function toWords({ text, refusal = '' }: ModelReply): string {
+  return text.trim() === '' || refusal === '' ? refusal || text : `${text}\n\n${refusal}`;
+}
 
 /** What a run has said and done so far; complete at any moment, so that a run can end at any moment. */
 export class Transcript {
@@ -65,7 +70,7 @@ export class Transcript {
     this.#steps += 1;
     this.#stepText = '';
     if (reply.isFallback) this.#fallbackModel = reply.model;
-    const content = reply.text === '' ? (reply.refusal ?? '') : reply.text;
+    const content = toWords(reply);
     if (results.length > 0) {
       this.#messages.push({ role: 'assistant', content, toolCalls: [...reply.toolCalls] });
     } else if (content.trim() !== '') {

@@ -1,12 +1,17 @@
 import type { Config } from '../config.ts';
 import type { OutgoingBudget } from '../discord/outgoing/outgoing-budget.ts';
 import type { Log } from '../observability/log.ts';
-import { createOverload, type Overload } from '../runs/overload.ts';
+import { createOverload, type Overload, type OverloadOptions } from '../runs/overload.ts';
 
 const TOO_LATE_SECONDS = 60;
 
 /** Watches the event loop, and the texts that wait for Discord: beyond a minute's worth an answer comes too late. */
-export function createBotOverload(config: Config, budget: OutgoingBudget, log: Log): Overload {
+export function createBotOverload(
+  config: Config,
+  budget: OutgoingBudget,
+  log: Log,
+  overrides: Pick<OverloadOptions, 'lastingMs'> = {},
+): Overload {
   const { maxEventLoopDelayMs, discord, runs } = config;
   const pendingTexts = {
     what: 'texts that wait for Discord',
@@ -16,5 +21,5 @@ export function createBotOverload(config: Config, budget: OutgoingBudget, log: L
     },
     max: Math.max(TOO_LATE_SECONDS * discord.requestsPerSecond, runs.maxPending),
   };
-  return createOverload({ maxEventLoopDelayMs, pending: [pendingTexts], log });
+  return createOverload({ maxEventLoopDelayMs, pending: [pendingTexts], log, ...overrides });
 }

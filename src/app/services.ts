@@ -66,7 +66,7 @@ export function createServices(
   const reactions = createReactions({ budget, directory, log });
   const titles = createThreadTitles({ model, budget, log });
   const threads = createThreads({ budget, directory, titles, log });
-  const overload = createBotOverload(config, budget, log);
+  const overload = createBotOverload(config, budget, log, overrides.overload);
 
   const gaps = createGaps();
   const runs = createRuns(config, {

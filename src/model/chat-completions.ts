@@ -84,7 +84,8 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
         post.abort(error);
       },
     });
-    const reader = new ReplyReader({ onText, deadline });
+    const toolNames = request.tools.map(({ name }) => name);
+    const reader = new ReplyReader({ onText, deadline, toolNames });
     const post = new HttpPost(connections, { ...endpoint, body: toBody(request) }, reader);
     const onAbort = (): void => {
       post.abort(signal.reason);

@@ -23,17 +23,35 @@ export function toModelError(error: unknown): ModelError {
   return new ModelError('interrupted', 'The connection to the model server broke', { cause: error });
 }
 
+/** Azure ("content_filter", "content management policy", "ResponsibleAIPolicyViolation"), OpenAI, Zhipu, gateways. */
+const FILTERED = /content.?filter|content.?(?:management.)?policy|ResponsibleAIPolicy|content.?moderation/i;
+/** What an error in a stream says of its kind by a number, as the status of a response would. */
+const KIND_BY_CODE: Readonly<Record<number, ModelErrorKind>> = {
+  400: 'rejected',
+  401: 'unauthorized',
+  403: 'unauthorized',
+  404: 'rejected',
+  422: 'rejected',
+  429: 'rate-limited',
+};
+
 /** An error that a server sent as an event of the stream. `error`: the event's `error` field. */
 export function toStreamedError(error: unknown): ModelError {
   const fields: { message?: unknown; code?: unknown; type?: unknown } =
     typeof error === 'object' && error !== null ? error : { message: error };
   const message = typeof fields.message === 'string' ? fields.message : 'no message';
   const context = { code: fields.code, type: fields.type };
-  const text = `${message} ${String(fields.code)} ${String(fields.type)}`;
-  let kind: ModelErrorKind = 'interrupted';
+  const text = `${message} ${toWord(fields.code)} ${toWord(fields.type)}`;
+  let kind = KIND_BY_CODE[Number(fields.code)] ?? 'interrupted';
   if (CONTEXT_TOO_LONG.test(text)) kind = 'context-too-long';
-  else if (Number(fields.code) === 429 || /rate.?limit/i.test(text)) kind = 'rate-limited';
+  else if (FILTERED.test(text)) kind = 'filtered';
+  else if (/rate.?limit/i.test(text)) kind = 'rate-limited';
   return new ModelError(kind, `The model server broke off: ${message}`, { context });
+}
+
+/** What a server sends as a code or type, which may be of any form. */
+function toWord(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 function toStatusError(error: SdkError): ModelError {
@@ -48,12 +66,9 @@ function toStatusError(error: SdkError): ModelError {
 
 function toKind(error: SdkError): ModelErrorKind {
   const status = error.status ?? 0;
-  if (
-    status >= 400 &&
-    CONTEXT_TOO_LONG.test(`${error.message} ${String(error.code)} ${String(error.type)}`)
-  ) {
-    return 'context-too-long';
-  }
+  const text = `${error.message} ${toWord(error.code)} ${toWord(error.type)}`;
+  if (status >= 400 && CONTEXT_TOO_LONG.test(text)) return 'context-too-long';
+  if (status >= 400 && status < 500 && status !== 429 && FILTERED.test(text)) return 'filtered';
   if (status === 401 || status === 403) return 'unauthorized';
   // An empty account answers 429 as well, but waiting does not fill it.
   if (status === 429) return error.code === 'insufficient_quota' ? 'rejected' : 'rate-limited';

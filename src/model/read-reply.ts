@@ -10,7 +10,9 @@ import { StreamedReply } from './streamed-reply.ts';
 export interface ReplyReaderOptions {
   /** Called once for all that comes at a time, the deltas joined. Must not throw. */
   readonly onText: (delta: string) => void;
-  readonly deadline: Pick<StreamDeadline, 'refresh' | 'finish'>;
+  readonly deadline: Pick<StreamDeadline, 'refresh' | 'conclude' | 'finish'>;
+  /** Of the tools that the model was told of. */
+  readonly toolNames?: readonly string[];
 }
 
 /** Bytes of the body of a refusal that are read; the rest is left. */
@@ -21,28 +23,35 @@ const MAX_UNSTREAMED_BYTES = 16 * 1024 * 1024;
 /** Thrown out of reading to close the connection of a server that does not stop by itself. */
 const enough = new Error('The reply is long enough');
 
-type Kind = 'stream' | 'unstreamed' | 'refusal';
+/** `unknown` until the first byte that says something. */
+type Kind = 'unknown' | 'stream' | 'unstreamed' | 'refusal';
+
+/** White space and a byte order mark may come before either kind of answer. */
+const SILENT_BYTES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
+const BRACE = 0x7b;
 
 /** Reads the response to a model call: an event stream, an answer in one piece, or a refusal. */
 export class ReplyReader implements ResponseSink {
   readonly #onText: (delta: string) => void;
   readonly #deadline: ReplyReaderOptions['deadline'];
-  readonly #reply = new StreamedReply();
+  readonly #reply: StreamedReply;
   readonly #parser = new SseParser((payload) => {
     this.#reply.add(payload);
   });
-  #kind: Kind = 'stream';
+  #kind: Kind = 'unknown';
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   readonly #body: Buffer[] = [];
   #bodyLength = 0;
   #contentSeen = 0;
+  #isConcluding = false;
   #isClosing = false;
   #isHandingOn = false;
 
-  constructor({ onText, deadline }: ReplyReaderOptions) {
+  constructor({ onText, deadline, toolNames }: ReplyReaderOptions) {
     this.#onText = onText;
     this.#deadline = deadline;
+    this.#reply = new StreamedReply(toolNames);
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
@@ -50,14 +59,22 @@ export class ReplyReader implements ResponseSink {
     this.#headers = headers;
     if (status >= 300 && status < 400) throw toRedirectError(status, headers);
     if (status < 200 || status >= 300) this.#kind = 'refusal';
-    else if ((headers['content-type'] ?? '').includes('application/json')) this.#kind = 'unstreamed';
     const encoding = headers['content-encoding'] ?? 'identity';
     if (encoding !== 'identity') {
       throw new ModelError('rejected', `The model server answered in ${encoding}, which was not asked for`);
     }
   }
 
-  onChunk(chunk: Buffer): void {
+  onChunk(received: Buffer): void {
+    let chunk = received;
+    if (this.#kind === 'unknown') {
+      const silent = countSilentBytes(received);
+      this.#count(silent);
+      chunk = received.subarray(silent);
+      if (chunk.length === 0) return;
+      // Not every server's content type is true; no field of an event stream begins with a brace.
+      this.#kind = chunk[0] === BRACE ? 'unstreamed' : 'stream';
+    }
     if (this.#kind !== 'stream') {
       this.#keep(chunk);
       return;
@@ -83,7 +100,7 @@ export class ReplyReader implements ResponseSink {
     const isCut = error !== undefined && error !== enough;
     if (isCut && !this.#reply.isFinished) throw error;
     if (this.#kind === 'refusal') throw toApiError(this.#status, this.#text(), this.#headers);
-    if (this.#kind === 'unstreamed') this.#reply.add(this.#text());
+    if (this.#kind === 'unstreamed') this.#reply.addWhole(this.#text());
     else if (!isCut) this.#parser.end();
     const reply = this.#reply.end(model);
     this.#handOn();
@@ -99,6 +116,9 @@ export class ReplyReader implements ResponseSink {
     if (this.#reply.isDone && !this.#isClosing) {
       this.#isClosing = true;
       this.#deadline.finish();
+    } else if (this.#reply.isFinished && !this.#isConcluding && !this.#isClosing) {
+      this.#isConcluding = true;
+      this.#deadline.conclude();
     }
     const text = this.#reply.takeText();
     if (text !== '') this.#onText(text);
@@ -106,7 +126,11 @@ export class ReplyReader implements ResponseSink {
 
   #keep(chunk: Buffer): void {
     this.#body.push(chunk);
-    this.#bodyLength += chunk.byteLength;
+    this.#count(chunk.byteLength);
+  }
+
+  #count(bytes: number): void {
+    this.#bodyLength += bytes;
     if (this.#kind === 'refusal' && this.#bodyLength > MAX_ERROR_BYTES) throw enough;
     if (this.#bodyLength > MAX_UNSTREAMED_BYTES) {
       throw new ModelError(
@@ -119,6 +143,11 @@ export class ReplyReader implements ResponseSink {
   #text(): string {
     return Buffer.concat(this.#body).toString();
   }
+}
+
+function countSilentBytes(chunk: Buffer): number {
+  const start = chunk.findIndex((byte) => !SILENT_BYTES.has(byte));
+  return start === -1 ? chunk.length : start;
 }
 
 /** As the SDK does it of the responses that it reads itself. */

@@ -7,6 +7,8 @@ export interface StreamDeadlineOptions {
   readonly onExpire: (error: ModelError) => void;
 }
 
+/** After its reason to stop a server has the usage to say, and that it is done; not every one says either. */
+const CONCLUDE_TIMEOUT_MS = 1_000;
 const CLOSE_TIMEOUT_MS = 200;
 
 /** Watches a stream for signs of life: one timer, re-armed without allocation. */
@@ -29,6 +31,13 @@ export class StreamDeadline {
     this.#hasContent = true;
     clearTimeout(this.#timer);
     this.#timer = this.#start(this.#options.idleTimeoutMs, 'The model sent no more content for');
+  }
+
+  /** The model has finished; the usage may still come. */
+  conclude(): void {
+    this.#hasContent = true;
+    clearTimeout(this.#timer);
+    this.#timer = this.#start(CONCLUDE_TIMEOUT_MS, 'The model server did not end its stream within');
   }
 
   /** The answer is whole; only the end of the connection is awaited, so that it can be used again. */

@@ -21,12 +21,22 @@ interface Slot {
 
 /**
  * Puts the pieces of tool calls together. Servers differ: pieces with an index (the standard), without one, whole
- * calls at once, all with index 0, ids missing, repeated or the same for all. The calls come out in the order in
- * which they began, each with an id of its own.
+ * calls at once, all with index 0, ids missing, repeated or the same for all, names whole in each piece or cut in
+ * two. The calls come out in the order in which they began, each with an id of its own.
  */
 export class ToolCallCollector {
+  readonly #toolNames: readonly string[];
   readonly #slots: Slot[] = [];
   readonly #byIndex = new Map<number, Slot>();
+
+  /** `toolNames`: of the tools that the model was told of; they tell the rest of a name from another call's. */
+  constructor(toolNames: readonly string[] = []) {
+    this.#toolNames = toolNames;
+  }
+
+  get isEmpty(): boolean {
+    return this.#slots.length === 0;
+  }
 
   /** Returns whether the piece held anything. */
   add(piece: WireToolCall): boolean {
@@ -34,10 +44,10 @@ export class ToolCallCollector {
     const name = typeof piece.function?.name === 'string' ? piece.function.name : '';
     const text = toArgumentsText(piece.function?.arguments);
     if (id === '' && name === '' && text === '') return false;
-    const slot = this.#find(toIndex(piece.index), id, name);
+    const slot = this.#find(toIndex(piece.index), { id, name, arguments: text });
     if (slot === undefined) return true;
     if (slot.id === '') slot.id = id;
-    if (slot.name === '') slot.name = name;
+    if (slot.name === '' || this.#isRestOfName(slot, name)) slot.name += name;
     if (slot.arguments.length < MAX_ARGUMENTS_LENGTH) {
       slot.arguments += text.slice(0, MAX_ARGUMENTS_LENGTH - slot.arguments.length);
     }
@@ -53,17 +63,33 @@ export class ToolCallCollector {
     });
   }
 
-  #find(index: number | undefined, id: string, name: string): Slot | undefined {
-    if (index === undefined) {
-      const slot = id === '' ? this.#slots.at(-1) : this.#slots.findLast((each) => each.id === id);
-      if (slot === undefined || (name !== '' && isComplete(slot))) return this.#open(undefined);
-      return slot;
-    }
-    const slot = this.#byIndex.get(index);
-    const isOther =
-      slot !== undefined &&
-      ((id !== '' && slot.id !== '' && id !== slot.id) || (id === '' && name !== '' && isComplete(slot)));
-    return slot === undefined || isOther ? this.#open(index) : slot;
+  #find(index: number | undefined, piece: Slot): Slot | undefined {
+    const { id, name } = piece;
+    let slot: Slot | undefined;
+    if (index !== undefined) slot = this.#byIndex.get(index);
+    else if (id === '') slot = this.#slots.at(-1);
+    // An id that nobody knows, without a name: some servers make a new one for each piece.
+    else
+      slot = this.#slots.findLast((each) => each.id === id) ?? (name === '' ? this.#slots.at(-1) : undefined);
+    return slot === undefined || this.#beginsAnother(slot, piece) ? this.#open(index) : slot;
+  }
+
+  /** Whether a piece is of a call after this one. */
+  #beginsAnother(slot: Slot, { id, name, arguments: text }: Slot): boolean {
+    const hasOtherId = id !== '' && slot.id !== '' && id !== slot.id;
+    if (name === '') return hasOtherId && isComplete(slot);
+    if (hasOtherId) return true;
+    if (slot.name === '') return false;
+    if (name !== slot.name) return !this.#isRestOfName(slot, name);
+    // Some servers repeat the name in each piece.
+    return text.trim() !== '' && isComplete(slot);
+  }
+
+  /** Whether the name is the next part of one that was cut in two. */
+  #isRestOfName(slot: Slot, name: string): boolean {
+    if (name === '' || slot.name === '' || slot.arguments !== '') return false;
+    const isWhole = this.#toolNames.includes(name) && this.#toolNames.includes(slot.name);
+    return !isWhole && this.#toolNames.some((known) => known.startsWith(slot.name + name));
   }
 
   #open(index: number | undefined): Slot | undefined {

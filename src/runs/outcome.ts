@@ -65,9 +65,16 @@ function toEnd(outcome: AgentOutcome, stopped: RunStopped | undefined): RunOutco
       return partial('The answer reached the length limit and ends here.');
     case 'refused':
       return isBlank ? { kind: 'failed', text, notice: 'The model declined to answer this.' } : answered;
+    case 'filtered':
+      return partial(
+        isBlank
+          ? "The provider's content filter let no answer through. Please ask in other words."
+          : "The provider's content filter cut the answer off here.",
+      );
     case 'empty':
-      return isBlank
-        ? { kind: 'failed', text, notice: 'The model gave no answer. Please ask again in other words.' }
+      // A file that a tool made may be all that was asked for.
+      return files === undefined
+        ? partial('The model gave no answer. Please ask again in other words.')
         : answered;
     case 'max-steps':
       return partial('I stopped here: this took more steps than I may take for one question.');
@@ -109,6 +116,7 @@ function modelErrorNotice(error: unknown): string {
       return 'The model server did not accept this request. Its operator finds the reason in the log.';
     case 'unavailable':
     case 'context-too-long':
+    case 'filtered':
     case undefined:
       return 'The model cannot be reached just now. Please try again later.';
   }

@@ -9,14 +9,18 @@ export interface PendingCount {
 }
 
 export interface OverloadOptions {
-  /** Mean over one window, ms: above it the process does not keep up with what it has taken. */
+  /** Mean over one window, ms: above it the process is late. */
   readonly maxEventLoopDelayMs: number;
+  /** So long it must be late in one go before it does not keep up, ms (15,000): a burst is worked off sooner. */
+  readonly lastingMs?: number;
   readonly pending?: readonly PendingCount[];
   readonly log: OverloadLog;
   /** How long a window is, ms (1,000). */
   readonly windowMs?: number;
   /** Opens the measurement of the event loop; replaced by tests. */
   readonly measureDelay?: () => DelayMeasurement;
+  /** Monotonic, in ms. */
+  readonly now?: () => number;
 }
 
 export interface OverloadLog {
@@ -46,45 +50,57 @@ export interface Overload {
 
 /** Not finer: 1 ms takes 31 ms of CPU each second, 20 ms less than 2. */
 const RESOLUTION_MS = 20;
-/** It is over when everything has fallen below this share of its bound, so that it does not flicker. */
+/** A measure is within its bound again when it has fallen below this share of it, so that it does not flicker. */
 const RECOVERED_SHARE = 0.5;
+const LASTING_MS = 15_000;
+/**
+ * A window that took longer than so many counts as so many: a process that was stopped for an hour, or one long turn,
+ * says nothing of what follows.
+ */
+const MAX_WINDOWS_AT_ONCE = 3;
 
 const REASON = 'I have more to do than I can manage just now. Please try again in a minute.';
 
-interface Excess {
-  readonly what: string;
-  readonly value: number;
-  readonly max: number;
-}
-
 /**
- * Tells whether more work should be taken. It begins as soon as one measure passes its bound and ends when all of
- * them are below half of it. Pending work is counted at each question, the event loop's delay once a window.
+ * Tells whether more work should be taken. Work that waits is too much as soon as it passes its bound, which says how
+ * long a person would wait. A late event loop alone says that they wait a little: it is too much only when it lasts,
+ * so that a burst waits its turn and is answered. What waits is counted at each question, the delay once a window.
  */
 export function createOverload(options: OverloadOptions): Overload {
-  const { maxEventLoopDelayMs, pending = [], log, windowMs = 1_000 } = options;
-  const delay = (options.measureDelay ?? measureEventLoopDelay)();
+  const { maxEventLoopDelayMs, lastingMs = LASTING_MS, pending = [], log, windowMs = 1_000 } = options;
+  const { measureDelay = measureEventLoopDelay, now = () => performance.now() } = options;
+  const delay = measureDelay();
+  const excessive = new Set<PendingCount>();
   let loopDelay: LoopDelay = { meanMs: 0, medianMs: 0 };
+  let windowBeganAt = now();
+  let lateForMs = 0;
+  let isLate = false;
   let isOverloaded = false;
 
-  const findExcess = (share: number): Excess | undefined =>
-    [
-      { what: 'event loop delay in ms', value: loopDelay.meanMs, max: maxEventLoopDelayMs },
-      ...pending.map(({ what, count, max }) => ({ what, value: count(), max })),
-    ].find(({ value, max }) => value > max * share);
-
   const update = (): void => {
-    const excess = findExcess(isOverloaded ? RECOVERED_SHARE : 1);
-    if (isOverloaded === (excess !== undefined)) return;
-    isOverloaded = excess !== undefined;
-    if (excess) log.warn({ ...excess }, 'overloaded: new questions are refused');
+    for (const measure of pending) {
+      const max = measure.max * (excessive.has(measure) ? RECOVERED_SHARE : 1);
+      if (measure.count() > max) excessive.add(measure);
+      else excessive.delete(measure);
+    }
+    const [first] = excessive;
+    if (isOverloaded === (isLate || first !== undefined)) return;
+    isOverloaded = !isOverloaded;
+    const context = { delayMs: loopDelay.meanMs, lateForMs, waiting: first?.count(), what: first?.what };
+    if (isOverloaded) log.warn(context, 'overloaded: new questions are refused');
     else log.info({ delayMs: loopDelay.meanMs }, 'no longer overloaded');
   };
 
-  const timer = setInterval(() => {
+  const endWindow = (): void => {
+    const endedAt = now();
     loopDelay = delay.take();
+    const isOver = loopDelay.meanMs > maxEventLoopDelayMs * (isLate ? RECOVERED_SHARE : 1);
+    lateForMs = isOver ? lateForMs + Math.min(endedAt - windowBeganAt, MAX_WINDOWS_AT_ONCE * windowMs) : 0;
+    isLate = isOver && (isLate || lateForMs >= lastingMs);
+    windowBeganAt = endedAt;
     update();
-  }, windowMs).unref();
+  };
+  const timer = setInterval(endWindow, windowMs).unref();
 
   return {
     reason() {

@@ -121,11 +121,28 @@ describe('ends of a run', () => {
     expect(model.requests).toHaveLength(2);
   });
 
-  test('FAULTS 17: an empty last step leaves the text said before it as the answer', async () => {
-    const model = createScriptedModel({ text: 'Noted.', toolCalls: [callTool('echo', { text: 'x' })] }, {});
-    const { outcome } = await runInTest(model, [echo]);
-    expect(outcome).toMatchObject({ stopReason: 'answered', text: 'Noted.' });
+  test('FAULTS 17: words before the tools are no answer where none follows, in a resumed run too', async () => {
+    const words = { text: 'Let me look.', toolCalls: [callTool('echo', { text: 'x' })] };
+    const { outcome, events } = await runInTest(createScriptedModel(words, {}), [echo]);
+    expect(outcome).toMatchObject({ stopReason: 'empty', text: 'Let me look.' });
     expect(outcome.messages).toHaveLength(2);
+    const finishedSteps = events
+      .flatMap((event) => (event.type === 'step-end' ? [event.step] : []))
+      .slice(0, 1);
+    const resumed = await runInTest(createScriptedModel({}), [echo], { task: { finishedSteps } });
+    expect(resumed.outcome).toMatchObject({ stopReason: 'empty', text: 'Let me look.' });
+  });
+
+  test('FAULTS 17: words that announce calls which are not made any more are no answer', async () => {
+    let round = 0;
+    const model = createScriptedModel((_request, onText) => {
+      round += 1;
+      onText('Let me look.');
+      const toolCalls = [callTool('echo', { text: String(round) })];
+      return Promise.resolve(toReply({ text: 'Let me look.', toolCalls }));
+    });
+    const { outcome } = await runInTest(model, [echo], { limits: { maxSteps: 2 } });
+    expect(outcome).toMatchObject({ stopReason: 'max-steps', steps: 2 });
   });
 
   test('FAULTS 17: finish_reason length stands with its text', async () => {
@@ -145,8 +162,15 @@ describe('ends of a run', () => {
       }),
       [echo],
     );
-    expect(filtered.outcome).toMatchObject({ stopReason: 'refused', text: 'Well' });
+    expect(filtered.outcome).toMatchObject({ stopReason: 'filtered', text: 'Well' });
     expect(filtered.events.some(({ type }) => type === 'tool-call-start')).toBe(false);
+    const both = await runInTest(createScriptedModel({ text: 'Well', refusal: 'No.' }));
+    expect(both.outcome).toMatchObject({ stopReason: 'refused', text: 'Well\n\nNo.' });
+    expect(both.outcome.messages).toEqual([{ role: 'assistant', content: 'Well\n\nNo.' }]);
+    const refusedQuestion = await runInTest(
+      createScriptedModel(new ModelError('filtered', 'content_filter')),
+    );
+    expect(refusedQuestion.outcome).toMatchObject({ stopReason: 'filtered', text: '' });
   });
 
   test('FAULTS 17: the last step gets no tools, so that the person gets an answer', async () => {

@@ -17,6 +17,7 @@ test('FAULTS 7: a bot that does not keep up says so at once, and takes questions
   await using bot = await startBot({
     script: () => ({ text: 'An answer.' }),
     environment: { MAX_EVENT_LOOP_DELAY_MS: '150' },
+    overrides: { overload: { lastingMs: 1_000 } },
   });
   const { people } = bot.discord;
   const [first, second] = [people.addUser({ name: 'Ann' }), people.addUser({ name: 'Ben' })];
@@ -31,4 +32,17 @@ test('FAULTS 7: a bot that does not keep up says so at once, and takes questions
   await sleep(2_100);
   const taken = people.say(second.id, channel.id, `${bot.mention} two`);
   expect((await bot.answerTo(taken.id)).text).toContain('An answer.');
+});
+
+test('FAULTS 7: a bot that is late for a moment only is asked all the same', async () => {
+  await using bot = await startBot({
+    script: () => ({ text: 'An answer.' }),
+    environment: { MAX_EVENT_LOOP_DELAY_MS: '150' },
+  });
+  const { people } = bot.discord;
+  const ann = people.addUser({ name: 'Ann' });
+  const channel = people.addChannel(people.addGuild({ memberIds: [ann.id] }).id);
+  await holdUpEventLoop(2_100);
+  const asked = people.say(ann.id, channel.id, `${bot.mention} one`);
+  expect((await bot.answerTo(asked.id)).text).toContain('An answer.');
 });

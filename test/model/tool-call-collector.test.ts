@@ -6,8 +6,8 @@ import {
   type WireToolCall,
 } from '../../src/model/tool-call-collector.ts';
 
-function collect(pieces: readonly WireToolCall[]) {
-  const collector = new ToolCallCollector();
+function collect(pieces: readonly WireToolCall[], toolNames: readonly string[] = []) {
+  const collector = new ToolCallCollector(toolNames);
   for (const piece of pieces) collector.add(piece);
   return collector.finish();
 }
@@ -55,6 +55,79 @@ describe('ToolCallCollector', () => {
         { index: 0, function: call('y', '{}') },
       ]).map(({ name }) => name),
     ).toEqual(['x', 'y']);
+  });
+
+  test.each<[string, readonly WireToolCall[]]>([
+    ['one after the other', [{ function: call('x', '') }, { function: call('y', '') }]],
+    ['all with index 0', [0, 0].map((index, at) => ({ index, function: call(at === 0 ? 'x' : 'y', '') }))],
+    [
+      'all with index 0 and one id',
+      [
+        { index: 0, id: 'same', function: call('x', '') },
+        { index: 0, id: 'same', function: call('y', '') },
+      ],
+    ],
+    [
+      'with one id and no index',
+      [
+        { id: 'same', function: call('x', '{}') },
+        { id: 'same', function: call('y', '') },
+      ],
+    ],
+    [
+      'with gaps in their index',
+      [
+        { index: 3, function: call('x', '') },
+        { index: 9, function: call('y', '') },
+      ],
+    ],
+    [
+      'with an index that is none',
+      [
+        { index: null, function: call('x', '') },
+        { index: '1', function: call('y', '') },
+      ],
+    ],
+  ])('FAULTS 17: tells calls without arguments apart by their names: %s', (_, pieces) => {
+    expect(collect(pieces, ['x', 'y']).map(({ name }) => name)).toEqual(['x', 'y']);
+    expect(new Set(collect(pieces).map(({ id }) => id)).size).toBe(2);
+  });
+
+  test('FAULTS 17: joins a name that is cut in two, where a tool has that name', () => {
+    const tools = ['get_weather', 'get', 'news'];
+    for (const more of [{}, { index: 0 }, { index: 0, id: 'a' }]) {
+      const pieces = [
+        { ...more, function: call('get_', '') },
+        { ...more, function: call('weather', '') },
+        { ...more, function: { arguments: '{"k":1}' } },
+      ];
+      expect(collect(pieces, tools)).toMatchObject([call('get_weather', '{"k":1}')]);
+    }
+    const two = [{ function: call('get', '') }, { function: call('news', '') }];
+    expect(collect(two, tools).map(({ name }) => name)).toEqual(['get', 'news']);
+  });
+
+  test('FAULTS 17: a name, or an id made anew, in each piece is no further call', () => {
+    const pieces = ['', '{"k"', ':1}', ''];
+    expect(collect(pieces.map((text) => ({ index: 0, function: call('x', text) })))).toMatchObject([
+      call('x', '{"k":1}'),
+    ]);
+    for (const more of [{}, { index: 0 }]) {
+      const anew = pieces.map((text, at) => ({
+        ...more,
+        id: `id${at}`,
+        function: at === 0 ? call('x', text) : { arguments: text },
+      }));
+      expect(collect(anew.slice(0, 3))).toMatchObject([{ id: 'id0', ...call('x', '{"k":1}') }]);
+    }
+  });
+
+  test('FAULTS 17: what is no text counts as nothing, and arguments may be an object', () => {
+    const odd = [{ index: 0, id: 7, function: null }, { function: { name: 1, arguments: null } }];
+    expect(collect(odd)).toEqual([]);
+    expect(collect([{ id: 'a', function: { name: 'x', arguments: { k: [1] } } }])).toEqual([
+      { id: 'a', ...call('x', '{"k":[1]}') },
+    ]);
   });
 
   test('gives every call an id of its own', () => {

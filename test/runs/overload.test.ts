@@ -2,16 +2,19 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createOverload, type OverloadOptions } from '../../src/runs/overload.ts';
 
 const WINDOW_MS = 1_000;
+const LASTING_MS = 5_000;
 
 function setUp(options: Partial<OverloadOptions> = {}) {
   const lines: string[] = [];
   const note = (_context: object, message: string): void => {
     lines.push(message);
   };
-  const measured = { delayMs: 0, isStopped: false };
+  const measured = { delayMs: 0, isStopped: false, stoppedForMs: 0 };
   const overload = createOverload({
     maxEventLoopDelayMs: 100,
     windowMs: WINDOW_MS,
+    lastingMs: LASTING_MS,
+    now: () => Date.now() + measured.stoppedForMs,
     measureDelay: () => ({
       take: () => ({ meanMs: measured.delayMs, medianMs: measured.delayMs / 2 }),
       stop: () => {
@@ -25,7 +28,10 @@ function setUp(options: Partial<OverloadOptions> = {}) {
     measured.delayMs = delayMs;
     vi.advanceTimersByTime(WINDOW_MS);
   };
-  return { overload, measured, nextWindow, lines };
+  const windows = (count: number, delayMs: number): void => {
+    for (let window = 0; window < count; window += 1) nextWindow(delayMs);
+  };
+  return { overload, measured, nextWindow, windows, lines };
 }
 
 describe('with a clock of the test', () => {
@@ -36,12 +42,14 @@ describe('with a clock of the test', () => {
     vi.useRealTimers();
   });
 
-  test('FAULTS 7: a late event loop closes intake, and only a quiet one opens it again', () => {
-    const { overload, nextWindow, lines } = setUp();
-    nextWindow(100);
+  test('FAULTS 7: an event loop that stays late closes intake, and only a quiet one opens it again', () => {
+    const { overload, nextWindow, windows, lines } = setUp();
+    windows(9, 100);
+    expect(overload.reason()).toBeUndefined();
+    windows(4, 101);
+    expect(overload.loopDelayMs()).toBe(50.5);
     expect(overload.reason()).toBeUndefined();
     nextWindow(101);
-    expect(overload.loopDelayMs()).toBe(50.5);
     expect(overload.reason()).toMatch(/try again in a minute/);
     nextWindow(60);
     expect(overload.reason()).toBeDefined();
@@ -50,6 +58,26 @@ describe('with a clock of the test', () => {
     nextWindow(60);
     expect(overload.reason()).toBeUndefined();
     expect(lines).toEqual(['overloaded: new questions are refused', 'no longer overloaded']);
+  });
+
+  test('FAULTS 7: a burst that is worked off is no overload, again and again', () => {
+    const { overload, windows, lines } = setUp();
+    for (let burst = 0; burst < 10; burst += 1) {
+      windows(4, 2_000);
+      expect(overload.reason()).toBeUndefined();
+      windows(1, 100);
+    }
+    expect(lines).toEqual([]);
+  });
+
+  test('FAULTS 7: one long pause of the whole process does not last, however long it was', () => {
+    const { overload, measured, nextWindow } = setUp();
+    measured.stoppedForMs = 3_600_000;
+    nextWindow(60_000);
+    expect(overload.reason()).toBeUndefined();
+    nextWindow(60_000);
+    nextWindow(60_000);
+    expect(overload.reason()).toBeDefined();
   });
 
   test('FAULTS 7: what waits is counted at each question', () => {
@@ -66,13 +94,24 @@ describe('with a clock of the test', () => {
 
   test('it is over only when every measure has recovered', () => {
     let waiting = 11;
+    const { overload, windows, nextWindow } = setUp({
+      pending: [{ what: 'requests', count: () => waiting, max: 10 }],
+    });
+    windows(5, 200);
+    waiting = 0;
+    expect(overload.reason()).toBeDefined();
+    nextWindow(0);
+    expect(overload.reason()).toBeUndefined();
+  });
+
+  test('FAULTS 7: a late event loop does not hold intake closed once what waited is worked off', () => {
+    let waiting = 11;
     const { overload, nextWindow } = setUp({
       pending: [{ what: 'requests', count: () => waiting, max: 10 }],
     });
     nextWindow(200);
-    waiting = 0;
     expect(overload.reason()).toBeDefined();
-    nextWindow(0);
+    waiting = 5;
     expect(overload.reason()).toBeUndefined();
   });
 
@@ -89,6 +128,7 @@ test('FAULTS 7: the real event loop is measured', async () => {
   const overload = createOverload({
     maxEventLoopDelayMs: 60,
     windowMs: 150,
+    lastingMs: 300,
     log: { warn: () => undefined, info: () => undefined },
   });
   try {
