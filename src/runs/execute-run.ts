@@ -111,7 +111,7 @@ async function answer(asked: Run, ports: RunPorts, control: RunControl, log: Log
     const memory = await control.recalled;
     const run = await ports.completeQuotes(asked, memory?.turns ?? [], signal);
     const files = await ports.readAttachments(run, signal);
-    const outageNotice = outageNotices.noticeFor(run.conversationId, memory !== undefined);
+    const outageNotice = outageNotices.noticeFor(run.conversationId, memory);
     const messages = ports.toPrompt(run, memory ?? { turns: [], facts: [] }, files);
     const agent = await runAgent(
       {
