@@ -6,6 +6,7 @@ import type { Log } from '../observability/log.ts';
 import { isOutdated } from './answer-window.ts';
 import type { OutageNotices } from './outage-notices.ts';
 import { addNotice, failureOutcome, RunEdited, RunStopped, RunSuspended, toRunOutcome } from './outcome.ts';
+import { createOwnWords, type OwnWords } from './own-words.ts';
 import type { Delivery, Reply, RunOutcome } from './ports.ts';
 import type { RecallPorts, RunMemory } from './recall.ts';
 import { NO_FILES, type QuestionView, type ReadRunAttachments, type RunFiles } from './run-attachments.ts';
@@ -113,10 +114,12 @@ async function answer(asked: Run, ports: RunPorts, control: RunControl, log: Log
     const files = await ports.readAttachments(run, signal);
     const outageNotice = outageNotices.noticeFor(run.conversationId, memory);
     const messages = ports.toPrompt(run, memory ?? { turns: [], facts: [] }, files);
+    const { tools } = ports.agent;
+    const ownWords = createOwnWords({ run, memory, files, tools, finishedSteps: control.finishedSteps });
     const agent = await runAgent(
       {
         messages,
-        context: { ...toToolContext(run), services: ports.services },
+        context: { ...toToolContext(run), ownWords: ownWords.read, services: ports.services },
         ...(run.model !== null && { model: run.model }),
         finishedSteps: control.finishedSteps,
         async checkpoint(index, step) {
@@ -127,10 +130,13 @@ async function answer(asked: Run, ports: RunPorts, control: RunControl, log: Log
           await saved;
         },
         takeSteering: () =>
-          control.takeSteering().map((joining) => ports.toQuestion(joining, NO_FILES, 'model')),
+          control.takeSteering().map((joining) => {
+            ownWords.join(joining);
+            return ports.toQuestion(joining, NO_FILES, 'model');
+          }),
       },
       ports.agent,
-      observeEvents(run, reply, ports.observer),
+      observeEvents(run, reply, ports.observer, ownWords),
       signal,
     );
     if (agent.error !== undefined) log.warn({ err: agent.error }, 'the agent ended with an error');
@@ -157,14 +163,22 @@ function toToolContext(run: Run) {
   };
 }
 
-function observeEvents(run: Run, reply: Reply, observer: RunObserver): (event: AgentEvent) => void {
+function observeEvents(
+  run: Run,
+  reply: Reply,
+  observer: RunObserver,
+  ownWords: OwnWords,
+): (event: AgentEvent) => void {
   let isFirst = true;
   return (event) => {
     if (isFirst && event.type === 'text-delta') {
       isFirst = false;
       observer.firstText(Date.now() - run.createdAt);
     }
-    if (event.type === 'tool-call-end') observer.toolCall(event.result);
+    if (event.type === 'tool-call-end') {
+      ownWords.addResult(event.result.name);
+      observer.toolCall(event.result);
+    }
     reply.onEvent(event);
   };
 }
