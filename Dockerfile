@@ -14,7 +14,7 @@ ENV NODE_ENV=production \
     HTTP_PORT=8080 \
     STORE_URL=sqlite:///app/data/switchboard.db
 WORKDIR /app
-RUN mkdir data
+RUN mkdir -m 0700 data
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY src ./src

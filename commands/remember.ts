@@ -2,6 +2,7 @@ import { ApplicationCommandType } from 'discord.js';
 import type { Command, CommandRequest, CommandTarget } from '../src/discord/commands/command.ts';
 import { SwitchboardError } from '../src/errors.ts';
 import { toAudience } from '../src/intake/conversation.ts';
+import { cleanText } from '../src/lib/clean-text.ts';
 import { toSafeName } from '../src/lib/safe-name.ts';
 import type { Audience } from '../src/memory/audience.ts';
 import { DEFAULT_FACT_LIMITS } from '../src/memory/fact-memory.ts';
@@ -36,7 +37,7 @@ function audienceOf({ place, user }: CommandRequest, { isEphemeral }: CommandTar
 
 function toFact({ message }: CommandTarget): { readonly text: string; readonly isShortened: boolean } {
   const opening = `${toSafeName(message.authorName)} wrote: “`;
-  const words = message.content.replaceAll(/\s+/g, ' ').trim();
+  const words = cleanText(message.content).replaceAll(/\s+/g, ' ').trim();
   const room = DEFAULT_FACT_LIMITS.maxCharacters - opening.length - 1;
   if (words.length <= room) return { text: `${opening}${words}”`, isShortened: false };
   return { text: `${opening}${words.slice(0, room - 1).toWellFormed()}…”`, isShortened: true };

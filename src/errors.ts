@@ -29,6 +29,9 @@ export class StoreUnavailableError extends SwitchboardError {
   }
 }
 
+/** The store holds a record that this program cannot read: trying again cannot help, beginning anew can. */
+export class UnreadableRecordError extends StoreUnavailableError {}
+
 /** The model server gave no usable answer. `kind` decides about retry and about the words to the user. */
 export class ModelError extends SwitchboardError {
   readonly kind: ModelErrorKind;

@@ -15,7 +15,7 @@ const ANSWER = 'It depends on the weather, but a train every hour takes you ther
 
 /** Direct messages of as many people, each with what a bot keeps of them: turns, a claim, a cursor. */
 export function fillStore(path: string, { conversations, turnsEach, ...options }: StoreContents): void {
-  const database = openDatabaseFile(path, 1_000);
+  const database = openDatabaseFile(path, 1_000, console.warn);
   const entry = database.prepare(
     'INSERT INTO entries (namespace, key, value, expires_at) VALUES (?, ?, ?, NULL)',
   );

@@ -95,8 +95,9 @@ function toTitle(question: string): string {
 export function lastQuestion(request: ScriptedRequest): string {
   const content = request.messages.findLast((message) => message.role === 'user')?.content;
   return toText(content)
-    .replace(/^.*<\/quoted_message>/s, '')
-    .replaceAll(/<attached_file .*?<\/attached_file>/gs, '')
+    .replace(/^\(Marks of this message: \w+\)\s*/, '')
+    .replace(/^.*<\/(?:quoted_message|remembered_facts)-\w+>/s, '')
+    .replaceAll(/<attached_file-\w+ .*?<\/attached_file-\w+>/gs, '')
     .replace(/^\s*\[[^\]\n]*\]: /, '')
     .trim();
 }
@@ -105,7 +106,7 @@ export function lastQuestion(request: ScriptedRequest): string {
 function fileNotes(request: ScriptedRequest): readonly string[] {
   const content = request.messages.findLast((message) => message.role === 'user')?.content;
   const marks =
-    /<attached_file name="([^"]*)" kind="([^"]*)">|\(attached file: ([^;)]*); it was not read: it ([^)]*)\)/g;
+    /<attached_file-\w+ name="([^"]*)" kind="([^"]*)">|\(attached file: ([^;)]*); it was not read: it ([^)]*)\)/g;
   return [...toText(content).matchAll(marks)].map(([, name, kind, unread, reason]) => {
     return name === undefined ? `**${unread ?? ''}** ${reason ?? ''}` : `**${name}**: ${kind ?? ''}`;
   });

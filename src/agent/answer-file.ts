@@ -16,9 +16,15 @@ const MAX_FILES = 10;
 /** Together, bytes. Discord takes files of 10 MiB where nobody paid for more. */
 const MAX_BYTES = 8 * 1024 * 1024;
 
+/** A tool that was not written in TypeScript may give back anything, which could not be read again once written. */
+function isFile({ name, contentType, data }: ToolFile): boolean {
+  return [name, contentType].every((text: unknown) => typeof text === 'string') && ArrayBuffer.isView(data);
+}
+
 /** Throws, with a sentence for the model, where a tool made more than an answer can carry. */
 export function toAnswerFiles(files: readonly ToolFile[]): AnswerFile[] {
   if (files.length > MAX_FILES) throw new Error(`A tool can attach at most ${MAX_FILES} files.`);
+  if (!files.every(isFile)) throw new Error('The tool attached something that is no file.');
   const bytes = files.reduce((sum, { data }) => sum + data.byteLength, 0);
   if (bytes > MAX_BYTES) throw new Error(`The files are larger than ${MAX_BYTES / 1024 / 1024} MB together.`);
   return files.map(({ name, contentType, data }) => ({

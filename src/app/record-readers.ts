@@ -1,7 +1,7 @@
 import { parseRecord } from '../memory/conversation-record.ts';
 import { parseFacts } from '../memory/fact-memory.ts';
 import { parseAnswer } from '../runs/answers.ts';
-import { parseStoredRun } from '../runs/run-store.ts';
+import { parseStoredRun } from '../runs/stored-run.ts';
 import type { RecordReaders } from '../storage/check-store.ts';
 import { decodeKey } from '../storage/key-codec.ts';
 

@@ -91,7 +91,8 @@ function run(command: Command, { readStoreUrl, print }: StoreCommandOptions): nu
       print(`Backed up ${path} to ${command.file}.`);
       return exitCodes.ok;
     case 'restore': {
-      const { kept, leftOut } = restoreStore(path, command.file, command);
+      const { resume } = command;
+      const { kept, leftOut } = restoreStore(path, command.file, { resume, onWarning: print });
       print(`Restored ${path} from ${command.file}.`);
       if (kept !== undefined) print(`What was there before is kept as ${kept}.`);
       if (leftOut > 0) {

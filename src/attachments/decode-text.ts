@@ -1,3 +1,5 @@
+import { cleanText } from '../lib/clean-text.ts';
+
 /** A text of a file, from the beginning. */
 export interface DecodedText {
   readonly text: string;
@@ -11,13 +13,6 @@ const MAX_CHARACTER_BYTES = 4;
 const MAX_CONTROL_SHARE = 0.01;
 
 /**
- * Control, bidirectional and zero-width characters, which hide text or turn it round. Tab, line feed and the
- * joiners, which emoji and some scripts need, stay.
- */
-const INVISIBLE =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
-
-/**
  * Reads UTF-8, UTF-16 (with a mark, or where every second byte of Latin text is empty), and else the old Western
  * encoding of Windows. Undefined where the bytes are no text. Work and memory are bounded by `maxCharacters`.
  */
@@ -25,9 +20,9 @@ export function decodeText(bytes: Uint8Array, maxCharacters: number): DecodedTex
   const head = bytes.subarray(0, maxCharacters * MAX_CHARACTER_BYTES);
   const encoding = toEncoding(head);
   if (encoding === undefined) return undefined;
-  const decoded = new TextDecoder(encoding).decode(head).replaceAll('\r\n', '\n').replaceAll('\r', '\n');
+  const decoded = new TextDecoder(encoding).decode(head);
   if (countControls(decoded) > decoded.length * MAX_CONTROL_SHARE) return undefined;
-  const text = decoded.replaceAll(INVISIBLE, '');
+  const text = cleanText(decoded);
   const isCut = head.length < bytes.length || text.length > maxCharacters;
   return { text: isCut ? text.slice(0, maxCharacters).toWellFormed() : text, isCut };
 }

@@ -3,6 +3,7 @@ import type { PreparedAttachment } from '../attachments/ports.ts';
 import { toSafeFileName, toSafeName } from '../lib/safe-name.ts';
 import type { ChatMessage, ContentPart } from '../memory/chat-message.ts';
 import type { QuestionView } from '../runs/run-attachments.ts';
+import { closeMark, openMark, withoutMarks } from '../runs/marks.ts';
 
 /** Text, and the images between it. */
 export type Piece = string | Extract<ContentPart, { type: 'image' }>;
@@ -14,14 +15,16 @@ export function toFilePieces(
   attachment: Attachment,
   file: PreparedAttachment | undefined,
   view: QuestionView,
+  code: string,
 ): Piece[] {
   const name = toSafeFileName(attachment.name);
   if (!file) return [describeUnread(attachment)];
   const { content } = file;
   if (content.kind === 'unreadable')
     return [`(attached file: ${name}; it was not read: it ${content.reason})`];
-  const opening = `<attached_file name="${name}" kind="${content.description}">\n`;
-  const closing = '\n</attached_file>';
+  const attributes = `name="${name}" kind="${content.description}"`;
+  const opening = `${openMark('attached_file', code, attributes)}\n`;
+  const closing = `\n${closeMark('attached_file', code)}`;
   if (content.kind === 'image') {
     if (view === 'memory') return [`${opening}(image: ${name})${closing}`];
     return [opening, { type: 'image', url: content.url }, closing];
@@ -34,11 +37,6 @@ export function toFilePieces(
 /** What a person spoke into Discord is their own question, if it was understood. */
 export function toSpokenText(file: PreparedAttachment | undefined): string | undefined {
   return file?.isVoice && file.content.kind === 'text' ? withoutMarks(file.content.text) : undefined;
-}
-
-/** Text from outside cannot open or close a mark itself, and so cannot forge where it comes from. */
-export function withoutMarks(text: string): string {
-  return text.replaceAll(/<(\/?)(quoted_message|attached_file)/gi, '‹$1$2');
 }
 
 /** Plain text where there are no images. */

@@ -1,5 +1,5 @@
 import type { Audience } from '../memory/audience.ts';
-import { decodeKey, encodeKey } from '../storage/key-codec.ts';
+import { encodeKey } from '../storage/key-codec.ts';
 import type { Place } from './incoming.ts';
 
 /** Whose question it is and who sees the answer. */
@@ -19,12 +19,6 @@ export function toConversationId({ place, userId, isPrivate }: Asking): string {
   if (isPrivate) return encodeKey(['private', userId]);
   if (place.kind === 'thread') return encodeKey(['guild', place.guildId, 'thread', place.channelId]);
   return encodeKey(['guild', place.guildId, 'channel', place.channelId, 'user', userId]);
-}
-
-/** Whether several people speak in a conversation, so that each must be named. */
-export function isSharedConversation(conversationId: string): boolean {
-  const parts = decodeKey(conversationId);
-  return parts[0] === 'guild' && parts[2] === 'thread';
 }
 
 /** Who can read the answer. A public thread is read by those who read its parent. */

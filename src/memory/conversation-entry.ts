@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '../errors.ts';
+import { StoreUnavailableError, UnreadableRecordError } from '../errors.ts';
 import { sleep, untilAborted } from '../lib/abort.ts';
 import type { Log } from '../observability/log.ts';
 import type { KeyValueStore } from '../storage/ports.ts';
@@ -153,7 +153,7 @@ export class ConversationEntry {
     try {
       return parseRecord(this.conversationId, stored);
     } catch (error) {
-      throw new StoreUnavailableError('the record of a conversation is not readable', error);
+      throw new UnreadableRecordError('the record of a conversation is not readable', error);
     }
   }
 
@@ -178,7 +178,8 @@ export class ConversationEntry {
       } catch (error) {
         failures += 1;
         this.#attemptsLeft -= 1;
-        if (this.#attemptsLeft <= 0) this.#giveUp(error);
+        const isHopeless = error instanceof UnreadableRecordError;
+        if (isHopeless || this.#attemptsLeft <= 0) this.#giveUp(error);
         else await this.#pause(failures);
       }
     }
@@ -248,6 +249,10 @@ export class ConversationEntry {
     this.#unwritten = [];
     this.#stored = undefined;
     this.#isChanged = false;
-    for (const { reject } of waiting) reject(new StoreUnavailableError('write of a conversation', error));
+    const failure =
+      error instanceof UnreadableRecordError
+        ? error
+        : new StoreUnavailableError('write of a conversation', error);
+    for (const { reject } of waiting) reject(failure);
   }
 }

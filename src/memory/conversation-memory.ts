@@ -6,6 +6,7 @@ import { ConversationEntry, type RetryPolicy } from './conversation-entry.ts';
 import {
   sizeOfRecord,
   sizeOfTurn,
+  turnSchema,
   withoutTurn,
   withTurn,
   type ConversationLimits,
@@ -85,6 +86,8 @@ export function createConversationMemory(options: ConversationMemoryOptions): Co
       }
     },
     async append(conversationId, turn) {
+      // One turn that could not be read again would take the whole conversation with it.
+      turnSchema.parse(turn);
       const bytes = sizeOfTurn(turn);
       if (waitingBytes + bytes > limits.maxWaitingBytes) {
         throw new StoreUnavailableError('append', new Error('Too much waits to be written'));

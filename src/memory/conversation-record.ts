@@ -7,7 +7,7 @@ import { repairTurns } from './repair-turns.ts';
 /** Removed runs that a record remembers; the oldest go first. */
 const MAX_REMOVED_RUNS = 50;
 
-const turnSchema = z.strictObject({
+export const turnSchema = z.strictObject({
   runId: z.string(),
   at: z.number(),
   messages: z.array(chatMessageSchema),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { StoreUnavailableError, SwitchboardError } from '../errors.ts';
+import { SwitchboardError, UnreadableRecordError } from '../errors.ts';
 import { encodeKey } from '../storage/key-codec.ts';
 import type { KeyValueStore } from '../storage/ports.ts';
 import { refuseNewerRecord } from '../storage/record-version.ts';
@@ -49,8 +49,27 @@ export function createFactMemory({ store, limits, now = Date.now }: FactMemoryOp
     facts: readonly Fact[],
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    if (facts.length === 0) await store.delete(toKey(userId), signal);
-    else await store.set(toKey(userId), { version: 1, userId, facts }, signal ? { signal } : {});
+    if (facts.length === 0) {
+      await store.delete(toKey(userId), signal);
+      return;
+    }
+    const record = recordSchema.parse({ version: 1, userId, facts });
+    await store.set(toKey(userId), record, signal ? { signal } : {});
+  }
+
+  /** Whoever wants everything forgotten need not have it read: undefined where it could not be, and is gone. */
+  async function readUnlessForgotten(
+    userId: string,
+    factId: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Fact[] | undefined> {
+    try {
+      return await read(userId, signal);
+    } catch (error) {
+      if (factId !== undefined || !(error instanceof UnreadableRecordError)) throw error;
+      await store.delete(toKey(userId), signal);
+      return undefined;
+    }
   }
 
   return {
@@ -73,7 +92,8 @@ export function createFactMemory({ store, limits, now = Date.now }: FactMemoryOp
     },
     async forget(userId, factId, signal) {
       return lock.run(userId, signal, async () => {
-        const facts = await read(userId, signal);
+        const facts = await readUnlessForgotten(userId, factId, signal);
+        if (!facts) return 1;
         const kept = factId === undefined ? [] : facts.filter(({ id }) => id !== factId);
         if (kept.length < facts.length) await write(userId, kept, signal);
         return facts.length - kept.length;
@@ -86,7 +106,7 @@ function toKey(userId: string): string {
   return encodeKey(['user', userId]);
 }
 
-/** Throws StoreUnavailableError where it is not the record of that person. */
+/** Throws UnreadableRecordError where it is not the record of that person. */
 export function parseFacts(userId: string, stored: unknown): readonly Fact[] {
   try {
     refuseNewerRecord(stored, 1);
@@ -94,7 +114,7 @@ export function parseFacts(userId: string, stored: unknown): readonly Fact[] {
     if (record.userId !== userId) throw new Error('The record is of another person');
     return record.facts;
   } catch (error) {
-    throw new StoreUnavailableError("the record of a person's facts is not readable", error);
+    throw new UnreadableRecordError("the record of a person's facts is not readable", error);
   }
 }
 

@@ -6,9 +6,11 @@ import type { Log } from '../observability/log.ts';
 import { isOutdated } from './answer-window.ts';
 import type { OutageNotices } from './outage-notices.ts';
 import { addNotice, failureOutcome, RunEdited, RunStopped, RunSuspended, toRunOutcome } from './outcome.ts';
+import { createOwnWords, type OwnWords } from './own-words.ts';
 import type { Delivery, Reply, RunOutcome } from './ports.ts';
 import { toQuestionsFromStart } from './joined-questions.ts';
 import { recall, type RecallPorts, type RunMemory } from './recall.ts';
+import { afterClaim, type RunView } from './run-view.ts';
 import {
   hasFiles,
   NO_FILES,
@@ -132,17 +134,20 @@ async function answer(
     // A file that ends the process must not be read again by the next one, which knows nothing but what is durable.
     if (hasFiles(run)) await claim;
     const files = await ports.readAttachments(run, signal);
-    const outageNotice = outageNotices.noticeFor(run.conversationId, memory !== undefined);
+    const outageNotice = outageNotices.noticeFor(run.conversationId, memory);
     const more = toQuestionsFromStart(run);
     const toOthers = (view: QuestionView): ChatMessage[] =>
       more.map((other) => ports.toQuestion(other, NO_FILES, view));
     const messages = ports.toPrompt(run, memory ?? { turns: [], facts: [] }, files);
+    const { tools } = ports.agent;
+    const ownWords = createOwnWords({ run, memory, files, tools, finishedSteps: control.finishedSteps });
+    for (const other of more) ownWords.join(other);
     const agent = await runAgent(
       {
         messages: [...messages, ...toOthers('model')],
         questionCount: 1 + more.length,
         mayAct: claim,
-        context: { ...toToolContext(run), services: ports.services },
+        context: { ...toToolContext(run), ownWords: ownWords.read, services: ports.services },
         ...(run.model !== null && { model: run.model }),
         finishedSteps: control.finishedSteps,
         async checkpoint(index, step) {
@@ -151,10 +156,13 @@ async function answer(
           await control.store.saveStep(run.id, index, step);
         },
         takeSteering: () =>
-          control.takeJoining().map((joining) => ports.toQuestion(joining, NO_FILES, 'model')),
+          control.takeJoining().map((joining) => {
+            ownWords.join(joining);
+            return ports.toQuestion(joining, NO_FILES, 'model');
+          }),
       },
       ports.agent,
-      observeEvents(run, view, ports.observer),
+      observeEvents(run, view, ports.observer, ownWords),
       signal,
     );
     if (agent.error !== undefined) log.warn({ err: agent.error }, 'the agent ended with an error');
@@ -181,45 +189,22 @@ function toToolContext(run: Run) {
   };
 }
 
-/** The part of a reply that shows a run at work. */
-type RunView = Pick<Reply, 'started' | 'onEvent'>;
-
-/** Shows nothing before the claim, and then all of it. */
-function afterClaim({ claim, signal, reply }: Pick<RunControl, 'claim' | 'signal' | 'reply'>): RunView {
-  let held: (() => void)[] | undefined = [];
-  const show = (act: () => void): void => {
-    if (held) held.push(act);
-    else act();
-  };
-  const open = (isOurs: boolean): void => {
-    const acts = held ?? [];
-    held = undefined;
-    // What was stopped or began again meanwhile was not seen.
-    if (isOurs && !signal.aborted) for (const act of acts) act();
-  };
-  claim.then(open, () => undefined);
-  return {
-    started: () => {
-      show(() => {
-        reply.started();
-      });
-    },
-    onEvent: (event) => {
-      show(() => {
-        reply.onEvent(event);
-      });
-    },
-  };
-}
-
-function observeEvents(run: Run, reply: RunView, observer: RunObserver): (event: AgentEvent) => void {
+function observeEvents(
+  run: Run,
+  reply: RunView,
+  observer: RunObserver,
+  ownWords: OwnWords,
+): (event: AgentEvent) => void {
   let isFirst = true;
   return (event) => {
     if (isFirst && event.type === 'text-delta') {
       isFirst = false;
       observer.firstText(Date.now() - run.createdAt);
     }
-    if (event.type === 'tool-call-end') observer.toolCall(event.result);
+    if (event.type === 'tool-call-end') {
+      ownWords.addResult(event.result.name);
+      observer.toolCall(event.result);
+    }
     reply.onEvent(event);
   };
 }

@@ -1,36 +1,14 @@
-import { z } from 'zod';
 import { agentStepSchema } from '../agent/agent-step.ts';
-import { answerFileSchema } from '../agent/answer-file.ts';
 import type { AgentStep } from '../agent/ports.ts';
-import { chatMessageSchema } from '../memory/chat-message.ts';
-import type { Turn } from '../memory/ports.ts';
 import type { Log } from '../observability/log.ts';
-import { refuseNewerRecord } from '../storage/record-version.ts';
 import type { RunRow, RunRowPatch, RunTable } from '../storage/run-table.ts';
 import { createOwedWrites, type OwedWritesOptions } from './owed-writes.ts';
 import type { Gaps } from './gaps.ts';
-import type { RunOutcome } from './ports.ts';
-import { runSchema, type Run } from './run.ts';
+import type { Run } from './run.ts';
+import { LOST, salvageRun, toReadableEnding } from './salvage-run.ts';
+import { parseStoredRun, type RunEnding, type StoredRun } from './stored-run.ts';
 
-/** How a run ended and what is to be remembered of it. */
-export interface RunEnding {
-  readonly outcome: RunOutcome;
-  readonly turn: Turn | null;
-  /** It was not taken, and this is what its person is told in place of an answer. */
-  readonly refusal?: string;
-}
-
-/** A run as an earlier process left it. */
-export interface StoredRun {
-  readonly run: Run;
-  readonly steps: readonly AgentStep[];
-  /** Messages that stand in the channel, in the order of the answer's parts. */
-  readonly messageIds: readonly string[];
-  readonly ending: RunEnding | null;
-  readonly isDelivered: boolean;
-  /** How often a process has begun to work on it. */
-  readonly attempts: number;
-}
+export type { RunEnding, StoredRun } from './stored-run.ts';
 
 /**
  * Runs under way, so that none is lost with the process. A run that is admitted while the store is out of reach
@@ -56,39 +34,12 @@ export interface RunStore {
   retire(runId: string): Promise<void>;
   /** Tries to write what the store did not take. */
   flush(): Promise<void>;
-  /** What earlier processes left, oldest first. A record that cannot be read is logged and left alone. */
+  /**
+   * What earlier processes left, oldest first. Where a record cannot be read, what is left of it ends in a sentence to
+   * its person, once; where it does not even tell whom to tell, it is logged and goes.
+   */
   list(): Promise<readonly StoredRun[]>;
 }
-
-const outcomeSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('answered'),
-    text: z.string(),
-    notice: z.string().exactOptional(),
-    files: z.array(answerFileSchema).exactOptional(),
-  }),
-  z.strictObject({
-    kind: z.literal('cancelled'),
-    text: z.string(),
-    by: z.enum(['requester', 'moderator', 'shutdown', 'deleted', 'interrupted', 'expired', 'outdated']),
-  }),
-  z.strictObject({ kind: z.literal('failed'), text: z.string(), notice: z.string() }),
-]);
-
-const endingSchema = z.strictObject({
-  outcome: outcomeSchema,
-  turn: z
-    .strictObject({
-      runId: z.string(),
-      at: z.number(),
-      messages: z.array(chatMessageSchema),
-      messageIds: z.array(z.string()),
-    })
-    .nullable(),
-  refusal: z.string().exactOptional(),
-});
-
-const receiptSchema = z.array(z.string());
 
 export interface RunStoreOptions {
   readonly table: RunTable;
@@ -99,11 +50,41 @@ export interface RunStoreOptions {
   readonly retry?: Pick<OwedWritesOptions, 'minDelayMs' | 'maxDelayMs'>;
 }
 
+/** Of channels with later questions, among which one of a lost question is looked for. */
+const MAX_CURSORS = 100_000;
+
 export function createRunStore({ table, log, gaps, retry }: RunStoreOptions): RunStore {
   const owed = createOwedWrites({ log, ...retry });
   const patch = async (runId: string, change: RunRowPatch): Promise<void> => {
     await owed.write(runId, () => table.patch(runId, change));
   };
+  const tryToParse = (row: RunRow): StoredRun | undefined => {
+    try {
+      return parseStoredRun(row);
+    } catch (error) {
+      log.error({ err: error, runId: row.id }, 'a run that was written down cannot be read');
+      return undefined;
+    }
+  };
+
+  /** What becomes of it is written down before it is shown, as every outcome. */
+  const salvage = async (row: RunRow): Promise<StoredRun | undefined> => {
+    const stored = salvageRun(row, undefined) ?? salvageRun(row, await findChannel(table, row.id));
+    if (stored) {
+      const { run, messageIds, ending } = stored;
+      await patch(row.id, {
+        record: JSON.stringify(run),
+        receipt: JSON.stringify(messageIds),
+        ...(ending && { ending: JSON.stringify(ending) }),
+      });
+      return stored;
+    }
+    log.error({ runId: row.id }, 'it is not known where this question was asked: nobody is told');
+    await patch(row.id, { ending: JSON.stringify(LOST) });
+    await owed.write(row.id, () => table.retire(row.id));
+    return undefined;
+  };
+
   return {
     isDurable: table.isDurable,
     async admit(run, { isAgain }) {
@@ -117,10 +98,21 @@ export function createRunStore({ table, log, gaps, retry }: RunStoreOptions): Ru
     begin: (runId) => patch(runId, { isNewAttempt: true }),
     async saveStep(runId, index, step) {
       const text = JSON.stringify(step);
-      await owed.write(runId, () => table.saveStep(runId, index, text));
+      if (isReadable(step, text)) {
+        await owed.write(runId, () => table.saveStep(runId, index, text));
+        return;
+      }
+      log.error({ runId, index }, 'a step that could not be read again is not written down');
+      // Should the process die now, nothing that was done is done again and the person is told. What `end` writes, counts.
+      await patch(runId, { ending: JSON.stringify(LOST) });
     },
     saveReceipt: (runId, messageIds) => patch(runId, { receipt: JSON.stringify(messageIds) }),
-    end: (runId, ending) => patch(runId, { ending: JSON.stringify(ending) }),
+    async end(runId, ending) {
+      const readable = toReadableEnding(ending);
+      if (readable !== ending)
+        log.error({ runId }, 'an ending could not be read again as it is: not all of it is kept');
+      await patch(runId, { ending: JSON.stringify(readable) });
+    },
     markDelivered: (runId, messageIds) =>
       patch(runId, { isDelivered: true, receipt: JSON.stringify(messageIds) }),
     async retire(runId) {
@@ -128,17 +120,19 @@ export function createRunStore({ table, log, gaps, retry }: RunStoreOptions): Ru
     },
     flush: () => owed.flush(),
     async list() {
-      const rows = await table.list();
-      return rows.flatMap((row) => {
-        try {
-          return [parseStoredRun(row)];
-        } catch (error) {
-          log.error({ err: error, runId: row.id }, 'a run that was written down cannot be read');
-          return [];
-        }
-      });
+      const left: StoredRun[] = [];
+      for (const row of await table.list()) {
+        const stored = tryToParse(row) ?? (await salvage(row));
+        if (stored) left.push(stored);
+      }
+      return left;
     },
   };
+}
+
+/** What is absent and what is undefined is the same once it is written. */
+function isReadable(step: AgentStep, text: string): boolean {
+  return agentStepSchema.safeParse(step).success || agentStepSchema.safeParse(JSON.parse(text)).success;
 }
 
 /**
@@ -151,16 +145,10 @@ function toChannelIds({ id, channelId, audience, origin }: Run): string[] {
   return isOpenedForIt ? [channelId, audience.channelId] : [channelId];
 }
 
-/** Throws where the row is not one that this program wrote. */
-export function parseStoredRun({ record, receipt, ending, steps, isDelivered, attempts }: RunRow): StoredRun {
-  const run: unknown = JSON.parse(record);
-  refuseNewerRecord(run, 1);
-  return {
-    run: runSchema.parse(run),
-    steps: steps.map((step) => agentStepSchema.parse(JSON.parse(step))),
-    messageIds: receipt === null ? [] : receiptSchema.parse(JSON.parse(receipt)),
-    ending: ending === null ? null : endingSchema.parse(JSON.parse(ending)),
-    isDelivered,
-    attempts,
-  };
+/** The channel whose last question it was. */
+async function findChannel(table: RunTable, runId: string): Promise<string | undefined> {
+  if (!/^\d{1,20}$/.test(runId)) return undefined;
+  const after = String(BigInt(runId) - 1n);
+  const cursors = await table.cursors({ after, limit: MAX_CURSORS });
+  return [...cursors].find(([, messageId]) => messageId === runId)?.[0];
 }

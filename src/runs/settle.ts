@@ -1,3 +1,4 @@
+import { StoreUnavailableError, UnreadableRecordError } from '../errors.ts';
 import type { ConversationMemory } from '../memory/ports.ts';
 import type { Log } from '../observability/log.ts';
 import type { Answers } from './answers.ts';
@@ -52,10 +53,14 @@ export function createSettlement(options: SettleOptions): Settlement {
     // Nothing takes the place of the turn that the run had before.
     if (!turn && run.replaces) await conversations.removeTurn(run.conversationId, run.id, run.createdAt);
     if (!turn) return;
-    await conversations.append(run.conversationId, {
-      ...turn,
-      messageIds: [...turn.messageIds, ...messageIds],
-    });
+    const whole = { ...turn, messageIds: [...turn.messageIds, ...messageIds] };
+    try {
+      await conversations.append(run.conversationId, whole);
+    } catch (error) {
+      // Only an outage is worth another try, in the next process.
+      if (error instanceof StoreUnavailableError && !(error instanceof UnreadableRecordError)) throw error;
+      log.error({ err: error, runId: run.id }, 'an answer is not remembered');
+    }
   };
 
   const settle = async (run: Run, ending: RunEnding, messageIds: readonly string[]): Promise<void> => {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parseEnvelope } from './envelope.ts';
+import { findForeignObjects } from './foreign-objects.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
 import { toRunRow } from './run-operations.ts';
 import type { RunRow } from './run-table.ts';
@@ -52,8 +53,8 @@ export function checkStore(path: string, readers: RecordReaders): StoreReport {
     }
   };
   try {
-    report.damage = findDamage(database);
     report.schemaVersion = readSchemaVersion(database);
+    report.damage = [...findSchemaDamage(database, report.schemaVersion), ...findDamage(database)];
     for (const { namespace, key, value } of readEntries(database)) {
       report.entries.set(namespace, (report.entries.get(namespace) ?? 0) + 1);
       attempt(`${namespace}/${key}`, () => readers.entries.get(namespace)?.(key, parseEnvelope(value).value));
@@ -69,6 +70,11 @@ export function checkStore(path: string, readers: RecordReaders): StoreReport {
     database.close();
   }
   return report;
+}
+
+/** Of a version that is known. */
+function findSchemaDamage(database: DatabaseSync, version: number): string[] {
+  return version > 0 && version <= SCHEMA_VERSION ? findForeignObjects(database, version) : [];
 }
 
 function* readEntries(

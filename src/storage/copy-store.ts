@@ -1,11 +1,12 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { SwitchboardError } from '../errors.ts';
+import { createPrivateFile } from './private-file.ts';
 import { assertSoundStore, openForReading, readSchemaVersion, toReason } from './store-file.ts';
 
 /**
- * Writes a copy of the store at `path` as it is at one moment, while a bot may go on reading and writing it. Under
- * its name the copy is whole, checked and on the disk, or not there at all. Throws SwitchboardError `no-store`,
+ * Writes a copy of the store at `path` as it is at one moment, while a bot may go on reading and writing it, for this
+ * user alone. Under its name the copy is whole, checked and on the disk, or not there at all. Throws SwitchboardError `no-store`,
  * `not-a-store`, `file-exists` or `copy-failed`.
  */
 export function backUpStore(path: string, copyPath: string): void {
@@ -32,6 +33,7 @@ export function copyInto(source: string, target: string): void {
       throw new SwitchboardError('not-a-store', `${source} is no store of Switchboard.`);
     }
     rmSync(target, { force: true });
+    createPrivateFile(target);
     // Reads in one transaction, which keeps neither readers nor writers waiting.
     database.prepare('VACUUM INTO ?').run(target);
   } finally {

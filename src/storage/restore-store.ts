@@ -1,8 +1,8 @@
-import { existsSync, linkSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, linkSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { SwitchboardError } from '../errors.ts';
 import { asCopyFailure, copyInto, syncDirectoryOf } from './copy-store.ts';
+import { closeFileToOthers, makeStoreDirectory, type OnWarning } from './private-file.ts';
 import { assertSoundStore, hasTable, lockStoreFile } from './store-file.ts';
 
 export interface RestoreOptions {
@@ -11,6 +11,8 @@ export interface RestoreOptions {
    * that has not run since: otherwise questions that were answered in the meantime are answered again.
    */
   readonly resume?: boolean;
+  /** Told what others can read and cannot be closed to them. */
+  readonly onWarning?: OnWarning;
 }
 
 export interface RestoredStore {
@@ -27,20 +29,21 @@ export interface RestoredStore {
 export function restoreStore(
   path: string,
   backupPath: string,
-  { resume = false }: RestoreOptions = {},
+  { resume = false, onWarning = () => undefined }: RestoreOptions = {},
 ): RestoredStore {
   assertSoundStore(backupPath);
   const target = existsSync(path) ? realpathSync(path) : path;
   if (target === realpathSync(backupPath)) {
     throw new SwitchboardError('copy-failed', `${backupPath} is the store itself.`);
   }
-  mkdirSync(dirname(target), { recursive: true });
+  makeStoreDirectory(target);
   const partial = `${target}.partial`;
   const lock = existsSync(target) ? lockStoreFile(target) : undefined;
   try {
     copyInto(backupPath, partial);
     const leftOut = resume ? 0 : forgetWork(partial);
     const kept = existsSync(target) ? keep(target) : undefined;
+    if (kept !== undefined) closeFileToOthers(kept, onWarning);
     // A log without its file would be taken for one of the new file.
     rmSync(`${target}-wal`, { force: true });
     rmSync(`${target}-shm`, { force: true });

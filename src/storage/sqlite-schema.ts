@@ -1,15 +1,15 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SwitchboardError } from '../errors.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
+import { closeToOthers, makeStoreDirectory, type OnWarning } from './private-file.ts';
 
 /**
- * Opens the file, creating it and its directory, and brings its schema up to date. Each commit is on the disk when
- * it returns (`synchronous=FULL`). Throws SwitchboardError `store-too-new` for a file of a later version.
+ * Opens the file, creating it and its directory, for this user alone, and brings its schema up to date. Each commit is
+ * on the disk when it returns (`synchronous=FULL`). Throws SwitchboardError `store-too-new` for a file of a later version.
  */
-export function openDatabaseFile(path: string, busyTimeoutMs: number): DatabaseSync {
-  mkdirSync(dirname(path), { recursive: true });
+export function openDatabaseFile(path: string, busyTimeoutMs: number, onWarning: OnWarning): DatabaseSync {
+  makeStoreDirectory(path);
+  closeToOthers(path, onWarning);
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
   try {
     // Before anything is written, not even the journal mode.

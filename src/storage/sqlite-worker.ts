@@ -23,7 +23,9 @@ function serve(port: MessagePort, { path, busyTimeoutMs, purgeIntervalMs }: Sqli
   };
   let database: DatabaseSync;
   try {
-    database = openDatabaseFile(path, busyTimeoutMs);
+    database = openDatabaseFile(path, busyTimeoutMs, (message) => {
+      send({ kind: 'warning', message });
+    });
   } catch (error) {
     const code = error instanceof SwitchboardError ? error.code : 'store-unavailable';
     send({ kind: 'refused', code, message: toText(error) });

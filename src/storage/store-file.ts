@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { SwitchboardError } from '../errors.ts';
+import { findForeignObjects } from './foreign-objects.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
 
 /** SQLITE_BUSY, in the byte that extended codes share with it. */
@@ -12,7 +13,10 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** Opens what must be there already, and changes nothing in it. Throws SwitchboardError `no-store`. */
 export function openForReading(path: string): DatabaseSync {
   if (!existsSync(path)) throw new SwitchboardError('no-store', `There is no store at ${path}.`);
-  return new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  // The file may be anybody's: what its schema calls has no effects.
+  database.exec('PRAGMA trusted_schema = OFF');
+  return database;
 }
 
 export function readSchemaVersion(database: DatabaseSync): number {
@@ -43,7 +47,8 @@ export function assertSoundStore(path: string): void {
     if (version > SCHEMA_VERSION) {
       refuse(`it was written by a newer version (schema ${version}; this one knows ${SCHEMA_VERSION})`);
     }
-    const [damage] = findDamage(database);
+    // Before anything is asked of its tables, which could be views.
+    const [damage] = [...findForeignObjects(database, version), ...findDamage(database)];
     if (damage !== undefined) refuse(damage);
   } catch (error) {
     if (error instanceof SwitchboardError) throw error;

@@ -22,6 +22,7 @@ export const calculate = defineTool({
     expression: z.string().min(1).max(MAX_EXPRESSION_LENGTH).describe('For instance (3 + 4) * 2 ^ 10'),
   }),
   repeatable: true,
+  isOwnResult: true,
   async execute({ expression }) {
     const plain = expression
       .replaceAll('×', '*')

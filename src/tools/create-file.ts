@@ -25,6 +25,7 @@ export const createFile = defineTool({
     content: z.string().min(1).describe('All of the file, as plain text; at most 256 KB'),
   }),
   repeatable: true,
+  isOwnResult: true,
   execute({ name, content }) {
     const data = Buffer.from(content.toWellFormed(), 'utf8');
     if (data.length > MAX_BYTES) {

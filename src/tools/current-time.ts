@@ -13,6 +13,7 @@ export const currentTime = defineTool({
       .describe('An IANA time zone such as Europe/Berlin.'),
   }),
   repeatable: true,
+  isOwnResult: true,
   execute({ timeZone }, { services }) {
     const now = new Date(services.now());
     return `${formatOf(timeZone).format(now)} (${timeZone})\n${now.toISOString()} (UTC)`;

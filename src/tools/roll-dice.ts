@@ -9,6 +9,7 @@ export const rollDice = defineTool({
   description: 'Rolls dice by chance, written as 3d6+2 or 2d20+1d4-1.',
   parameters: z.object({ dice: z.string().min(1).max(60).describe('For instance 3d6+2') }),
   repeatable: true,
+  isOwnResult: true,
   execute({ dice }, { services }) {
     const terms = parseDice(dice);
     const shown: string[] = [];

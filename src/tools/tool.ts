@@ -9,6 +9,11 @@ export interface ToolContext {
   readonly guildId: string | null;
   readonly channelId: string;
   readonly audience: Audience;
+  /**
+   * What the person themselves said in this run, once words of others are before the model, which may act on their
+   * orders then; undefined while there are none. A tool that writes keeps to it.
+   */
+  readonly ownWords?: () => string | undefined;
   readonly services: ToolServices;
 }
 
@@ -50,6 +55,8 @@ export interface Tool<Parameters extends z.ZodObject = z.ZodObject> {
   readonly parameters: Parameters;
   /** Whether a call whose outcome is unknown (the process died) may simply be made again. */
   readonly repeatable: boolean;
+  /** Nothing in its results was written by others, as everything is by default. */
+  readonly isOwnResult?: true;
   /** Overrides the configured deadline of a call. */
   readonly timeoutMs?: number;
   /**

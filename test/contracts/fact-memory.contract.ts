@@ -121,8 +121,11 @@ export function testFactMemory(name: string, { open, create }: FactMemorySubject
         await expect(facts.remember('ada', { text: 'x', audience: general })).rejects.toThrow(
           StoreUnavailableError,
         );
-        await expect(facts.forget('ada')).rejects.toThrow(StoreUnavailableError);
+        await expect(facts.forget('ada', 'x')).rejects.toThrow(StoreUnavailableError);
         expect(await store.get('user/ada')).toEqual(record);
+        // Whoever wants all of it gone need not wait until somebody can read it.
+        expect(await facts.forget('ada')).toBe(1);
+        expect(await facts.list('ada')).toEqual([]);
       }
     });
 

@@ -7,6 +7,7 @@ import { startModelServer } from '../../sandbox/model/server.ts';
 import type { ScriptedModelServer, ScriptedReply, ScriptedRequest } from '../../sandbox/model/types.ts';
 import { createApp, type App } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
+import { withPlainMarks } from '../intake/plain-marks.ts';
 import { toBytes, toOgg, toPicture, toPixelBomb } from '../attachments/files.ts';
 import { toPdf } from '../attachments/pdf-files.ts';
 
@@ -110,7 +111,7 @@ test('an image reaches the model, also one that is only forwarded', async () => 
   const picture = await toPicture(64, 32, 'webp');
   const shown = await ask('What is this?', { attachments: [file('cat.webp', picture)] });
   expect(shown.question.images).toEqual([expect.stringMatching(/^data:image\/(?:png|jpeg);base64,\S+$/)]);
-  expect(shown.question.text).toContain(
+  expect(withPlainMarks(shown.question.text)).toContain(
     '<attached_file name="cat.webp" kind="image, 64 × 32 pixels">\n<IMAGE>',
   );
   expect(shown.message.content).toBe('Here is my answer.');
@@ -122,7 +123,7 @@ test('an image reaches the model, also one that is only forwarded', async () => 
   channelId = dm.id;
   const forwarded = await ask('', { forward: original.id });
   expect(forwarded.question.images).toHaveLength(1);
-  expect(forwarded.question.text).toMatch(/<quoted_message [^>]*>\nlook at this\n/);
+  expect(forwarded.question.text).toMatch(/<quoted_message-\w+ [^>]*>\nlook at this\n/);
 });
 
 test('text, code and PDF reach the model side by side, and what is remembered is text', async () => {
@@ -135,7 +136,9 @@ test('text, code and PDF reach the model side by side, and what is remembered is
   const { question } = await ask('Sum this up', { attachments });
   expect(question.text).toContain('```txt\nBuy milk.\n```');
   expect(question.text).toContain('```py\nprint("hi")\n```');
-  expect(question.text).toContain('<attached_file name="report.pdf" kind="PDF, 1 page">\nSales went up.');
+  expect(withPlainMarks(question.text)).toContain(
+    '<attached_file name="report.pdf" kind="PDF, 1 page">\nSales went up.',
+  );
   const { requests } = await ask('And the second file?', {});
   const remembered = JSON.stringify(requests[0]?.messages);
   expect(remembered).toContain('Buy milk.');

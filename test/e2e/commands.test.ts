@@ -73,7 +73,7 @@ describe('commands on messages', () => {
     expect(answer.content).toBe('A scripted answer.');
     expect(isPrivate(answer)).toBe(true);
     expect(questionText()).toContain('Which are there?');
-    expect(questionText()).toMatch(/quoted_message author=\\"Bob\\"[^]*Our teas[^]*green, black, white/);
+    expect(questionText()).toMatch(/quoted_message-\w+ author=\\"Bob\\"[^]*Our teas[^]*green, black, white/);
     expect(bot.discord.messages(general).map(({ id }) => id)).toEqual([message.id]);
   });
 

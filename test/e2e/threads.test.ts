@@ -208,7 +208,7 @@ describe('chains of replies', () => {
       .map(contentsOf)
       .find((each) => each.at(-1)?.endsWith('what does it say?'));
     expect(asked?.at(-1)).toMatch(
-      /<quoted_message author="bob"[^]*Have you seen this\?[^]*Tea week[^]*Oolong is up by a half[^]*oolong 7, mate 3[^]*<\/quoted_message>/,
+      /<quoted_message-\w+ author="bob"[^]*Have you seen this\?[^]*Tea week[^]*Oolong is up by a half[^]*oolong 7, mate 3[^]*<\/quoted_message-\w+>/,
     );
   });
 });

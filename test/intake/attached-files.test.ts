@@ -5,6 +5,7 @@ import { toQuestion } from '../../src/intake/prompt.ts';
 import { toRun } from '../../src/intake/to-run.ts';
 import type { QuestionView } from '../../src/runs/run-attachments.ts';
 import { bot, ownThread, toMention } from './incoming.ts';
+import { withPlainMarks } from './plain-marks.ts';
 
 const image: AttachmentContent = { kind: 'image', url: 'data:image/png;base64,AA==', description: 'image' };
 const text = (body: string, more: object = {}): AttachmentContent => {
@@ -26,7 +27,7 @@ function ask(
     const content = contents[id];
     return content ? [[id, { id, name, isVoice, content }] as const] : [];
   });
-  return toQuestion(run, new Map(files), view).content;
+  return withPlainMarks(toQuestion(run, new Map(files), view).content);
 }
 
 test('text stands in a fence between marks, images between the marks of their own', () => {

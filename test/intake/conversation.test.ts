@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isSharedConversation, toAudience, toConversationId } from '../../src/intake/conversation.ts';
+import { toAudience, toConversationId } from '../../src/intake/conversation.ts';
+import { isSharedConversation } from '../../src/memory/shared-conversation.ts';
 import { channel, dm, privateThread, thread } from './incoming.ts';
 
 const inPlace = (place: typeof channel, userId = '100', isPrivate = false) => ({ place, userId, isPrivate });

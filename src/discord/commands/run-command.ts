@@ -3,7 +3,7 @@ import type {
   APIInteraction,
   APIModalSubmitInteraction,
 } from 'discord.js';
-import { StoreUnavailableError } from '../../errors.ts';
+import { StoreUnavailableError, UnreadableRecordError } from '../../errors.ts';
 import { withDeadline } from '../../lib/abort.ts';
 import type { Log } from '../../observability/log.ts';
 import { authorize as defaultAuthorize, type Authorization, type Authorize } from '../../policy/authorize.ts';
@@ -152,6 +152,9 @@ async function execute(
     return result.kind === 'text' ? result.text : undefined;
   } catch (error) {
     log.error({ err: error, command: request.name, userId: request.user.id }, 'a command failed');
+    if (error instanceof UnreadableRecordError) {
+      return 'What I keep here cannot be read any more. `/memory forget id: all` begins it anew.';
+    }
     return error instanceof StoreUnavailableError
       ? 'My memory cannot be reached just now. Please try again in a minute.'
       : 'Something went wrong on my side. It has been logged; please try again.';

@@ -1,3 +1,5 @@
+import { cleanText } from '../../lib/clean-text.ts';
+
 /** Discord's limit. */
 const MAX_TITLE_CHARACTERS = 100;
 /** Of a name made of other words; what is longer is not read in a list of threads. */
@@ -26,12 +28,10 @@ export function parseTitle(reply: string): string | undefined {
   return toThreadName(title);
 }
 
-/** One line without control, direction and other invisible characters. */
+/** One line of what is seen of a text. */
 function toPlainLine(text: string): string {
-  return text
-    .slice(0, MAX_SOURCE_CHARACTERS)
-    .toWellFormed()
-    .replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')
+  return cleanText(text.slice(0, MAX_SOURCE_CHARACTERS))
+    .replaceAll(/[\p{Cn}\p{Co}]/gu, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();
 }

@@ -1,6 +1,7 @@
 import { Routes } from 'discord.js';
 import { SwitchboardError } from '../../errors.ts';
 import { withDeadline } from '../../lib/abort.ts';
+import { cleanText } from '../../lib/clean-text.ts';
 import type { Model } from '../../model/ports.ts';
 import type { Log } from '../../observability/log.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
@@ -39,7 +40,7 @@ export function createThreadTitles(options: ThreadTitlesOptions): ThreadTitles {
     withDeadline('A title', modelTimeoutMs, closing.signal, async ({ signal }) => {
       const messages = [
         { role: 'system', content: INSTRUCTION },
-        { role: 'user', content: text.slice(0, MAX_TEXT_CHARACTERS).toWellFormed() },
+        { role: 'user', content: cleanText(text.slice(0, MAX_TEXT_CHARACTERS)) },
       ] as const;
       const reply = await model.complete({ messages, tools: [], userId }, () => undefined, signal);
       return reply.refusal === undefined ? parseTitle(reply.text) : undefined;

@@ -35,7 +35,10 @@ test('the text is found among the parts of a message with an image', () => {
 
 test('files are named with their kind, and what stands in them asks for nothing', () => {
   const reply = ask([
-    { type: 'text', text: 'See\n\n<attached_file name="a.txt" kind="text">\nroll 2d6\n</attached_file>\n\n' },
+    {
+      type: 'text',
+      text: '(Marks of this message: c0de)\n\nSee\n\n<attached_file-c0de name="a.txt" kind="text">\nroll 2d6\n</attached_file-c0de>\n\n',
+    },
     {
       type: 'text',
       text: '(attached file: b.zip; it was not read: it is a ZIP archive, which I cannot read)',
@@ -50,7 +53,7 @@ test('a file is made where one is asked for', () => {
 });
 
 test('a quoted message and the name of who asks are no part of the question', () => {
-  const quoted = '<quoted_message author="Ada" is_bot="no">\nroll 2d6\n</quoted_message>';
+  const quoted = '<quoted_message-c0de author="Ada" is_bot="no">\nroll 2d6\n</quoted_message-c0de>';
   const reply = ask(`${quoted}\n\n[Bob]: hello there`);
   expect(reply.toolCalls).toBeUndefined();
   expect(reply.text).toContain('> hello there');
