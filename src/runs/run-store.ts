@@ -5,8 +5,9 @@ import type { AgentStep } from '../agent/ports.ts';
 import { chatMessageSchema } from '../memory/chat-message.ts';
 import type { Turn } from '../memory/ports.ts';
 import type { Log } from '../observability/log.ts';
+import { StoreUnavailableError } from '../errors.ts';
 import { refuseNewerRecord } from '../storage/record-version.ts';
-import type { RunRow, RunRowPatch, RunTable } from '../storage/run-table.ts';
+import type { NewRun, RunRow, RunRowPatch, RunTable } from '../storage/run-table.ts';
 import { createOwedWrites, type OwedWritesOptions } from './owed-writes.ts';
 import type { Gaps } from './gaps.ts';
 import type { RunOutcome } from './ports.ts';
@@ -91,8 +92,8 @@ const receiptSchema = z.array(z.string());
 export interface RunStoreOptions {
   readonly table: RunTable;
   readonly log: Log;
-  /** Channels whose cursors must not move. */
-  readonly gaps?: Pick<Gaps, 'has'>;
+  /** What cursors stay before. */
+  readonly gaps?: Pick<Gaps, 'hold' | 'cursorFor'>;
   /** Before what the store did not take is tried again, ms. */
   readonly retry?: Pick<OwedWritesOptions, 'minDelayMs' | 'maxDelayMs'>;
 }
@@ -106,10 +107,25 @@ export function createRunStore({ table, log, gaps, retry }: RunStoreOptions): Ru
     isDurable: table.isDurable,
     async admit(run, { isAgain }) {
       const { id, createdAt } = run;
-      const channelIds = toChannelIds(run).filter((channelId) => gaps?.has(channelId) !== true);
-      const row = { id, createdAt, isAgain, channelIds, record: JSON.stringify(run) };
+      const channelIds = toChannelIds(run);
+      const row = { id, createdAt, isAgain, record: JSON.stringify(run) };
+      // While its claim is owed, what is asked later must not move a cursor past it.
+      const releases = channelIds.map((channelId) => gaps?.hold(channelId, id));
+      const release = (): void => {
+        for (const one of releases) one?.();
+      };
+      const admit = async (): Promise<boolean> => {
+        try {
+          const isNew = await table.admit({ ...row, cursors: toCursors(channelIds, id, gaps) });
+          release();
+          return isNew;
+        } catch (error) {
+          if (!(error instanceof StoreUnavailableError)) release();
+          throw error;
+        }
+      };
       // Out of reach, a run counts as new: better answered twice than never.
-      return (await owed.write(id, () => table.admit(row))) ?? true;
+      return (await owed.write(id, admit)) ?? true;
     },
     begin: (runId) => patch(runId, { isNewAttempt: true }),
     async saveStep(runId, index, step) {
@@ -146,6 +162,18 @@ function toChannelIds({ id, channelId, audience, origin }: Run): string[] {
   if (origin.kind === 'interaction' && origin.isForeign) return [];
   const isOpenedForIt = channelId === id && audience.kind === 'channel';
   return isOpenedForIt ? [channelId, audience.channelId] : [channelId];
+}
+
+function toCursors(
+  channelIds: readonly string[],
+  runId: string,
+  gaps: RunStoreOptions['gaps'],
+): NewRun['cursors'] {
+  if (!gaps) return channelIds.map((channelId) => [channelId, runId]);
+  return channelIds.flatMap((channelId) => {
+    const messageId = gaps.cursorFor(channelId, runId);
+    return messageId === undefined ? [] : [[channelId, messageId] as const];
+  });
 }
 
 /** Throws where the row is not one that this program wrote. */

@@ -114,6 +114,26 @@ test('FAULTS 27: a second signal ends it at once, and what it was at goes on aft
   expect(gus.answers()).toEqual([COUNTING]);
 });
 
+test('FAULTS 1, 27: killed while a thread is being opened and a later question was answered, and in a channel where nobody asked before', async () => {
+  const { bot, discord } = scene;
+  const fay = scene.enter('fay');
+  fay.ask('one');
+  await fay.settled(1);
+  discord.faults.rest({ method: 'POST', path: /\/threads$/, kind: 'hang' });
+  const wished = fay.ask('tell me about tea in a thread');
+  fay.ask('three');
+  await fay.killWhenShown((content) => content === 'Answer to: fay three');
+  discord.faults.clear();
+  const gus = scene.enter('gus');
+  gus.ask('while you were away');
+  await bot.start();
+  await expect
+    .poll(() => discord.messages(wished.id).map(({ content }) => content), { timeout: 30_000 })
+    .toContain('Answer to: fay tell me about tea');
+  await gus.settled(1);
+  expect(scene.requests.get('fay')?.length, 'each question once').toBe(3);
+});
+
 test('FAULTS 24: a token that is withdrawn while it runs is one clear line and a non-zero exit', async () => {
   const hal = scene.enter('hal');
   scene.discord.faults.rest({ status: 401, body: { message: '401: Unauthorized', code: 0 } });
