@@ -14,7 +14,7 @@ export interface Gaps {
   hold(channelId: string, messageId: string): () => void;
   /** How far a message may move the cursor of its channel; undefined: not at all. */
   cursorFor(channelId: string, messageId: string): string | undefined;
-  /** The same for all channels at once. */
+  /** Up to where, of all messages until this one, everything is settled; undefined: not known. */
   cursorForAll(messageId: string): string | undefined;
 }
 
@@ -85,7 +85,10 @@ export function createGaps(): Gaps {
       };
     },
     cursorFor(channelId, messageId) {
-      return has(channelId) ? undefined : before(byChannel.get(channelId)?.oldest, messageId);
+      if (has(channelId)) return undefined;
+      const oldest = byChannel.get(channelId)?.oldest;
+      // Its own fate is decided with the cursor.
+      return oldest === messageId ? messageId : before(oldest, messageId);
     },
     cursorForAll(messageId) {
       return gaps.size > 0 ? undefined : before(everywhere.oldest, messageId);
@@ -93,8 +96,8 @@ export function createGaps(): Gaps {
   };
 }
 
-/** The message itself, or what stands before one that is older and not settled. */
+/** The message itself, or what stands before one that is not newer and not settled. */
 function before(unsettledId: string | undefined, messageId: string): string {
-  if (unsettledId === undefined || compareIds(unsettledId, messageId) >= 0) return messageId;
+  if (unsettledId === undefined || compareIds(unsettledId, messageId) > 0) return messageId;
   return String(BigInt(unsettledId) - 1n);
 }

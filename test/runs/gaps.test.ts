@@ -13,6 +13,7 @@ test('a cursor stays before a message whose fate is open, in its channel, and be
   expect(gaps.cursorForAll('105')).toBe('89');
   settleLater();
   expect(gaps.cursorForAll('105')).toBe('99');
+  expect(gaps.cursorForAll('100')).toBe('99');
   settle();
   expect(gaps.cursorFor('10', '105')).toBe('105');
   expect(gaps.cursorForAll('105')).toBe('105');

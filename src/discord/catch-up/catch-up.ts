@@ -179,11 +179,15 @@ class CatchingUp implements CatchUp {
     holder.narrow(served.map(([channelId]) => channelId));
     // Anything may be missing until Discord has told what was said last, and where.
     await untilAborted(Promise.all([session.ready, this.#started.promise]), signal);
-    const missed = this.#toMissed({ ...known, cursors: served }, session);
+    const { missed, latestId } = this.#toMissed({ ...known, cursors: served }, session);
     const channelIds = missed.map(([channelId]) => channelId);
     gap.narrow(channelIds);
     holder.narrow(channelIds);
-    if (missed.length === 0) return;
+    if (missed.length > 0) await this.#fetchMissed(missed, holder, gap);
+    await this.#options.heard.begin(latestId);
+  }
+
+  async #fetchMissed(missed: readonly Cursor[], holder: Holder, gap: Gap): Promise<void> {
     let left = missed;
     let total = 0;
     for (let round = 1; left.length > 0; round += 1) {
@@ -215,15 +219,18 @@ class CatchingUp implements CatchUp {
     }
   }
 
-  #toMissed(known: Known, session: NewSession): readonly Cursor[] {
+  /** With the latest message of all. */
+  #toMissed(known: Known, session: NewSession): { missed: readonly Cursor[]; latestId: string } {
     const { latestMessages, directory, heard } = this.#options;
     const latest: LatestMessage[] = [];
+    let latestId = '0';
     for (const message of latestMessages()) {
       // What was said up to now is fetched, or need not be: also where the bot has never listened before.
       heard.hear(message.messageId);
+      latestId = laterOf(latestId, message.messageId);
       if (session.serves(message.channelId)) latest.push(message);
     }
-    return toMissedChannels({ ...known, latest, directory, ...this.#limits });
+    return { missed: toMissedChannels({ ...known, latest, directory, ...this.#limits }), latestId };
   }
 
   async #pause(round: number): Promise<void> {

@@ -16,6 +16,8 @@ export interface Heard {
   until(): Promise<string | undefined>;
   /** A message came in over the gateway, or need not be heard any more. */
   hear(messageId: string): void;
+  /** Where the bot never listened before, it does from this message on. Never rejects. */
+  begin(messageId: string): Promise<void>;
   /** Writes down what can be told; nothing is told from now on. Never rejects. */
   stop(): Promise<void>;
 }
@@ -108,6 +110,15 @@ export function createHeard(options: HeardOptions): Heard {
       if (isStopped) return;
       latest = laterOf(messageId, latest ?? '0');
       arm();
+    },
+    async begin(messageId) {
+      const settled = gaps.cursorForAll(messageId);
+      if (settled === undefined) return;
+      try {
+        if ((await until()) === undefined) await write(settled);
+      } catch (error) {
+        log.warn({ err: error }, 'up to where the bot has heard everything cannot be read');
+      }
     },
     async stop() {
       clearTimeout(timer);

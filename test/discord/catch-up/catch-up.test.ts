@@ -338,8 +338,7 @@ describe('FAULTS 1: what was said while the bot was away in channels where nobod
   });
 
   test('is found from the first start on: what was there then counts as heard', async () => {
-    const heard = { intervalMs: 20 };
-    await using scene = await createMissedScene({ heard, simulator: { heartbeatIntervalMs: 30 } });
+    await using scene = await createMissedScene();
     const old = scene.mention(scene.general.id, 'before the bot was installed');
     await scene.start();
     await vi.waitFor(() => {

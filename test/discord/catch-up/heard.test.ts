@@ -79,6 +79,14 @@ test('at the end all that was heard is told, but for the last moment; not where 
   expect(other.written()).toBeUndefined();
 });
 
+test('the first time, it is told at once from where the bot listens, and never again', async () => {
+  const { heard, written } = createScene();
+  await heard.begin(id(4));
+  expect(written()).toBe(id(4));
+  await heard.begin(id(9));
+  expect(written()).toBe(id(4));
+});
+
 test('FAULTS 28: a store that is away is asked again, and nothing is taken for never listened before', async () => {
   let isAway = true;
   const { store, written } = createStore(id(5));
