@@ -49,6 +49,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     botUserId: () => gateway.botUser().id,
     controls: toAnswerButtons,
     loopDelayMs: () => parts.overload.loopDelayMs(),
+    now: gateway.now,
     log,
   });
   return createRunService({
@@ -59,6 +60,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
       toPrompt({ run, ...memory, files, botName: gateway.botUser().name, now: Date.now() }),
     toQuestion,
     readAttachments: createAttachments(config, budget, log),
+    now: gateway.now,
     completeQuotes: createQuoteChain({
       rest: budget,
       directory,

@@ -96,8 +96,8 @@ export function createConversationMemory(options: ConversationMemoryOptions): Co
         waitingBytes -= bytes;
       }
     },
-    reset: (conversationId, at = Date.now()) => open(conversationId).reset(at),
-    removeTurn: (conversationId, runId, at = Date.now()) =>
+    reset: (conversationId, at) => open(conversationId).reset(at),
+    removeTurn: (conversationId, runId, at = Number.MAX_SAFE_INTEGER) =>
       open(conversationId).change((record) => withoutTurn(record, runId, at)),
     async flush() {
       await Promise.all(Array.from(active.values(), (entry) => entry.flush()));

@@ -24,12 +24,12 @@ export interface ConversationMemory {
   append(conversationId: string, turn: Turn): Promise<void>;
   /**
    * Forgets the conversation. Resolves when that is durable. A turn asked for at or before `at` (epoch ms by the
-   * clock of `Turn.at`; now, when absent) is not taken in afterwards either.
+   * clock of `Turn.at`, which is Discord's) is not taken in afterwards either.
    */
-  reset(conversationId: string, at?: number): Promise<void>;
+  reset(conversationId: string, at: number): Promise<void>;
   /**
    * Removes the turn of a run (its question was deleted). Resolves when that is durable. A turn of that run asked
-   * for at or before `at` (as for `reset`) is not taken in afterwards either.
+   * for at or before `at` (as for `reset`; whenever it was, when absent) is not taken in afterwards either.
    */
   removeTurn(conversationId: string, runId: string, at?: number): Promise<void>;
   /**

@@ -21,6 +21,8 @@ export interface RunPorts extends RecallPorts {
   readonly readAttachments: ReadRunAttachments;
   readonly completeQuotes: CompleteQuotes;
   readonly observer: RunObserver;
+  /** Discord's time, by which questions are dated, epoch ms; this machine's, when absent. */
+  readonly now?: () => number;
 }
 
 /**
@@ -71,8 +73,10 @@ export async function executeRun(
   control: RunControl,
 ): Promise<RunPause | 'ended'> {
   const log = ports.log.child({ runId: run.id, userId: run.requester.id, channelId: run.channelId });
-  if (!isOutdated(run)) control.reply.started();
-  const end = isOutdated(run) ? OUTDATED : await answer(run, ports, control, log);
+  const { now = Date.now } = ports;
+  const isTooLate = isOutdated(run, now());
+  if (!isTooLate) control.reply.started();
+  const end = isTooLate ? OUTDATED : await answer(run, ports, control, log);
   if (control.signal.reason instanceof RunEdited) return 'edited';
   if (control.signal.reason instanceof RunSuspended) return 'suspended';
   control.onAgentEnd();
@@ -82,7 +86,7 @@ export async function executeRun(
   control.retireJoined();
   await isEnded;
   const delivery = await control.reply.finish(end.outcome);
-  const ms = Date.now() - run.createdAt;
+  const ms = now() - run.createdAt;
   ports.observer.ended(end.outcome, end.agent, ms);
   log.info({ outcome: end.outcome.kind, stopReason: end.agent?.stopReason, ms, ...delivery }, 'run ended');
   control.onDelivered({ outcome: end.outcome, turn }, delivery);
@@ -130,7 +134,7 @@ async function answer(asked: Run, ports: RunPorts, control: RunControl, log: Log
           control.takeSteering().map((joining) => ports.toQuestion(joining, NO_FILES, 'model')),
       },
       ports.agent,
-      observeEvents(run, reply, ports.observer),
+      observeEvents(run, reply, ports),
       signal,
     );
     if (agent.error !== undefined) log.warn({ err: agent.error }, 'the agent ended with an error');
@@ -157,12 +161,16 @@ function toToolContext(run: Run) {
   };
 }
 
-function observeEvents(run: Run, reply: Reply, observer: RunObserver): (event: AgentEvent) => void {
+function observeEvents(
+  run: Run,
+  reply: Reply,
+  { observer, now = Date.now }: RunPorts,
+): (event: AgentEvent) => void {
   let isFirst = true;
   return (event) => {
     if (isFirst && event.type === 'text-delta') {
       isFirst = false;
-      observer.firstText(Date.now() - run.createdAt);
+      observer.firstText(now() - run.createdAt);
     }
     if (event.type === 'tool-call-end') observer.toolCall(event.result);
     reply.onEvent(event);

@@ -17,6 +17,8 @@ export interface RunChangesOptions {
   readonly store: Pick<RunStore, 'admit'>;
   readonly settlement: Pick<Settlement, 'drop'>;
   readonly owned: OwnedWork;
+  /** Discord's time, epoch ms. */
+  readonly now?: () => number;
 }
 
 /** Runs in the lanes. */
@@ -50,8 +52,11 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'retry'> {
       }
       await task?.ended;
       const answer = await answers.find(run.id);
-      if (!answer || Date.now() - answer.run.createdAt > EDITABLE_MS) return false;
-      await this.#replace(answer, { ...answer.run, prompt: run.prompt, createdAt: Date.now() });
+      const now = this.#options.now?.() ?? Date.now();
+      if (!answer || now - answer.run.createdAt > EDITABLE_MS) return false;
+      // After the turn that it takes the place of, whatever the clock says.
+      const createdAt = Math.max(now, answer.run.createdAt + 1);
+      await this.#replace(answer, { ...answer.run, prompt: run.prompt, createdAt });
       return true;
     });
   }
@@ -71,7 +76,7 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'retry'> {
       answers.drop(runId);
       await Promise.all([
         replies.remove(answer.run, answer.messageIds),
-        conversations.removeTurn(answer.run.conversationId, runId, Date.now()),
+        conversations.removeTurn(answer.run.conversationId, runId),
       ]);
       return true;
     });

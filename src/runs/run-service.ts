@@ -231,7 +231,7 @@ class Service implements RunService {
     if (admission === 'user-full') return this.#refusals.refuse(run, userFullReason(limits), { isAgain });
     if (admission === 'full') return this.#refusals.refuse(run, FULL_REASON, { isAgain });
     if (admission === 'pending') this.#places.announce(task);
-    const remainingMs = toRemainingMs(run, answerWindowMs);
+    const remainingMs = toRemainingMs(run, answerWindowMs, this.#options.now?.());
     if (remainingMs !== undefined) {
       task.expireIn(remainingMs, () => {
         if (!task.isDelivering) this.#stop(task, 'expired');

@@ -110,7 +110,8 @@ export function createRunStore({ table, log, gaps, retry }: RunStoreOptions): Ru
       const channelIds = toChannelIds(run);
       const row = { id, createdAt, isAgain, record: JSON.stringify(run) };
       // While its claim is owed, what is asked later must not move a cursor past it.
-      const releases = channelIds.map((channelId) => gaps?.hold(channelId, id));
+      const isFetchable = run.origin.kind === 'message';
+      const releases = isFetchable ? channelIds.map((channelId) => gaps?.hold(channelId, id)) : [];
       const release = (): void => {
         for (const one of releases) one?.();
       };

@@ -67,7 +67,7 @@ export function createSettlement(options: SettleOptions): Settlement {
   const forget = async (run: Run, messageIds: readonly string[]): Promise<void> => {
     await Promise.all([
       replies.remove(run, messageIds),
-      conversations.removeTurn(run.conversationId, run.id, Date.now()),
+      conversations.removeTurn(run.conversationId, run.id),
     ]);
     await store.retire(run.id);
   };

@@ -71,3 +71,11 @@ test('FAULTS 37: a channel is everybody’s only if nobody is shut out of it', (
   ).toBe(true);
   expect(canEveryoneRead({ ...guild, roles: new Map([['1', 0n]]) }, { overwrites: [] })).toBe(false);
 });
+
+test('FAULTS 37: a voice channel is everybody’s only if everybody may connect', () => {
+  const guildWithVoice = { ...guild, roles: new Map([['1', read | permission.connect]]) };
+  const closed = [{ id: '1', allow: 0n, deny: permission.connect }];
+  expect(canEveryoneRead(guildWithVoice, { overwrites: [], isVoice: true })).toBe(true);
+  expect(canEveryoneRead(guildWithVoice, { overwrites: closed, isVoice: true })).toBe(false);
+  expect(canEveryoneRead(guildWithVoice, { overwrites: closed })).toBe(true);
+});

@@ -12,7 +12,7 @@ export interface LatestMessage {
 /** Whether the bot may read there is not asked, since there may be many. */
 export function* findLatestMessages(client: Client): Generator<LatestMessage, void> {
   for (const channel of client.channels.cache.values()) {
-    if (channel.isDMBased() || !('lastMessageId' in channel) || channel.lastMessageId === null) continue;
+    if (channel.isDMBased() || !channel.isTextBased() || channel.lastMessageId === null) continue;
     const { id: channelId, lastMessageId: messageId, guild } = channel;
     yield { channelId, messageId, joinedAt: guild.joinedTimestamp };
   }
