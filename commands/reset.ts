@@ -28,7 +28,8 @@ export const reset: Command = {
     const conversationId = toConversation(request);
     const isShared = isSharedConversation(conversationId);
     runs.stop({ conversationId }, isShared ? 'moderator' : 'requester');
-    await conversations.reset(conversationId);
+    // What was asked before, whatever the clock of this machine says.
+    await conversations.reset(conversationId, request.createdAt);
     const whose = isShared ? 'the conversation of this thread' : 'our conversation here';
     return {
       kind: 'text',

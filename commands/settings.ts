@@ -10,6 +10,7 @@ import {
   toSettingsScope,
   type ChannelMode,
   type Settings,
+  type SettingsChange,
 } from '../src/intake/settings/settings.ts';
 import { whileRunningModes, type WhileRunning } from '../src/runs/ports.ts';
 
@@ -90,19 +91,19 @@ function toChoice<T extends string>(
 
 /** The change, or a sentence that says why there is none. */
 function toModeChange(
-  { options, place }: CommandRequest,
+  { options, place, interactionId }: CommandRequest,
   context: CommandContext,
-): Partial<Settings> | string {
+): SettingsChange | string {
   const mode = channelModes.find((known) => known === options.get('answer'));
   if (!mode) return 'Please choose what I should answer.';
   if (place.guildId === null) return 'In direct messages I answer everything. The mode is for channels.';
   if (mode === 'always' && !context.messageContent) {
     return 'I cannot read messages that are not addressed to me: my operator has to switch on the message-content intent first (`MESSAGE_CONTENT_INTENT=true`). Nothing was changed.';
   }
-  return { mode };
+  return { mode, at: interactionId };
 }
 
-function toWhileRunningChange({ options }: CommandRequest): Partial<Settings> | string {
+function toWhileRunningChange({ options }: CommandRequest): SettingsChange | string {
   const whileRunning = whileRunningModes.find((known) => known === options.get('behavior'));
   return whileRunning ? { whileRunning } : 'Please choose what becomes of a message.';
 }

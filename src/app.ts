@@ -75,8 +75,9 @@ async function stopServices(
 ): Promise<void> {
   const { gateway, catchUp, titles, dispatcher, runs, budget, conversations } = services;
   const { http, metrics, overload, storage } = services;
-  await gateway.stop();
+  // While the connections still stand: they tell whether all that was said was heard.
   await catchUp.stop();
+  await gateway.stop();
   titles.close();
   await dispatcher.idle();
   const deliveryMs = graceMs * deliveryShare;

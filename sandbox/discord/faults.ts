@@ -16,7 +16,7 @@ export interface FaultState {
 }
 
 /** `path` patterns see the path below `/api/v10`, without the query. */
-export function createFaults(sockets: Pick<Faults, 'dropSockets' | 'askToReconnect'>): {
+export function createFaults(sockets: Pick<Faults, 'dropSockets' | 'askToReconnect' | 'sendFrame'>): {
   readonly faults: Faults;
   readonly state: FaultState;
 } {
@@ -46,6 +46,7 @@ export function createFaults(sockets: Pick<Faults, 'dropSockets' | 'askToReconne
     muteHeartbeatAcks: (on) => (state.muteHeartbeatAcks = on),
     freezeSockets: (on) => (state.freezeSockets = on),
     askToReconnect: sockets.askToReconnect,
+    sendFrame: sockets.sendFrame,
     muteHello: (on) => (state.muteHello = on),
     duplicateDispatches: (times, eventName) => (state.duplicates = { times, eventName }),
     reorderDispatches: (on) => (state.reorderDispatches = on),

@@ -36,6 +36,9 @@ export async function startDiscord(options: SimulatorOptions = {}): Promise<Simu
     askToReconnect: () => {
       gateway.askToReconnect();
     },
+    sendFrame: (frame) => {
+      gateway.sendFrame(frame);
+    },
   });
   const gateway = new Gateway(core, faultState);
   const rateLimits = new RateLimits(core.settings.globalRequestsPerSecond);

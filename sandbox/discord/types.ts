@@ -245,6 +245,8 @@ export interface Faults {
   freezeSockets(on: boolean): void;
   /** The gateway asks its clients to reconnect and resume (opcode 7). */
   askToReconnect(): void;
+  /** Sends every client this text as it is, whatever it says. */
+  sendFrame(frame: string): void;
   /** HELLO is never sent. */
   muteHello(on: boolean): void;
   /** Each dispatch of an event of that name is sent this many times. */

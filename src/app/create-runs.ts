@@ -50,6 +50,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     botUserId: () => gateway.botUser().id,
     controls: toAnswerButtons,
     loopDelayMs: () => parts.overload.loopDelayMs(),
+    now: gateway.now,
     log,
   });
   return createRunService({
@@ -60,6 +61,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
       toPrompt({ run, ...memory, files, botName: gateway.botUser().name, now: Date.now() }),
     toQuestion,
     readAttachments: createAttachments(config, { budget, storage, log }),
+    now: gateway.now,
     completeQuotes: createQuoteChain({
       rest: budget,
       directory,

@@ -1,6 +1,7 @@
 import { commands } from '../../commands/index.ts';
 import type { Config } from '../config.ts';
 import { createCatchUp, type CatchUp } from '../discord/catch-up/catch-up.ts';
+import { createHeard } from '../discord/catch-up/heard.ts';
 import { createChannelReader } from '../discord/channels/channel-reader.ts';
 import { createDispatcher, type Dispatcher } from '../discord/commands/dispatcher.ts';
 import { registerCommands } from '../discord/commands/register-commands.ts';
@@ -79,6 +80,8 @@ export function createServices(
     messageContent,
     settings,
     threads,
+    gaps,
+    now: gateway.now,
     onAdmission: (run, admission) => {
       const mark = toMark(admission);
       if (mark !== undefined) reactions.add(run, mark);
@@ -88,10 +91,18 @@ export function createServices(
   const catchUp = createCatchUp({
     cursors: storage.runs,
     gaps,
+    heard: createHeard({
+      store: storage.namespace('heard'),
+      gaps,
+      shards: () => gateway.readiness().shards,
+      log,
+    }),
+    latestMessages: gateway.latestMessages,
     rest: budget,
     directory,
     botUserId,
     door: intake,
+    now: gateway.now,
     log,
   });
   const dispatcher = createDispatcher({

@@ -26,7 +26,7 @@ export function createAnswerPlaces(threads: Threads | undefined, botUserId: () =
         text: toQuestionText(message, botUserId()).text,
         requester: author,
         // In a channel of threads it is the moderators who want one.
-        roleIds: settings.mode === 'threads' ? null : (author.roleIds ?? []),
+        roleIds: settings.mode === 'threads' ? null : author.roleIds,
       });
       if (opening.kind === 'gone') return 'gone';
       if (opening.kind === 'refused') return { notice: `${opening.reason} So I answer here.` };

@@ -1,13 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { Log } from '../observability/log.ts';
 import { authorize as defaultAuthorize, type Authorize } from '../policy/authorize.ts';
+import type { Gaps } from '../runs/gaps.ts';
 import type { Admission, Runs } from '../runs/ports.ts';
 import type { Run } from '../runs/run.ts';
 import { createAnswerPlaces } from './answer-place.ts';
 import { createArrivals } from './arrivals.ts';
 import { createEchoBreaker, type EchoBreaker } from './echo-breaker.ts';
 import type { IncomingMessage, IncomingQuestion } from './incoming.ts';
-import type { ChannelMode, Settings } from './settings/settings.ts';
+import { toSettingsAt, type ChannelMode, type Settings } from './settings/settings.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
 import type { Threads } from './threads.ts';
 import { questionToRun, toRun, type ToRunOptions } from './to-run.ts';
@@ -25,8 +26,12 @@ export interface IntakeOptions {
   readonly settings?: Pick<SettingsStore, 'known' | 'read'>;
   /** Without it every answer stays where it was asked for. */
   readonly threads?: Threads;
+  /** What came in stays behind the cursors until it is a run that is written down, or known not to be a question. */
+  readonly gaps?: Pick<Gaps, 'hold'>;
   /** Told what became of each message that asked for an answer. */
   readonly onAdmission?: (run: Run, admission: Admission) => void;
+  /** Discord's time, epoch ms. */
+  readonly now?: () => number;
 }
 
 /** The door: decides which messages become runs, once each. */
@@ -52,7 +57,7 @@ const maxSeen = 10_000;
 const lateCallMs = 5 * 60_000;
 
 export function createIntake(options: IntakeOptions): Intake {
-  const { runs, botUserId, messageContent, log, threads } = options;
+  const { runs, botUserId, messageContent, log, threads, now = Date.now } = options;
   const { authorize = defaultAuthorize, echoBreaker = createEchoBreaker() } = options;
   // Every message comes in here, so this one may take all of its memory at once, which is less for each.
   const seen = new LRUCache<string, true>({ max: maxSeen, ttl: seenTtlMs });
@@ -112,29 +117,41 @@ export function createIntake(options: IntakeOptions): Intake {
     }
   };
 
-  const take = (message: IncomingMessage, settings: Settings): void => {
-    if (!isAddressed(message, settings.mode) || !isNew(message.id) || !mayAsk(message)) return;
+  const hold = ({ id, place }: IncomingMessage): (() => void) =>
+    options.gaps?.hold(place.channelId, id) ?? (() => undefined);
+
+  /** `settle` is called when the message is durable, or known to ask for nothing. */
+  const take = (message: IncomingMessage, settings: Settings, settle: () => void): void => {
+    if (!isAddressed(message, settings.mode) || !isNew(message.id) || !mayAsk(message)) {
+      settle();
+      return;
+    }
     if (!places.needsThread(message, settings)) {
-      submit(message, settings).catch(onError);
+      submit(message, settings).finally(settle).catch(onError);
       return;
     }
     arrivals.holdUp(message.id, async () => {
-      const where = await places.openThread(message, settings);
-      if (where !== 'gone') await submit(message, settings, where);
+      try {
+        const where = await places.openThread(message, settings);
+        if (where !== 'gone') await submit(message, settings, where);
+      } finally {
+        settle();
+      }
     });
   };
 
   const follow = async (message: IncomingMessage, settings: Settings): Promise<void> => {
-    const { createdAt, editedAt = Date.now() } = message;
+    const { createdAt, editedAt = now() } = message;
     if (await runs.edit(toRun(message, botUserId()), editedAt)) return;
-    if (editedAt - createdAt < lateCallMs) take(message, settings);
+    if (editedAt - createdAt < lateCallMs) take(message, settings, hold(message));
   };
 
   return {
     onMessage(message) {
       if (!isQuestion(message)) return;
+      const settle = hold(message);
       arrivals.withSettings(message, (settings) => {
-        take(message, settings);
+        take(message, toSettingsAt(settings, message.id), settle);
       });
     },
     onMessageUpdate(message) {

@@ -10,10 +10,10 @@ export interface ThreadRequest {
   readonly text: string;
   readonly requester: { readonly id: string; readonly name: string };
   /**
-   * The requester's roles, where their permissions decide; null where it was decided already, by Discord or by the
-   * moderators of the channel.
+   * The requester's roles, where their permissions decide, asked of Discord where they are not given; null where it
+   * was decided already, by Discord or by the moderators of the channel.
    */
-  readonly roleIds: readonly string[] | null;
+  readonly roleIds?: readonly string[] | null | undefined;
 }
 
 export type ThreadOpening =

@@ -99,7 +99,7 @@ export function createConversationMemory(options: ConversationMemoryOptions): Co
         waitingBytes -= bytes;
       }
     },
-    reset: (conversationId, at = Date.now()) => open(conversationId).reset(at),
+    reset: (conversationId, at) => open(conversationId).reset(at),
     removeTurn: (conversationId, runId, at = Number.MAX_SAFE_INTEGER) =>
       open(conversationId).change((record) => withoutTurn(record, runId, at)),
     async flush() {

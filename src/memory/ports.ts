@@ -25,9 +25,9 @@ export interface ConversationMemory {
   append(conversationId: string, turn: Turn): Promise<void>;
   /**
    * Forgets the conversation. Resolves when that is durable. A turn asked for at or before `at` (epoch ms by the
-   * clock of `Turn.at`; now, when absent) is not taken in afterwards either.
+   * clock of `Turn.at`, which is Discord's) is not taken in afterwards either.
    */
-  reset(conversationId: string, at?: number): Promise<void>;
+  reset(conversationId: string, at: number): Promise<void>;
   /**
    * Removes the turn of a run (its question was deleted, or is answered once more). Resolves when that is durable. A
    * turn of that run asked for at or before `at` (as for `reset`; for good, when absent) is not taken in afterwards

@@ -7,6 +7,7 @@ export const permission = {
   viewChannel: 1n << 10n,
   manageMessages: 1n << 13n,
   readMessageHistory: 1n << 16n,
+  connect: 1n << 20n,
   manageThreads: 1n << 34n,
   createPublicThreads: 1n << 35n,
   sendMessagesInThreads: 1n << 38n,
@@ -68,14 +69,27 @@ function applyOverwrites(bits: bigint, overwrites: readonly Overwrite[], ids: re
   return (bits & ~deny) | allow;
 }
 
-const reading = permission.viewChannel | permission.readMessageHistory;
+/** What permissions in a channel are computed from. */
+export interface ChannelRights {
+  readonly overwrites: readonly Overwrite[];
+  /** A voice or stage channel: who may not connect cannot read what is written there either. */
+  readonly isVoice?: boolean;
+}
+
+/** What a member needs to read a channel. */
+export function toReading({ isVoice = false }: ChannelRights): bigint {
+  const reading = permission.viewChannel | permission.readMessageHistory;
+  return isVoice ? reading | permission.connect : reading;
+}
 
 /**
  * Whether every member of the guild can read a channel. One role or person that is shut out is enough for no,
  * because what is said here may later be used before anybody in the guild.
  */
-export function canEveryoneRead(guild: GuildFacts, overwrites: readonly Overwrite[]): boolean {
+export function canEveryoneRead(guild: GuildFacts, channel: ChannelRights): boolean {
   const nobody = { userId: '', roleIds: [] };
+  const { overwrites } = channel;
+  const reading = toReading(channel);
   if (!hasPermission(permissionsIn(guild, overwrites, nobody), reading)) return false;
   return overwrites.every(({ id, deny }) => id === guild.id || (deny & reading) === 0n);
 }

@@ -30,6 +30,8 @@ export interface RunPorts extends RecallPorts {
   readonly readAttachments: ReadRunAttachments;
   readonly completeQuotes: CompleteQuotes;
   readonly observer: RunObserver;
+  /** Discord's time, by which questions are dated, epoch ms; this machine's, when absent. */
+  readonly now?: () => number;
 }
 
 /**
@@ -82,9 +84,11 @@ export async function executeRun(
 ): Promise<RunPause | 'ended'> {
   const asked = current();
   const log = ports.log.child({ runId: asked.id, userId: asked.requester.id, channelId: asked.channelId });
+  const { now = Date.now } = ports;
   const view = afterClaim(control);
-  if (!isOutdated(asked)) view.started();
-  const end = isOutdated(asked) ? OUTDATED : await answer(asked, ports, { ...control, view }, log);
+  const isTooLate = isOutdated(asked, now());
+  if (!isTooLate) view.started();
+  const end = isTooLate ? OUTDATED : await answer(asked, ports, { ...control, view }, log);
   if (!(await control.claim)) return 'suspended';
   if (control.signal.reason instanceof RunEdited) return 'edited';
   if (control.signal.reason instanceof RunSuspended) return 'suspended';
@@ -95,7 +99,7 @@ export async function executeRun(
   // The outcome is decided before it is shown: a process that dies in between shows it again, and no other.
   await control.store.end(run.id, { outcome: end.outcome, turn });
   const delivery = await control.reply.finish(end.outcome);
-  const ms = Date.now() - run.createdAt;
+  const ms = now() - run.createdAt;
   ports.observer.ended(end.outcome, end.agent, ms);
   log.info({ outcome: end.outcome.kind, stopReason: end.agent?.stopReason, ms, ...delivery }, 'run ended');
   control.onDelivered({ outcome: end.outcome, turn }, delivery);
@@ -162,7 +166,7 @@ async function answer(
           }),
       },
       ports.agent,
-      observeEvents(run, view, ports.observer, ownWords),
+      observeEvents(run, view, ports, ownWords),
       signal,
     );
     if (agent.error !== undefined) log.warn({ err: agent.error }, 'the agent ended with an error');
@@ -192,14 +196,14 @@ function toToolContext(run: Run) {
 function observeEvents(
   run: Run,
   reply: RunView,
-  observer: RunObserver,
+  { observer, now = Date.now }: RunPorts,
   ownWords: OwnWords,
 ): (event: AgentEvent) => void {
   let isFirst = true;
   return (event) => {
     if (isFirst && event.type === 'text-delta') {
       isFirst = false;
-      observer.firstText(Date.now() - run.createdAt);
+      observer.firstText(now() - run.createdAt);
     }
     if (event.type === 'tool-call-end') {
       ownWords.addResult(event.result.name);

@@ -20,6 +20,8 @@ export interface RunChangesOptions {
   readonly owned: OwnedWork;
   /** Deletions that the store did not take. */
   readonly owedDeletions: Pick<OwedWrites, 'write'>;
+  /** Discord's time, epoch ms. */
+  readonly now?: () => number;
 }
 
 /** Runs in the lanes. */
@@ -125,7 +127,8 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
   /** Throws StoreUnavailableError. `stopped`: it was under way when this was asked for. */
   async #forget(questionId: string, stopped: RunTask | undefined): Promise<boolean> {
     const { tasks, settlement, answers, replies, conversations } = this.#options;
-    if (tasks.hostOf(questionId)) return this.#change(questionId, undefined, Date.now());
+    const now = this.#options.now?.() ?? Date.now();
+    if (tasks.hostOf(questionId)) return this.#change(questionId, undefined, now);
     const task = tasks.get(questionId);
     if (task) tasks.stop(task, 'deleted');
     await (task ?? stopped)?.ended;
@@ -133,7 +136,7 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
     const answer = await answers.find(questionId);
     if (!answer) return stopped !== undefined;
     const { run, messageIds } = answer;
-    if (run.id !== questionId) return this.#change(questionId, undefined, Date.now());
+    if (run.id !== questionId) return this.#change(questionId, undefined, now);
     await Promise.all([
       replies.remove(run, messageIds),
       conversations.removeTurn(run.conversationId, run.id),

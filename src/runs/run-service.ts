@@ -277,7 +277,7 @@ class Service implements RunService {
       return this.#refusals.refuse(run, reason, { isAgain });
     }
     if (admission === 'pending' && !isJoining) this.#places.announce(task);
-    const remainingMs = toRemainingMs(run, answerWindowMs);
+    const remainingMs = toRemainingMs(run, answerWindowMs, this.#options.now?.());
     if (remainingMs !== undefined) {
       task.expireIn(remainingMs, () => {
         if (!task.isDelivering) this.#stop(task, 'expired');

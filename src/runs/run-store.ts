@@ -1,7 +1,8 @@
 import { agentStepSchema } from '../agent/agent-step.ts';
 import type { AgentStep } from '../agent/ports.ts';
 import type { Log } from '../observability/log.ts';
-import type { RunRow, RunRowPatch, RunTable } from '../storage/run-table.ts';
+import { StoreUnavailableError } from '../errors.ts';
+import type { NewRun, RunRow, RunRowPatch, RunTable } from '../storage/run-table.ts';
 import { createOwedWrites, type OwedWritesOptions } from './owed-writes.ts';
 import type { Gaps } from './gaps.ts';
 import type { Run } from './run.ts';
@@ -44,8 +45,8 @@ export interface RunStore {
 export interface RunStoreOptions {
   readonly table: RunTable;
   readonly log: Log;
-  /** Channels whose cursors must not move. */
-  readonly gaps?: Pick<Gaps, 'has'>;
+  /** What cursors stay before. */
+  readonly gaps?: Pick<Gaps, 'hold' | 'cursorFor'>;
   /** Before what the store did not take is tried again, ms. */
   readonly retry?: Pick<OwedWritesOptions, 'minDelayMs' | 'maxDelayMs'>;
 }
@@ -89,10 +90,26 @@ export function createRunStore({ table, log, gaps, retry }: RunStoreOptions): Ru
     isDurable: table.isDurable,
     async admit(run, { isAgain }) {
       const { id, createdAt } = run;
-      const channelIds = toChannelIds(run).filter((channelId) => gaps?.has(channelId) !== true);
-      const row = { id, createdAt, isAgain, channelIds, record: JSON.stringify(run) };
+      const channelIds = toChannelIds(run);
+      const row = { id, createdAt, isAgain, record: JSON.stringify(run) };
+      // While its claim is owed, what is asked later must not move a cursor past it.
+      const isFetchable = run.origin.kind === 'message';
+      const releases = isFetchable ? channelIds.map((channelId) => gaps?.hold(channelId, id)) : [];
+      const release = (): void => {
+        for (const one of releases) one?.();
+      };
+      const admit = async (): Promise<boolean> => {
+        try {
+          const isNew = await table.admit({ ...row, cursors: toCursors(channelIds, id, gaps) });
+          release();
+          return isNew;
+        } catch (error) {
+          if (!(error instanceof StoreUnavailableError)) release();
+          throw error;
+        }
+      };
       // Out of reach, a run counts as new: better answered twice than never.
-      return (await owed.write(id, () => table.admit(row))) ?? true;
+      return (await owed.write(id, admit)) ?? true;
     },
     update: (run) => patch(run.id, { record: JSON.stringify(run) }),
     begin: (runId) => patch(runId, { isNewAttempt: true }),
@@ -151,4 +168,16 @@ async function findChannel(table: RunTable, runId: string): Promise<string | und
   const after = String(BigInt(runId) - 1n);
   const cursors = await table.cursors({ after, limit: MAX_CURSORS });
   return [...cursors].find(([, messageId]) => messageId === runId)?.[0];
+}
+
+function toCursors(
+  channelIds: readonly string[],
+  runId: string,
+  gaps: RunStoreOptions['gaps'],
+): NewRun['cursors'] {
+  if (!gaps) return channelIds.map((channelId) => [channelId, runId]);
+  return channelIds.flatMap((channelId) => {
+    const messageId = gaps.cursorFor(channelId, runId);
+    return messageId === undefined ? [] : [[channelId, messageId] as const];
+  });
 }

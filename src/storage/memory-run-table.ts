@@ -8,19 +8,19 @@ const CLAIM_LIFE_MS = 7 * 24 * 60 * 60_000;
 export function createMemoryRunTable(): RunTable {
   const rows = new Map<string, RunRow & { steps: string[] }>();
   const claims = createLruCache<true>({ max: MAX_CLAIMS, ttl: CLAIM_LIFE_MS });
-  const cursors = new Map<string, string>();
+  const kept = new Map<string, string>();
   const isLater = (id: string, than: string): boolean => BigInt(id) > BigInt(than);
 
   return {
     isDurable: false,
-    admit({ id, channelIds, createdAt, record, isAgain }) {
+    admit({ id, cursors, createdAt, record, isAgain }) {
       if (claims.has(id) && !isAgain) return Promise.resolve(false);
       claims.set(id, true);
       const receipt = rows.get(id)?.receipt ?? null;
       const fresh = { ending: null, isDelivered: false, attempts: 0, steps: [] };
       rows.set(id, { id, createdAt, record, receipt, ...fresh });
-      for (const channelId of channelIds) {
-        if (isLater(id, cursors.get(channelId) ?? '0')) cursors.set(channelId, id);
+      for (const [channelId, messageId] of cursors) {
+        if (isLater(messageId, kept.get(channelId) ?? '0')) kept.set(channelId, messageId);
       }
       return Promise.resolve(true);
     },
@@ -47,17 +47,17 @@ export function createMemoryRunTable(): RunTable {
     },
     list: () => Promise.resolve([...rows.values()].toSorted((a, b) => a.createdAt - b.createdAt)),
     cursors({ after, limit }) {
-      const later = [...cursors].filter(([, messageId]) => isLater(messageId, after));
+      const later = [...kept].filter(([, messageId]) => isLater(messageId, after));
       later.sort(([, one], [, other]) => (isLater(one, other) ? -1 : 1));
       return Promise.resolve(new Map(later.slice(0, limit)));
     },
     forgetChannel(channelId) {
-      cursors.delete(channelId);
+      kept.delete(channelId);
       return Promise.resolve();
     },
     forgetChannelsUntil(until) {
-      for (const [channelId, messageId] of cursors) {
-        if (!isLater(messageId, until)) cursors.delete(channelId);
+      for (const [channelId, messageId] of kept) {
+        if (!isLater(messageId, until)) kept.delete(channelId);
       }
       return Promise.resolve();
     },

@@ -4,7 +4,7 @@ import type { SqliteOperationsOf } from './sqlite-operation.ts';
 
 /** Operations on unfinished runs, their steps, the claims that outlive them, and the cursors of channels. */
 export interface RunOperations {
-  /** Claims the id, keeps the run and moves its channel's cursor; false, and nothing done, where it was claimed. */
+  /** Claims the id, keeps the run and moves cursors; false, and nothing done, where it was claimed. */
   'run.admit': { input: NewRun; output: boolean };
   /** Changes what is given of a run that is there. */
   'run.patch': { input: { id: string; patch: RunRowPatch }; output: null };
@@ -54,11 +54,11 @@ export function prepareRunOperations(database: DatabaseSync): SqliteOperationsOf
   return {
     'run.admit': {
       writes: true,
-      run: ({ id, channelIds, createdAt, record, isAgain }) => {
+      run: ({ id, cursors: moved, createdAt, record, isAgain }) => {
         if (claim.run(id, Date.now()).changes === 0 && !isAgain) return false;
         removeSteps.run(id);
         insert.run(id, createdAt, record);
-        for (const channelId of channelIds) moveCursor.run(channelId, id);
+        for (const [channelId, messageId] of moved) moveCursor.run(channelId, messageId);
         return true;
       },
     },

@@ -17,8 +17,8 @@ export interface RunRow {
 
 export interface NewRun {
   readonly id: string;
-  /** Where it was asked: channels whose cursors it moves. */
-  readonly channelIds: readonly string[];
+  /** How far it moves the cursors of channels: never back. */
+  readonly cursors: readonly (readonly [channelId: string, messageId: string])[];
   /** epoch ms */
   readonly createdAt: number;
   readonly record: string;
@@ -65,7 +65,7 @@ export interface RunTable {
   retire(id: string): Promise<void>;
   /** Every run that is not retired, oldest first. */
   list(): Promise<readonly RunRow[]>;
-  /** The latest message of each channel that became a run, the latest of them first. */
+  /** Up to where nothing of each channel can be missed, the latest first. */
   cursors(query: CursorQuery): Promise<ReadonlyMap<string, string>>;
   forgetChannel(channelId: string): Promise<void>;
   /** Forgets the channels without a message later than this id. */

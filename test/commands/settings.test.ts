@@ -41,7 +41,7 @@ describe('/settings', () => {
   test('a moderator sets the mode of a channel, also from one of its threads', async () => {
     for (const place of [{}, inThread]) {
       const { text, changes } = await use('mode', { options: { answer: 'threads' }, ...place });
-      expect(changes).toEqual([[ofChannel, { mode: 'threads' }]]);
+      expect(changes).toMatchObject([[ofChannel, { mode: 'threads' }]]);
       expect(text).toMatch(/^Set\. In <#10> and its threads .*\(`threads`\)/);
     }
   });
@@ -57,7 +57,7 @@ describe('/settings', () => {
     expect(without.text).toMatch(/MESSAGE_CONTENT_INTENT.*Nothing was changed/);
     expect(without.changes).toEqual([]);
     const having = await use('mode', { options: { answer: 'always' } }, { messageContent: true });
-    expect(having.changes).toEqual([[ofChannel, { mode: 'always' }]]);
+    expect(having.changes).toMatchObject([[ofChannel, { mode: 'always' }]]);
   });
 
   test('a person sets what becomes of their own direct messages, which have no mode', async () => {

@@ -115,11 +115,11 @@ export function testConversationMemory(name: string, { open, create }: Conversat
       expect(await stored('a')).toEqual(['6']);
     });
 
-    test('resets as of now where no time is given', async () => {
-      await memory.reset('a');
-      await memory.append('a', toTurn('1', Date.now() - 1_000));
-      await memory.append('a', toTurn('2', Date.now() + 1_000));
-      expect(await stored('a')).toEqual(['2']);
+    test('removes the turn of a run whenever it was asked for, where no time is given', async () => {
+      await memory.append('a', toTurn('1', Date.now() + 60_000));
+      await memory.removeTurn('a', '1');
+      await create(store).append('a', toTurn('1', Date.now() + 120_000));
+      expect(await stored('a')).toEqual([]);
     });
 
     test('removes the turn of one run, and keeps it out', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Storage } from '../../src/storage/ports.ts';
+import type { NewRun } from '../../src/storage/run-table.ts';
 
 /** What every table of runs must do. `open` gives an empty one; closing it is left to the contract. */
 export function testRunTable(name: string, open: () => Promise<Storage>): void {
@@ -15,11 +16,11 @@ export function testRunTable(name: string, open: () => Promise<Storage>): void {
     });
 
     /** A run of its own for each test. */
-    async function admit(overrides: { isAgain?: boolean; id?: string; channelIds?: readonly string[] } = {}) {
+    async function admit(overrides: { isAgain?: boolean; id?: string; cursors?: NewRun['cursors'] } = {}) {
       const id = String(++lastId);
       const run = {
         id,
-        channelIds: ['7'],
+        cursors: [],
         createdAt: lastId,
         record: `{"n":${id}}`,
         isAgain: false,
@@ -106,9 +107,15 @@ export function testRunTable(name: string, open: () => Promise<Storage>): void {
     });
 
     test('a cursor goes forward only, by the number and not by the text', async () => {
-      await admit({ id: '99', channelIds: ['8', '9'] });
-      await admit({ id: '100', channelIds: ['8'] });
-      await admit({ id: '98', channelIds: ['8'] });
+      await admit({
+        id: '99',
+        cursors: [
+          ['8', '99'],
+          ['9', '99'],
+        ],
+      });
+      await admit({ id: '100', cursors: [['8', '100']] });
+      await admit({ id: '98', cursors: [['8', '98']] });
       expect((await findCursors()).get('8')).toBe('100');
       expect((await findCursors()).get('9')).toBe('99');
       await storage.runs.forgetChannel('8');
@@ -116,9 +123,9 @@ export function testRunTable(name: string, open: () => Promise<Storage>): void {
     });
 
     test('cursors come with the latest first, and those that nobody asks for stay behind', async () => {
-      await admit({ id: '99999', channelIds: ['21'] });
-      await admit({ id: '100001', channelIds: ['22'] });
-      await admit({ id: '100000', channelIds: ['23'] });
+      await admit({ id: '99999', cursors: [['21', '99999']] });
+      await admit({ id: '100001', cursors: [['22', '100001']] });
+      await admit({ id: '100000', cursors: [['23', '100000']] });
       expect([...(await findCursors({ after: '99998' }))]).toEqual([
         ['22', '100001'],
         ['23', '100000'],

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { lastQuestion } from '../../sandbox/model/scripts.ts';
 import { startBot, type Bot } from './bot.ts';
 
@@ -19,7 +19,7 @@ async function start() {
   });
   const { people } = bot.discord;
   const ann = people.addUser({ name: 'ann' }).id;
-  const channelId = people.addChannel(people.addGuild({ memberIds: [ann] }).id).id;
+  const channelId = people.addChannel(people.addGuild({ ownerId: ann, memberIds: [ann] }).id).id;
   const ask = (text: string, where = channelId): string =>
     people.say(ann, where, `${bot.mention} ${text}`).id;
   return { bot, ann, channelId, ask, [Symbol.asyncDispose]: () => bot[Symbol.asyncDispose]() };
@@ -92,4 +92,40 @@ test('FAULTS 2: two processes on one token and one store answer each question on
   }
   expect(bot.discord.messages(channelId)).toHaveLength(10);
   expect(bot.model.requests).toHaveLength(5);
+});
+
+describe('FAULTS 1: what was decided not to be answered is not answered after the next start either', () => {
+  test('what was said while the bot was to answer nothing', async () => {
+    await using scene = await start();
+    const { bot, ann, channelId, ask } = scene;
+    const setMode = async (answer: string): Promise<void> => {
+      const set = { subcommand: 'mode', values: { answer } };
+      await (await bot.discord.people.command(ann, channelId, 'settings', set)).answer();
+    };
+    await bot.answerTo(ask('first'));
+    await setMode('never');
+    const ignored = [ask('ignored'), ask('ignored too')];
+    await setMode('mention');
+    await bot.restart();
+    await bot.answerTo(ask('last'));
+    for (const id of ignored) expect(answersTo(bot, channelId, id)).toEqual([]);
+    expect(bot.model.requests).toHaveLength(2);
+  });
+});
+
+test('FAULTS 1, 27: a question whose thread is still being opened is not lost, whatever is answered meanwhile', async () => {
+  await using scene = await start();
+  const { bot, ask } = scene;
+  await bot.answerTo(ask('first'));
+  bot.discord.faults.rest({ method: 'POST', path: /\/threads$/, kind: 'hang' });
+  const threadId = ask('in a thread: second');
+  await bot.answerTo(ask('third'));
+  await bot.app.stop();
+  bot.discord.faults.clear();
+  await bot.restart();
+  await vi.waitFor(() => {
+    const inThread = bot.discord.messages(threadId).map(({ content }) => content);
+    expect(inThread).toContain('answer to second');
+  }, 8_000);
+  expect(bot.model.requests.filter((request) => lastQuestion(request) === 'third')).toHaveLength(1);
 });

@@ -114,6 +114,26 @@ test('FAULTS 27: a second signal ends it at once, and what it was at goes on aft
   expect(gus.answers()).toEqual([COUNTING]);
 });
 
+test('FAULTS 1, 27: killed while a thread is being opened and a later question was answered, and in a channel where nobody asked before', async () => {
+  const { bot, discord } = scene;
+  const kim = scene.enter('kim');
+  kim.ask('one');
+  await kim.settled(1);
+  discord.faults.rest({ method: 'POST', path: /\/threads$/, kind: 'hang' });
+  const wished = kim.ask('tell me about tea in a thread');
+  kim.ask('three');
+  await kim.killWhenShown((content) => content === 'Answer to: kim three');
+  discord.faults.clear();
+  const lea = scene.enter('lea');
+  lea.ask('while you were away');
+  await bot.start();
+  await expect
+    .poll(() => discord.messages(wished.id).map(({ content }) => content), { timeout: 30_000 })
+    .toContain('Answer to: kim tell me about tea');
+  await lea.settled(1);
+  expect(kim.answers(), 'each once').toEqual(['Answer to: kim one', 'Answer to: kim three']);
+});
+
 test('FAULTS 24: a token that is withdrawn while it runs is one clear line and a non-zero exit', async () => {
   const hal = scene.enter('hal');
   scene.discord.faults.rest({ status: 401, body: { message: '401: Unauthorized', code: 0 } });

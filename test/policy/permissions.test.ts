@@ -55,11 +55,27 @@ test('overwrites: everyone, then roles (an allow beats a deny), then the member'
 });
 
 test('FAULTS 37: a channel is everybody’s only if nobody is shut out of it', () => {
-  expect(canEveryoneRead(guild, [])).toBe(true);
-  expect(canEveryoneRead(guild, [{ id: '1', allow: 0n, deny: permission.viewChannel }])).toBe(false);
-  expect(canEveryoneRead(guild, [{ id: '1', allow: 0n, deny: permission.readMessageHistory }])).toBe(false);
-  expect(canEveryoneRead(guild, [{ id: '4', allow: 0n, deny: permission.viewChannel }])).toBe(false);
-  expect(canEveryoneRead(guild, [{ id: '100', ...nobody }])).toBe(false);
-  expect(canEveryoneRead(guild, [{ id: '2', allow: permission.manageMessages, deny: 0n }])).toBe(true);
-  expect(canEveryoneRead({ ...guild, roles: new Map([['1', 0n]]) }, [])).toBe(false);
+  expect(canEveryoneRead(guild, { overwrites: [] })).toBe(true);
+  expect(canEveryoneRead(guild, { overwrites: [{ id: '1', allow: 0n, deny: permission.viewChannel }] })).toBe(
+    false,
+  );
+  expect(
+    canEveryoneRead(guild, { overwrites: [{ id: '1', allow: 0n, deny: permission.readMessageHistory }] }),
+  ).toBe(false);
+  expect(canEveryoneRead(guild, { overwrites: [{ id: '4', allow: 0n, deny: permission.viewChannel }] })).toBe(
+    false,
+  );
+  expect(canEveryoneRead(guild, { overwrites: [{ id: '100', ...nobody }] })).toBe(false);
+  expect(
+    canEveryoneRead(guild, { overwrites: [{ id: '2', allow: permission.manageMessages, deny: 0n }] }),
+  ).toBe(true);
+  expect(canEveryoneRead({ ...guild, roles: new Map([['1', 0n]]) }, { overwrites: [] })).toBe(false);
+});
+
+test('FAULTS 37: a voice channel is everybody’s only if everybody may connect', () => {
+  const guildWithVoice = { ...guild, roles: new Map([['1', read | permission.connect]]) };
+  const closed = [{ id: '1', allow: 0n, deny: permission.connect }];
+  expect(canEveryoneRead(guildWithVoice, { overwrites: [], isVoice: true })).toBe(true);
+  expect(canEveryoneRead(guildWithVoice, { overwrites: closed, isVoice: true })).toBe(false);
+  expect(canEveryoneRead(guildWithVoice, { overwrites: closed })).toBe(true);
 });

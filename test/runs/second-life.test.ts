@@ -177,7 +177,7 @@ describe('while the claim on a question is being written', () => {
 
   test('FAULTS 2: a message that was taken before is not written anew by its edit, nor shown', async () => {
     const { store, table, written } = createSlowClaims();
-    await table.admit({ id: '1', channelIds: [], createdAt: 0, isAgain: false, record: '{}' });
+    await table.admit({ id: '1', cursors: [], createdAt: 0, isAgain: false, record: '{}' });
     await table.patch('1', { ending: '{}' });
     await table.retire('1');
     const scene = createStepScene({ store });

@@ -30,7 +30,7 @@ test('FAULTS 28: a conversation that cannot be read is told of once, is not take
   expect(kept.entries.get('conversation 1')).toBe('{"version":1}');
   await scene.runs.drain(1_000, 1_000);
   expect(await store.list()).toEqual([]);
-  await conversations.reset('conversation 1');
+  await conversations.reset('conversation 1', Date.now());
   expect(await conversations.load('conversation 1')).toEqual([]);
 });
 

@@ -89,7 +89,7 @@ test('what stands already is not followed by a notice', async () => {
 test('a record that says nothing at all goes, and the others are read', async () => {
   const table = { ...createMemoryRunTable(), isDurable: true };
   const store = createRunStore({ table, log });
-  await table.admit({ id: 'seven', channelIds: [], createdAt: 1, record: '{', isAgain: false });
+  await table.admit({ id: 'seven', cursors: [], createdAt: 1, record: '{', isAgain: false });
   await store.admit(toRun(8), { isAgain: false });
   expect((await store.list()).map(({ run }) => run.id)).toEqual(['8']);
   expect((await table.list()).map(({ id }) => id)).toEqual(['8']);

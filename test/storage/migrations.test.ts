@@ -72,7 +72,7 @@ test('a file of version 1 keeps what people said and asked to be remembered', as
   expect(await memory.load('c1')).toEqual(conversation.turns);
   expect(await createFactMemory({ store: storage.namespace('facts') }).list('1')).toEqual([fact]);
   // What came with the later version works on it.
-  const run = { id: '9', channelIds: ['3'], createdAt: 1, record: '{}', isAgain: false };
+  const run = { id: '9', cursors: [['3', '9']] as const, createdAt: 1, record: '{}', isAgain: false };
   expect(await storage.runs.admit(run)).toBe(true);
   expect(await storage.runs.admit(run)).toBe(false);
   await storage.close();

@@ -46,7 +46,7 @@ async function open(path: string): Promise<Storage> {
 
 const run = (id: string, channelId = '3') => ({
   id,
-  channelIds: [channelId],
+  cursors: [[channelId, id]] as const,
   createdAt: Number(id),
   record: '{}',
   isAgain: false,

@@ -41,7 +41,8 @@ export class Connection {
   readonly #socket: WebSocket;
   readonly #host: ConnectionHost;
   readonly #eventTimes: number[] = [];
-  readonly #sendFrame = (frame: string): void => {
+  /** A text as it is. */
+  readonly sendFrame = (frame: string): void => {
     if (!this.#host.faults.freezeSockets) this.#socket.send(frame);
   };
   #session: Session | undefined;
@@ -55,7 +56,7 @@ export class Connection {
     });
     socket.on('close', (code) => {
       clearTimeout(this.#heartbeatTimer);
-      this.#session?.detach(this.#sendFrame);
+      this.#session?.detach(this.sendFrame);
       host.closed(this.#session, code);
     });
     socket.on('error', () => {
@@ -71,7 +72,7 @@ export class Connection {
   }
 
   send(op: Op, d: unknown): void {
-    this.#sendFrame(JSON.stringify({ t: null, s: null, op, d }));
+    this.sendFrame(JSON.stringify({ t: null, s: null, op, d }));
   }
 
   close(code: number, reason = ''): void {
@@ -86,7 +87,7 @@ export class Connection {
   /** From now on the session's dispatches go out here. */
   bind(session: Session): void {
     this.#session = session;
-    session.attach(this.#sendFrame);
+    session.attach(this.sendFrame);
   }
 
   #receive(data: Buffer): void {

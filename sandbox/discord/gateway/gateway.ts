@@ -91,6 +91,10 @@ export class Gateway {
     for (const connection of this.#connections) connection.send(Op.Reconnect, null);
   }
 
+  sendFrame(frame: string): void {
+    for (const connection of this.#connections) connection.sendFrame(frame);
+  }
+
   stop(): void {
     for (const timer of this.#expiries.values()) clearTimeout(timer);
     for (const session of this.#sessions.values()) session.end();

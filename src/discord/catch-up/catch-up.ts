@@ -8,10 +8,14 @@ import type { Gap, Gaps } from '../../runs/gaps.ts';
 import type { RunTable } from '../../storage/run-table.ts';
 import type { Directory } from '../gateway/directory.ts';
 import type { GatewayHandlers } from '../gateway/dispatches.ts';
+import type { LatestMessage } from '../gateway/latest-messages.ts';
 import type { NewSession } from '../gateway/sessions.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
+import type { Heard } from './heard.ts';
 import { Hold, type Holder } from './hold.ts';
+import { laterOf, toFirstId } from './message-time.ts';
+import { toMissedChannels } from './missed-channels.ts';
 import { fetchMissedMessages } from './missed-messages.ts';
 import { loadRecentCursors, type Cursor } from './recent-cursors.ts';
 import { findOrigin, toCaughtUp } from './to-caught-up.ts';
@@ -24,12 +28,16 @@ export interface CatchUpOptions {
   readonly cursors: Pick<RunTable, 'cursors' | 'forgetChannel' | 'forgetChannelsUntil'>;
   /** What is not fetched yet: cursors stay before it. */
   readonly gaps: Pick<Gaps, 'open'>;
+  readonly heard: Heard;
+  /** What was said last, as far as Discord tells. */
+  readonly latestMessages: () => Iterable<LatestMessage>;
   readonly rest: Pick<OutgoingBudget, 'send'>;
   readonly directory: Directory;
   readonly botUserId: () => string;
   /** Takes each message at most once, however often it is given. */
   readonly door: MessageDoor;
   readonly log: Log;
+  /** Discord's time, epoch ms. */
   readonly now?: () => number;
   readonly limits?: Partial<CatchUpLimits>;
 }
@@ -42,13 +50,15 @@ export interface CatchUpLimits {
   readonly maxMessagesPerChannel: number;
   /** The ones with the latest questions. */
   readonly maxChannels: number;
+  /** Of those in which nobody asked before, the ones with the latest messages. */
+  readonly maxSilentChannels: number;
   readonly maxConcurrent: number;
   /** New messages wait at most so long for those that were missed, ms. */
   readonly maxHoldMs: number;
   readonly maxHeld: number;
-  /** Wait before what failed is tried again, doubled each time, ms. */
+  /** Wait before what failed is tried again, doubled each time up to the other, ms. */
   readonly retryMs: number;
-  readonly maxRounds: number;
+  readonly maxRetryMs: number;
 }
 
 const DEFAULT_LIMITS = {
@@ -56,11 +66,12 @@ const DEFAULT_LIMITS = {
   unaddressedMaxAgeMs: UNADDRESSED_MAX_AGE_MS,
   maxMessagesPerChannel: 300,
   maxChannels: 1_000,
+  maxSilentChannels: 300,
   maxConcurrent: 4,
   maxHoldMs: 5_000,
   maxHeld: 2_000,
   retryMs: 1_000,
-  maxRounds: 9,
+  maxRetryMs: 5 * 60_000,
 } as const satisfies CatchUpLimits;
 
 /** Discord says that the channel is gone or closed to the bot. */
@@ -80,6 +91,12 @@ export interface CatchUp extends Required<MessageDoor> {
   start(): void;
   /** What is held and not yet handed on stays behind the cursors, for the next start. */
   stop(): Promise<void>;
+}
+
+/** What an earlier process, or session, left. */
+interface Known {
+  readonly cursors: readonly Cursor[];
+  readonly heardUntil: string | undefined;
 }
 
 export function createCatchUp(options: CatchUpOptions): CatchUp {
@@ -103,6 +120,7 @@ class CatchingUp implements CatchUp {
   }
 
   readonly onMessage: CatchUp['onMessage'] = (message) => {
+    if (!this.#stopping.signal.aborted) this.#options.heard.hear(message.id);
     this.#pass(message.place.channelId, () => {
       this.#options.door.onMessage(message);
     });
@@ -140,7 +158,7 @@ class CatchingUp implements CatchUp {
 
   async stop(): Promise<void> {
     this.#stopping.abort(new SwitchboardError('stopping', 'The bot is stopping'));
-    await Promise.all(this.#underWay);
+    await Promise.all([...this.#underWay, this.#options.heard.stop()]);
   }
 
   #pass(channelId: string, act: () => void): void {
@@ -156,41 +174,68 @@ class CatchingUp implements CatchUp {
 
   async #catchUp(session: NewSession, holder: Holder, gap: Gap): Promise<void> {
     const { signal } = this.#stopping;
-    const cursors = await this.#loadCursors();
-    const served = cursors.filter(([channelId]) => session.serves(channelId));
-    const channelIds = served.map(([channelId]) => channelId);
+    const known = await this.#loadKnown();
+    const served = known.cursors.filter(([channelId]) => session.serves(channelId));
+    holder.narrow(served.map(([channelId]) => channelId));
+    // Anything may be missing until Discord has told what was said last, and where.
+    await untilAborted(Promise.all([session.ready, this.#started.promise]), signal);
+    const { missed, latestId } = this.#toMissed({ ...known, cursors: served }, session);
+    const channelIds = missed.map(([channelId]) => channelId);
     gap.narrow(channelIds);
     holder.narrow(channelIds);
-    if (served.length === 0) return;
-    await untilAborted(Promise.all([session.ready, this.#started.promise]), signal);
-    let left: readonly Cursor[] = served;
+    if (missed.length > 0) await this.#fetchMissed(missed, holder, gap);
+    await this.#options.heard.begin(latestId);
+  }
+
+  async #fetchMissed(missed: readonly Cursor[], holder: Holder, gap: Gap): Promise<void> {
+    let left = missed;
     let total = 0;
     for (let round = 1; left.length > 0; round += 1) {
+      if (round > 1) await this.#pause(round - 1);
       const found = await this.#fetchAll(left, holder, gap);
       total += found.messages;
-      left = found.failed;
-      if (left.length === 0) break;
-      if (round === this.#limits.maxRounds) {
-        throw new SwitchboardError('catch-up-incomplete', `Not reached: ${left.length} channels`);
-      }
-      await sleep(this.#limits.retryMs * 2 ** (round - 1), signal);
+      // What a later session fetched meanwhile is no longer missing.
+      left = found.failed.filter(([channelId]) => gap.has(channelId));
     }
-    this.#options.log.info({ channels: served.length, messages: total }, 'caught up with what was missed');
+    this.#options.log.info({ channels: missed.length, messages: total }, 'caught up with what was missed');
   }
 
   /** Tried until the store answers. */
-  async #loadCursors(): Promise<readonly Cursor[]> {
-    const { cursors, log } = this.#options;
-    const { maxChannels, cursorMaxAgeMs, maxRounds, retryMs } = this.#limits;
+  async #loadKnown(): Promise<Known> {
+    const { cursors, heard, log } = this.#options;
+    const { maxChannels, cursorMaxAgeMs } = this.#limits;
     for (let round = 1; ; round += 1) {
       try {
-        return await loadRecentCursors(cursors, { since: this.#now() - cursorMaxAgeMs, maxChannels });
+        const since = this.#now() - cursorMaxAgeMs;
+        const heardUntil = await heard.until();
+        return {
+          cursors: await loadRecentCursors(cursors, { since, maxChannels }),
+          heardUntil: heardUntil && laterOf(heardUntil, toFirstId(since)),
+        };
       } catch (error) {
-        if (round === maxRounds) throw error;
         log.warn({ err: error }, 'the cursors of the channels cannot be read yet');
-        await sleep(retryMs * 2 ** (round - 1), this.#stopping.signal);
+        await this.#pause(round);
       }
     }
+  }
+
+  /** With the latest message of all. */
+  #toMissed(known: Known, session: NewSession): { missed: readonly Cursor[]; latestId: string } {
+    const { latestMessages, directory, heard } = this.#options;
+    const latest: LatestMessage[] = [];
+    let latestId = '0';
+    for (const message of latestMessages()) {
+      // What was said up to now is fetched, or need not be: also where the bot has never listened before.
+      heard.hear(message.messageId);
+      latestId = laterOf(latestId, message.messageId);
+      if (session.serves(message.channelId)) latest.push(message);
+    }
+    return { missed: toMissedChannels({ ...known, latest, directory, ...this.#limits }), latestId };
+  }
+
+  async #pause(round: number): Promise<void> {
+    const { retryMs, maxRetryMs } = this.#limits;
+    await sleep(Math.min(maxRetryMs, retryMs * 2 ** (round - 1)), this.#stopping.signal);
   }
 
   async #fetchAll(

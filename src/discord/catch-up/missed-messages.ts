@@ -1,6 +1,6 @@
 import { Routes, type APIMessage } from 'discord.js';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
-import { compareIds } from './compare-ids.ts';
+import { compareIds } from '../../lib/compare-ids.ts';
 
 export interface MissedMessages {
   /** Oldest first. */

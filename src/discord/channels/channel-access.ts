@@ -1,6 +1,12 @@
 import { ChannelType, Routes, type APIChannel, type APIGuildMember } from 'discord.js';
 import { SwitchboardError } from '../../errors.ts';
-import { hasPermission, permission, permissionsIn, type MemberFacts } from '../../policy/permissions.ts';
+import {
+  hasPermission,
+  permission,
+  permissionsIn,
+  toReading,
+  type MemberFacts,
+} from '../../policy/permissions.ts';
 import type { ChannelFacts, Directory } from '../gateway/directory.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 
@@ -30,19 +36,21 @@ export async function checkReadAccess(
   const bot = directory.ownMember(channel.guildId);
   if (!guild || !bot) throw missingPermission('the bot is not in that server');
   const bits = (member: MemberFacts): bigint => permissionsIn(guild, channel.overwrites, member);
-  if (!canRead(bits(bot))) throw missingPermission('the bot may not read that channel');
+  // Without its parent, nothing is known about who may read a thread.
+  if (channel.thread && !directory.channel(channel.thread.parentId)) {
+    throw missingPermission('the channel of that thread is not known');
+  }
+  const reading = toReading(channel);
+  if (!hasPermission(bits(bot), reading)) throw missingPermission('the bot may not read that channel');
   const person = await fetchMember(channel.guildId, userId, fetch, signal);
   const personBits = bits(person);
-  if (!canRead(personBits)) throw missingPermission('the person who asks may not read that channel');
+  if (!hasPermission(personBits, reading))
+    throw missingPermission('the person who asks may not read that channel');
   if (channel.thread?.isPrivate && !hasPermission(personBits, permission.manageThreads)) {
     const path = Routes.threadMembers(channelId, userId);
     await fetchOrRefuse(path, 'the person who asks is not in that private thread', fetch, signal);
   }
   return { guildId: channel.guildId };
-}
-
-function canRead(bits: bigint): boolean {
-  return hasPermission(bits, permission.viewChannel | permission.readMessageHistory);
 }
 
 export function missingPermission(reason: string): SwitchboardError {

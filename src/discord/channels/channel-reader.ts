@@ -47,7 +47,7 @@ export function createChannelReader({
       priority: 'read',
       signal,
     })) as readonly APIMessage[];
-    const context = { guildId, directory };
+    const context = { guildId, channelId, directory };
     return messages.map((message) => toChannelMessage(message, context)).reverse();
   };
 

@@ -69,7 +69,7 @@ async function* followReplies(
     rest.send({ method: 'GET', path, priority: 'read', signal: fetchSignal });
   const { channelId } = from.repliesTo;
   await checkReadAccess({ channelId, userId: run.requester.id }, directory, fetch, signal);
-  const text = { guildId: run.guildId, directory, keepUserId: botUserId() };
+  const text = { guildId: run.guildId, channelId, directory, keepUserId: botUserId() };
   let count = run.prompt.quotes.length;
   let characters = run.prompt.quotes.reduce((sum, quote) => sum + quote.text.length, 0);
   let next = from.repliesTo;

@@ -44,7 +44,7 @@ export function toCommandRequest(
     ...asking,
     name: interaction.data.name,
     ...toOptions(interaction),
-    target: toTarget(interaction, directory),
+    target: toTarget(interaction, place, directory),
     place,
     isThreadOwner: directory.channel(place.channelId)?.thread?.ownerId === asking.user.id,
     isForeignDm,
@@ -124,11 +124,14 @@ function hasValue(option: Option): option is ValueOption {
   return 'value' in option;
 }
 
-function toTarget(interaction: CommandInteraction, directory: Directory): CommandRequest['target'] {
-  const { data, guild_id: guildId = null } = interaction;
+function toTarget(
+  { data }: CommandInteraction,
+  { guildId, channelId }: Place,
+  directory: Directory,
+): CommandRequest['target'] {
   if (data.type !== ApplicationCommandType.Message) return null;
   const message = data.resolved.messages[data.target_id];
-  return message ? toCommandTarget(message, { guildId, directory }) : null;
+  return message ? toCommandTarget(message, { guildId, channelId, directory }) : null;
 }
 
 const threadTypes = new Set<ChannelType>([

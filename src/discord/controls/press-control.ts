@@ -67,7 +67,8 @@ async function act(
 ): Promise<string | undefined> {
   try {
     const run = await runs.find(runId);
-    if (!run) return isGone;
+    // What a person may do was computed by Discord for the channel of the button.
+    if (run?.channelId !== interaction.channel.id) return isGone;
     const actor = toActor(interaction);
     const verdict = authorize(toAction(run, actor.userId), actor);
     if (!verdict.allowed) return verdict.reason;
@@ -78,7 +79,7 @@ async function act(
       case 'delete':
         if (!(await runs.forget(runId))) return isGone;
         // The token of the answer has ended; that of the button reaches the message on which it stands.
-        if (origin && isTokenOld(run))
+        if (origin && isTokenOld(run, interaction.id))
           await removeMessage({ budget: rest, log }, toPressedMessage(interaction));
         return undefined;
       case 'retry': {
@@ -124,9 +125,10 @@ function toTokenOrigin(
 }
 
 /** Some time before Discord refuses it, 15 minutes after the interaction. */
-function isTokenOld({ origin }: Run): boolean {
+function isTokenOld({ origin }: Run, interactionId: string): boolean {
   if (origin.kind !== 'interaction') return true;
-  return Date.now() - SnowflakeUtil.timestampFrom(origin.interactionId) > 14 * 60_000;
+  const now = SnowflakeUtil.timestampFrom(interactionId);
+  return now - SnowflakeUtil.timestampFrom(origin.interactionId) > 14 * 60_000;
 }
 
 function toPressedMessage({ application_id, token }: APIMessageComponentInteraction): string {

@@ -1,14 +1,18 @@
-import { Client, Events, Routes, type APIGatewayBotInfo } from 'discord.js';
+import { Client, Events, RESTEvents, Routes, type APIGatewayBotInfo } from 'discord.js';
 import { SwitchboardError, TimeoutError } from '../../errors.ts';
 import { withDeadline } from '../../lib/abort.ts';
 import type { Log } from '../../observability/log.ts';
 import { toClientOptions, type GatewayClientOptions } from './client-options.ts';
+import { createConnectionLog } from './connection-log.ts';
 import { createDirectory, type Directory } from './directory.ts';
-import { forwardDispatches, type GatewayHandlers } from './dispatches.ts';
+import { createDiscordClock } from './discord-clock.ts';
+import { forwardDispatches, guardPackets, type GatewayHandlers } from './dispatches.ts';
+import { createDroppedEvents, toEventName } from './dropped-events.ts';
 import { toCloseError, toDeadError, toStartError, type GatewayError } from './gateway-error.ts';
 import { watchHeartbeats, type Heartbeats, type ShardState } from './heartbeats.ts';
+import { findLatestMessages, type LatestMessage } from './latest-messages.ts';
 import { LoginThrottle } from './login-throttle.ts';
-import { CancellableSharding } from './sharding.ts';
+import { CancellableSharding, type ShardObserver } from './sharding.ts';
 import { DEFAULT_WATCHDOG_LIMITS, startWatchdog, type WatchdogLimits } from './watchdog.ts';
 
 export interface GatewayOptions extends GatewayClientOptions {
@@ -46,6 +50,10 @@ export interface Gateway {
   /** Throws as `botUser` does. */
   applicationId(): string;
   readonly directory: Directory;
+  /** What was said last in each channel of a server, as far as Discord has told. */
+  latestMessages(): Iterable<LatestMessage>;
+  /** Discord's time as well as it is known, epoch ms: for the age of what people did. */
+  now(): number;
 }
 
 const stopTimeoutMs = 3_000;
@@ -63,10 +71,28 @@ export function createGateway(options: GatewayOptions): Gateway {
   const client: Client = new Client(
     toClientOptions(options, {
       throttler: logins,
-      buildStrategy: (manager) => (sharding = new CancellableSharding(manager, stopping.signal)),
+      buildStrategy: (manager) => (sharding = new CancellableSharding(manager, stopping.signal, observer)),
     }),
   );
   const heartbeats = watchHeartbeats(client);
+  const connections = createConnectionLog(log, stopping.signal);
+  const drop = createDroppedEvents(log);
+  const observer: ShardObserver = {
+    onHeartbeat: heartbeats.onHeartbeat,
+    onConnected(shardId) {
+      heartbeats.onConnected(shardId);
+      connections.onConnected(shardId);
+    },
+    onClosed: connections.onClosed,
+    onUnhandled(shardId, frame, error) {
+      if (!stopping.signal.aborted) drop(toEventName(frame), error, shardId);
+    },
+  };
+  guardPackets(client, drop);
+  const clock = createDiscordClock();
+  client.rest.on(RESTEvents.Response, (_, { headers }) => {
+    clock.observe(Date.parse(headers.get('date') ?? ''));
+  });
   const directory = createDirectory(client);
   const refusal = watchRefusal(client, options);
   const endWatchdog = startWatchdog({
@@ -94,8 +120,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     directory,
     stop,
+    latestMessages: () => findLatestMessages(client),
+    now: clock.now,
     listen(handlers) {
-      forwardDispatches(client, directory, { handlers, log, signal: stopping.signal });
+      forwardDispatches(client, directory, { handlers, clock, drop, signal: stopping.signal });
     },
     async start(signal) {
       const calledOff = AbortSignal.any(signal ? [signal, stopping.signal] : [stopping.signal]);

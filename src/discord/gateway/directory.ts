@@ -1,5 +1,5 @@
 import { ChannelType, type Channel, type Client, type Guild } from 'discord.js';
-import type { GuildFacts, MemberFacts, Overwrite } from '../../policy/permissions.ts';
+import type { ChannelRights, GuildFacts, MemberFacts, Overwrite } from '../../policy/permissions.ts';
 
 /** What the gateway has told of guilds and channels, as plain data; always current while it is connected. */
 export interface Directory {
@@ -10,7 +10,7 @@ export interface Directory {
   roleName(guildId: string, roleId: string): string | undefined;
 }
 
-export interface ChannelFacts {
+export interface ChannelFacts extends ChannelRights {
   readonly id: string;
   readonly guildId: string;
   readonly name: string;
@@ -53,7 +53,10 @@ function toGuildFacts(guild: Guild): GuildFacts {
 function toChannelFacts(channel: Channel): ChannelFacts | undefined {
   if (channel.isDMBased()) return undefined;
   const { id, guildId, name } = channel;
-  if (!channel.isThread()) return { id, guildId, name, thread: null, overwrites: overwritesOf(channel) };
+  if (!channel.isThread()) {
+    const isVoice = channel.isVoiceBased();
+    return { id, guildId, name, thread: null, overwrites: overwritesOf(channel), isVoice };
+  }
   const { parent, parentId, ownerId, type } = channel;
   if (parentId === null) return undefined;
   const thread = { parentId, ownerId, isPrivate: type === ChannelType.PrivateThread };

@@ -6,12 +6,13 @@ import {
   type GatewayMessageDeleteDispatchData,
 } from 'discord.js';
 import type { IncomingMessage } from '../../intake/incoming.ts';
-import type { Log } from '../../observability/log.ts';
 import type { Directory } from './directory.ts';
+import type { DiscordClock } from './discord-clock.ts';
+import type { DropEvent } from './dropped-events.ts';
 import { watchSessions, type NewSession } from './sessions.ts';
 import { toIncomingMessage, type GatewayMessage } from './to-incoming-message.ts';
 
-/** Each is called synchronously and must return at once; what it throws is logged. */
+/** Each is called synchronously and must return at once; what it throws is logged, and the event dropped. */
 export interface GatewayHandlers {
   readonly onMessage: (message: IncomingMessage) => void;
   /** A person changed the text of a message. */
@@ -24,7 +25,8 @@ export interface GatewayHandlers {
 
 export interface DispatchOptions {
   readonly handlers: GatewayHandlers;
-  readonly log: Log;
+  readonly drop: DropEvent;
+  readonly clock: Pick<DiscordClock, 'observeId'>;
   /** Ends it: a socket may speak on for a moment after it was closed. */
   readonly signal: AbortSignal;
 }
@@ -34,16 +36,18 @@ export interface DispatchOptions {
  * in a cache, quoted messages come along, and plain data is what the rest of the line wants.
  */
 export function forwardDispatches(client: Client, directory: Directory, options: DispatchOptions): void {
-  const { handlers, log, signal } = options;
+  const { handlers, drop, clock, signal } = options;
   const guard = (event: GatewayDispatchEvents, handle: () => void): void => {
     if (signal.aborted) return;
     try {
       handle();
     } catch (error) {
-      log.error({ err: error, event }, 'a gateway event could not be handled');
+      drop(event, error);
     }
   };
   const forwardMessage = (data: GatewayMessage, handle: GatewayHandlers['onMessage'] | undefined): void => {
+    // Cursors are made of these, so that nothing else may ever be taken for one.
+    if (![data.id, data.channel_id, data.author.id].every(isId)) throw new TypeError('A message without ids');
     const message = client.user && toIncomingMessage(data, { botUserId: client.user.id, directory });
     if (message) handle?.(message);
   };
@@ -53,13 +57,14 @@ export function forwardDispatches(client: Client, directory: Directory, options:
   const { ws } = client;
   ws.on(GatewayDispatchEvents.MessageCreate, (data: GatewayMessage) => {
     guard(GatewayDispatchEvents.MessageCreate, () => {
+      clock.observeId(data.id);
       forwardMessage(data, handlers.onMessage);
     });
   });
   ws.on(GatewayDispatchEvents.MessageUpdate, (data: GatewayMessage) => {
-    // Link previews and pins arrive as updates too, without a time of edit.
-    if (!data.edited_timestamp) return;
     guard(GatewayDispatchEvents.MessageUpdate, () => {
+      // Link previews and pins arrive as updates too, without a time of edit.
+      if (!data.edited_timestamp) return;
       forwardMessage(data, handlers.onMessageUpdate);
     });
   });
@@ -73,7 +78,30 @@ export function forwardDispatches(client: Client, directory: Directory, options:
   });
   ws.on(GatewayDispatchEvents.InteractionCreate, (data: APIInteraction) => {
     guard(GatewayDispatchEvents.InteractionCreate, () => {
+      clock.observeId(data.id);
       handlers.onInteraction(data);
     });
+  });
+}
+
+function isId(value: unknown): boolean {
+  return typeof value === 'string' && /^\d{1,20}$/.test(value);
+}
+
+/**
+ * What discord.js does with a dispatch for its own caches may throw over a shape that it does not expect, and some of
+ * it happens in a later turn of the event loop, where nobody would catch it.
+ */
+export function guardPackets(client: Client, drop: DropEvent): void {
+  const { ws } = client;
+  const handle: unknown = Reflect.get(ws, 'handlePacket');
+  if (typeof handle !== 'function') throw new TypeError('discord.js handles packets in another way');
+  Reflect.set(ws, 'handlePacket', (packet: { readonly t?: unknown } | undefined, shard: unknown): unknown => {
+    try {
+      return Reflect.apply(handle, ws, [packet, shard]);
+    } catch (error) {
+      drop(String(packet?.t), error);
+      return true;
+    }
   });
 }

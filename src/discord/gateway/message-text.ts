@@ -1,13 +1,8 @@
 import type { APIEmbed, APIMessage } from 'discord.js';
 import { toSafeName } from '../../lib/safe-name.ts';
-import type { Directory } from './directory.ts';
-import { toReadableText } from './readable-text.ts';
+import { toReadableText, type TextSource } from './readable-text.ts';
 
-export interface MessageTextContext {
-  readonly guildId: string | null;
-  readonly directory: Directory;
-  readonly keepUserId?: string;
-}
+export type MessageTextContext = Omit<TextSource, 'content' | 'mentions'>;
 
 type MessageLike = Pick<
   APIMessage,

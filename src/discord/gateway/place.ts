@@ -29,7 +29,7 @@ export function toPlace({ guildId, channelId, directory, botUserId }: PlaceSourc
   const channel = directory.channel(channelId);
   if (!guild || !channel) return place;
   const { thread } = channel;
-  if (!thread) return { ...place, everyone: canEveryoneRead(guild, channel.overwrites) };
+  if (!thread) return { ...place, everyone: canEveryoneRead(guild, channel) };
   // Without its parent, nothing is known about who reads a thread.
   const isParentKnown = directory.channel(thread.parentId) !== undefined;
   return {
@@ -38,6 +38,6 @@ export function toPlace({ guildId, channelId, directory, botUserId }: PlaceSourc
     parentId: thread.parentId,
     isOwnThread: thread.ownerId === botUserId,
     isPrivateThread: thread.isPrivate,
-    everyone: !thread.isPrivate && isParentKnown && canEveryoneRead(guild, channel.overwrites),
+    everyone: !thread.isPrivate && isParentKnown && canEveryoneRead(guild, channel),
   };
 }

@@ -1,11 +1,14 @@
 import type { APIUser } from 'discord.js';
 import { toSafeName } from '../../lib/safe-name.ts';
 import type { Directory } from './directory.ts';
+import { isSeenFrom } from './seen-from.ts';
 
 export interface TextSource {
   readonly content: string;
   readonly mentions: readonly Pick<APIUser, 'id' | 'username' | 'global_name'>[];
   readonly guildId: string | null;
+  /** Where it is read: a channel that is hidden from others there keeps its name to itself. */
+  readonly channelId: string;
   readonly directory: Directory;
   /** This user's mention is left as `<@ID>`. */
   readonly keepUserId?: string;
@@ -32,11 +35,11 @@ function toTime(seconds: number): string | undefined {
 }
 
 function toName(sigil: string, id: string, source: TextSource): string | undefined {
-  const { directory, guildId, mentions, keepUserId } = source;
+  const { directory, guildId, channelId, mentions, keepUserId } = source;
   if (sigil === '#') {
     const channel = directory.channel(id);
-    // A channel of another guild keeps its name to itself.
-    return channel?.guildId === guildId ? `#${toSafeName(channel.name)}` : '#unknown-channel';
+    const isKnownThere = channel?.guildId === guildId && isSeenFrom(channelId, channel, directory);
+    return isKnownThere ? `#${toSafeName(channel.name)}` : '#unknown-channel';
   }
   if (sigil === '@&') {
     const role = guildId === null ? undefined : directory.roleName(guildId, id);

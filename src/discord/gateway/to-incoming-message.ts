@@ -29,7 +29,7 @@ export function toIncomingMessage(
   const { botUserId, directory } = context;
   if (message.type !== MessageType.Default && message.type !== MessageType.Reply) return undefined;
   const guildId = message.guild_id ?? null;
-  const text = { guildId, directory, keepUserId: botUserId };
+  const text = { guildId, channelId: message.channel_id, directory, keepUserId: botUserId };
   return {
     id: message.id,
     createdAt: Date.parse(message.timestamp),

@@ -31,6 +31,7 @@ export interface WatchdogOptions {
   readonly onGivenUp: (shardId: number) => void;
   readonly log: Log;
   readonly limits: WatchdogLimits;
+  /** ms on a clock that is never set. */
   readonly now?: () => number;
 }
 
@@ -49,7 +50,8 @@ interface Watch {
  * is stuck. A Discord that cannot be reached at all is waited for. Returns the function that ends it.
  */
 export function startWatchdog(options: WatchdogOptions): () => void {
-  const { shards, reconnect, isHeldBack, onGivenUp, log, limits, now = Date.now } = options;
+  const { shards, reconnect, isHeldBack, onGivenUp, log, limits } = options;
+  const { now = () => performance.now() } = options;
   const watches = new Map<number, Watch>();
 
   const tryAgain = (shardId: number, watch: Watch): void => {
@@ -72,7 +74,7 @@ export function startWatchdog(options: WatchdogOptions): () => void {
 
   const check = (shard: ShardState): void => {
     const watch = watches.get(shard.id) ?? toWatch(shard, now());
-    const isAcknowledged = shard.acknowledgedAt > watch.acknowledgedAt;
+    const isAcknowledged = shard.acknowledgedAt !== watch.acknowledgedAt;
     if (!watches.has(shard.id) || (shard.hasSession && isAcknowledged)) {
       watches.set(shard.id, toWatch(shard, now()));
     } else if (shard.hasSession) {

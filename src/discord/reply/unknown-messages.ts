@@ -1,4 +1,5 @@
 import { Routes, type APIMessage } from 'discord.js';
+import { compareIds } from '../../lib/compare-ids.ts';
 import type { Log } from '../../observability/log.ts';
 import { isTokenOnly } from '../../runs/answer-window.ts';
 import type { Run } from '../../runs/run.ts';
@@ -14,6 +15,8 @@ import type { MessageContent } from './message-body.ts';
 const SURE_MS = 60_000;
 /** Discord's own limit of one request. */
 const PAGE_SIZE = 100;
+/** What was said in a busy channel while an answer could not be delivered. */
+const MAX_PAGES = 10;
 /** Messages with fewer characters in common are taken for two. */
 const MIN_ALIKE_CHARACTERS = 20;
 
@@ -92,15 +95,20 @@ export class UnknownMessages {
 
   async #readAfter({ id, channelId }: Run): Promise<readonly APIMessage[]> {
     const path = Routes.channelMessages(channelId);
-    const query = { after: id, limit: String(PAGE_SIZE) };
+    const found: APIMessage[] = [];
     try {
-      const page = await this.#options.budget.send({ method: 'GET', path, query, priority: 'read' });
-      return (page as APIMessage[]).toSorted((one, other) => (BigInt(one.id) < BigInt(other.id) ? -1 : 1));
+      for (let page = 0; page < MAX_PAGES; page += 1) {
+        const query = { after: found.at(-1)?.id ?? id, limit: String(PAGE_SIZE) };
+        const next = await this.#options.budget.send({ method: 'GET', path, query, priority: 'read' });
+        const messages = next as readonly APIMessage[];
+        found.push(...messages.toSorted((one, other) => compareIds(one.id, other.id)));
+        if (messages.length < PAGE_SIZE) break;
+      }
     } catch (error) {
       // Where the bot may not read it may not write either, and is told so again.
-      if (error instanceof DiscordRequestError) return [];
-      throw error;
+      if (!(error instanceof DiscordRequestError)) throw error;
     }
+    return found;
   }
 }
 

@@ -1,4 +1,4 @@
-import { ChannelType, Routes } from 'discord.js';
+import { ChannelType, Routes, type APIGuildMember } from 'discord.js';
 import { createLruCache } from '../../lib/lru-cache.ts';
 import { SwitchboardError } from '../../errors.ts';
 import type { ThreadOpening, ThreadRequest, Threads } from '../../intake/threads.ts';
@@ -54,16 +54,16 @@ export function createThreads(options: ThreadsOptions): Threads {
 
   return {
     async open(request) {
-      const refusal = refuseByPermission(request, directory);
-      if (refusal) return refusal;
       const { channelId, text, requester } = request;
       const title = toThreadTitle(request.title ?? '');
       const words = toThreadName(text);
       const name = title ?? words ?? `Conversation with ${toSafeName(requester.name)}`;
       try {
-        const id = await withDeadline('Opening a thread', openTimeoutMs, undefined, ({ signal }) =>
-          create(request, name, budget, signal),
-        );
+        const id = await withDeadline('Opening a thread', openTimeoutMs, undefined, async ({ signal }) => {
+          const refusal = await refuseByPermission(request, { directory, budget }, signal);
+          return refusal ?? create(request, name, budget, signal);
+        });
+        if (typeof id !== 'string') return id;
         addMember(id, requester.id);
         if (title !== undefined) return { kind: 'opened', channelId: id };
         if (words === undefined) unnamed.set(id, true);
@@ -82,20 +82,42 @@ export function createThreads(options: ThreadsOptions): Threads {
   };
 }
 
-/** Without a request, where the gateway has told enough. */
-function refuseByPermission(request: ThreadRequest, directory: Directory): ThreadOpening | undefined {
-  const { guildId, channelId, requester, roleIds } = request;
+/** Without a request, where the gateway has told enough; it does not tell who has which role. */
+async function refuseByPermission(
+  request: ThreadRequest,
+  { directory, budget }: Pick<ThreadsOptions, 'directory' | 'budget'>,
+  signal: AbortSignal,
+): Promise<ThreadOpening | undefined> {
+  const { guildId, channelId, requester } = request;
   const guild = directory.guild(guildId);
   const channel = directory.channel(channelId);
   const bot = directory.ownMember(guildId);
   if (!guild || !channel || !bot) return OWN_REFUSAL;
   const needed = threadOpening | permission.viewChannel | permission.readMessageHistory;
   if (!hasPermission(permissionsIn(guild, channel.overwrites, bot), needed)) return OWN_REFUSAL;
-  if (roleIds === null) return undefined;
-  const bits = permissionsIn(guild, channel.overwrites, { userId: requester.id, roleIds });
-  return hasPermission(bits, threadOpening)
-    ? undefined
-    : refused('You may not open threads in this channel.');
+  if (request.roleIds === null) return undefined;
+  const roleIds = request.roleIds ?? (await fetchRoleIds(guildId, requester.id, budget, signal));
+  const isAllowed =
+    roleIds !== undefined &&
+    hasPermission(permissionsIn(guild, channel.overwrites, { userId: requester.id, roleIds }), threadOpening);
+  return isAllowed ? undefined : refused('You may not open threads in this channel.');
+}
+
+/** Undefined: they are no member. */
+async function fetchRoleIds(
+  guildId: string,
+  userId: string,
+  budget: ThreadsOptions['budget'],
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  try {
+    const path = Routes.guildMember(guildId, userId);
+    const member = await budget.send({ method: 'GET', path, priority: 'first-text', signal });
+    return (member as APIGuildMember).roles;
+  } catch (error) {
+    if (error instanceof DiscordRequestError) return undefined;
+    throw error;
+  }
 }
 
 async function create(

@@ -4,7 +4,13 @@ import { withDeadline } from '../../lib/abort.ts';
 import { KeyedLock } from '../../memory/keyed-lock.ts';
 import type { Log } from '../../observability/log.ts';
 import type { KeyValueStore } from '../../storage/ports.ts';
-import { defaultSettings, settingsSchema, type Settings } from './settings.ts';
+import {
+  defaultSettings,
+  settingsSchema,
+  toChangedSettings,
+  type Settings,
+  type SettingsChange,
+} from './settings.ts';
 
 /** Settings by their scope, see `toSettingsScope`. */
 export interface SettingsStore {
@@ -15,7 +21,7 @@ export interface SettingsStore {
   /** What was set. Throws StoreUnavailableError. */
   load(scope: string, signal?: AbortSignal): Promise<Settings>;
   /** Resolves when durable, with what holds now. Throws StoreUnavailableError and has changed nothing then. */
-  change(scope: string, change: Partial<Settings>, signal?: AbortSignal): Promise<Settings>;
+  change(scope: string, change: SettingsChange, signal?: AbortSignal): Promise<Settings>;
 }
 
 export interface SettingsStoreOptions {
@@ -76,7 +82,7 @@ export function createSettingsStore(options: SettingsStoreOptions): SettingsStor
     },
     change: (scope, change, signal) =>
       lock.run(scope, signal, async () => {
-        const settings = { ...(await load(scope, signal)), ...change };
+        const settings = toChangedSettings(await load(scope, signal), change);
         await store.set(scope, settings, signal ? { signal } : {});
         cache.set(scope, settings);
         return settings;

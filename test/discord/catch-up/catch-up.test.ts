@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { SimulatedDiscord } from '../../../sandbox/discord/types.ts';
 import { StoreUnavailableError } from '../../../src/errors.ts';
 import { createMissedScene } from './missed-scene.ts';
 
@@ -206,6 +207,33 @@ describe('FAULTS 1: what was said while the bot was away', () => {
       { timeout: 30_000 },
     );
     expect(scene.gaps.has(general.id)).toBe(false);
+    expect(scene.gaps.cursorForAll('1')).toBe('1');
+  });
+
+  test('is tried as long as it takes, and a later session that fetches it closes the gap for both', async () => {
+    await using scene = await createMissedScene({
+      catchUp: { limits: { retryMs: 60_000, maxHoldMs: 50 } },
+      gateway: { watchdog: { checkMs: 20 } },
+    });
+    const { discord, general, cursors, gaps } = scene;
+    cursors.set(general.id, scene.mention(general.id, 'answered before'));
+    const missed = scene.mention(general.id, 'missed');
+    discord.faults.rest({ path: messagesRoute, kind: 'reset' });
+    await scene.start();
+    await vi.waitFor(() => {
+      expect(scene.lines.map(({ msg }) => msg)).toContain(
+        'what was missed in a channel cannot be fetched yet',
+      );
+    }, 20_000);
+    discord.faults.clear();
+    discord.faults.refuseResumes(true);
+    discord.faults.dropSockets();
+    await vi.waitFor(() => {
+      expect(scene.heardIds()).toContain(missed);
+    }, 30_000);
+    await vi.waitFor(() => {
+      expect(gaps.has(general.id)).toBe(false);
+    });
   });
 
   test('is waited for a while where Discord does not answer at first, so that the order stays', async () => {
@@ -241,5 +269,82 @@ describe('FAULTS 1: what was said while the bot was away', () => {
     await catchUp.stop();
     expect(scene.heard).toEqual([]);
     expect(scene.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+});
+
+describe('FAULTS 1: what was said while the bot was away in channels where nobody asked before', () => {
+  const requests = (scene: { discord: SimulatedDiscord }): number | undefined =>
+    scene.discord.stats.byRoute['GET /channels/:id/messages'];
+
+  test('is found by what Discord tells of their last messages, and nothing from before', async () => {
+    await using scene = await createMissedScene();
+    const { discord, guild, ann, bob, general, hidden } = scene;
+    const quiet = discord.people.addChannel(guild.id, { name: 'quiet' });
+    const thread = discord.people.startThread(ann.id, general.id, { name: 'talk' });
+    for (const { id } of [quiet, general, thread]) scene.mention(id, 'not answered then');
+    scene.write(scene.mention(general.id, 'the last that was heard'));
+    const missed = [scene.mention(general.id), scene.mention(thread.id)];
+    missed.push(discord.people.say(bob.id, hidden.id, `<@${discord.botUserId}> hello`).id);
+    await scene.start();
+    await vi.waitFor(() => {
+      expect(scene.heardIds().toSorted()).toEqual(missed);
+    });
+    expect(requests(scene), 'one for each channel in which something was said').toBe(3);
+  });
+
+  test('is not asked for where the bot may not read, nor from before it came to the server', async () => {
+    await using scene = await createMissedScene();
+    const { discord, ann, general, hidden, bob } = scene;
+    scene.write(scene.mention(general.id, 'the last that was heard'));
+    discord.people.setBotPermissions(hidden.id, { deny: 1n << 16n });
+    discord.people.say(bob.id, hidden.id, `<@${discord.botUserId}> closed`);
+    const other = discord.people.addGuild({ memberIds: [ann.id], withBot: false });
+    const lobby = discord.people.addChannel(other.id, { name: 'lobby' });
+    discord.people.say(ann.id, lobby.id, 'before the bot came');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    discord.people.join(other.id, discord.botUserId);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const missed = scene.mention(lobby.id, 'welcome');
+    await scene.start();
+    await vi.waitFor(() => {
+      expect(scene.heardIds()).toEqual([missed]);
+    });
+    expect(requests(scene)).toBe(1);
+  });
+
+  test('is read in the channels with the latest messages, where there are too many', async () => {
+    await using scene = await createMissedScene({ catchUp: { limits: { maxSilentChannels: 2 } } });
+    const { discord, guild, general } = scene;
+    scene.write(scene.mention(general.id, 'the last that was heard'));
+    const channels = [1, 2, 3, 4].map((n) => discord.people.addChannel(guild.id, { name: `c${n}` }).id);
+    const missed = channels.map((id) => scene.mention(id));
+    await scene.start();
+    await vi.waitFor(() => {
+      expect(scene.heardIds().toSorted()).toEqual(missed.slice(-2));
+    });
+    expect(requests(scene)).toBe(2);
+  });
+
+  test('where there was an earlier question as well, nothing is read twice that was heard', async () => {
+    await using scene = await createMissedScene();
+    const { general, cursors } = scene;
+    cursors.set(general.id, scene.mention(general.id, 'answered'));
+    scene.write(scene.mention(general.id, 'heard, and not for the bot'));
+    const missed = scene.mention(general.id, 'missed');
+    await scene.start();
+    await vi.waitFor(() => {
+      expect(scene.heardIds()).toEqual([missed]);
+    });
+  });
+
+  test('is found from the first start on: what was there then counts as heard', async () => {
+    await using scene = await createMissedScene();
+    const old = scene.mention(scene.general.id, 'before the bot was installed');
+    await scene.start();
+    await vi.waitFor(() => {
+      expect(scene.written()).toBe(old);
+    });
+    expect(scene.heard).toEqual([]);
+    expect(requests(scene)).toBeUndefined();
   });
 });

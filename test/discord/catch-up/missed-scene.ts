@@ -1,18 +1,26 @@
 import { createCatchUp, type CatchUpOptions } from '../../../src/discord/catch-up/catch-up.ts';
+import { createHeard, type HeardOptions } from '../../../src/discord/catch-up/heard.ts';
 import type { GatewayHandlers } from '../../../src/discord/gateway/dispatches.ts';
 import type { IncomingMessage } from '../../../src/intake/incoming.ts';
 import { createGaps } from '../../../src/runs/gaps.ts';
+import type { KeyValueStore } from '../../../src/storage/ports.ts';
 import { createLiveScene, endScene, type LiveOptions } from '../gateway/live-scene.ts';
 
 export interface MissedOptions extends LiveOptions {
   readonly catchUp?: Partial<CatchUpOptions>;
+  readonly heard?: Partial<HeardOptions>;
 }
 
 /** The real gateway and catch-up before a door that only notes what comes, with cursors that the test sets. */
-export async function createMissedScene({ catchUp: given, ...live }: MissedOptions = {}) {
+export async function createMissedScene({
+  catchUp: given,
+  heard: heardOptions,
+  ...live
+}: MissedOptions = {}) {
   const cursors = new Map<string, string>();
   const gaps = createGaps();
   const heard: IncomingMessage[] = [];
+  const { store, written, write } = createStore();
   const handlers: GatewayHandlers = {
     onMessage: (message) => {
       catchUp.onMessage(message);
@@ -50,6 +58,14 @@ export async function createMissedScene({ catchUp: given, ...live }: MissedOptio
       },
     },
     gaps,
+    heard: createHeard({
+      store,
+      gaps,
+      shards: () => scene.gateway.readiness().shards,
+      log: scene.log,
+      ...heardOptions,
+    }),
+    latestMessages: scene.gateway.latestMessages,
     rest: scene.budget,
     directory: scene.gateway.directory,
     botUserId: () => scene.discord.botUserId,
@@ -62,6 +78,10 @@ export async function createMissedScene({ catchUp: given, ...live }: MissedOptio
     ...scene,
     catchUp,
     cursors,
+    /** Up to which message everything was heard, as it is written down. */
+    written,
+    /** As an earlier process did. */
+    write,
     gaps,
     heardIds: () => heard.map(({ id }) => id),
     heard,
@@ -78,4 +98,23 @@ export async function createMissedScene({ catchUp: given, ...live }: MissedOptio
       await endScene(scene);
     },
   };
+}
+
+/** What was heard, as the next process finds it. */
+export function createStore(heardUntil?: string) {
+  let record: unknown;
+  const write = (messageId: string): void => {
+    record = { version: 1, messageId };
+  };
+  if (heardUntil !== undefined) write(heardUntil);
+  const store: KeyValueStore = {
+    get: () => Promise.resolve(record),
+    set(_key, value) {
+      record = value;
+      return Promise.resolve();
+    },
+    delete: () => Promise.resolve(true),
+  };
+  const written = (): string | undefined => (record as { messageId: string } | undefined)?.messageId;
+  return { store, written, write };
 }

@@ -134,3 +134,26 @@ test('an outage is not a refusal', async () => {
   const request = { channelId: general.id, userId: '100', limit: 5 };
   await expect(reader.recentMessages(request, new AbortController().signal)).rejects.toBe(outage);
 });
+
+describe('FAULTS 38: where too little is known, or more is needed', () => {
+  test('a thread whose channel is not known is not read', async () => {
+    const { read, wasRead } = createScene({ channels: [publicThread] });
+    await expect(read(publicThread.id)).rejects.toMatchObject(refused);
+    expect(wasRead()).toBe(false);
+  });
+
+  test.each([
+    ['a voice channel', true, false],
+    ['a text channel', false, true],
+  ])('who may not connect may not read %s', async (_, isVoice, isAllowed) => {
+    const overwrites = [
+      { id: '1', allow: 0n, deny: permission.connect },
+      { id: '900', allow: permission.connect, deny: 0n },
+    ];
+    const { read, wasRead } = createScene({ channels: [{ ...general, overwrites, isVoice }] });
+    const attempt = read(general.id);
+    if (isAllowed) await attempt;
+    else await expect(attempt).rejects.toMatchObject(refused);
+    expect(wasRead()).toBe(isAllowed);
+  });
+});

@@ -73,14 +73,20 @@ test('what only a token shows is taken away by that of the button, once the answ
     expect(scene.runs.forgotten).toEqual([run.id]);
     return scene.rest.sent.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
   };
-  expect(await removed(Date.now())).toEqual([]);
-  expect(await removed(Date.now() - 15 * 60_000)).toEqual([
-    '/webhooks/900/secret-token/messages/%40original',
-  ]);
+  const pressedAt = SnowflakeUtil.timestampFrom(toPress(`delete:${run.id}`).id);
+  expect(await removed(pressedAt)).toEqual([]);
+  expect(await removed(pressedAt - 15 * 60_000)).toEqual(['/webhooks/900/secret-token/messages/%40original']);
 });
 
 test.each(['stop', 'stop:', 'stop:1:2', 'stop:x', 'dance:1'])('%s is no control', async (customId) => {
   const scene = createCommandScene({ runs: { found: run } });
   await scene.use(toPress(customId));
   expect(scene.shown().text).toMatch(/do not know/);
+});
+
+test('FAULTS 34: a button that stands in another channel than its run controls nothing', async () => {
+  const elsewhere = createCommandScene({ runs: { found: { ...run, channelId: '77' } } });
+  for (const action of ['stop', 'retry', 'delete']) await elsewhere.use(toPress(`${action}:${run.id}`));
+  expect([...elsewhere.runs.stops, ...elsewhere.runs.retried, ...elsewhere.runs.forgotten]).toEqual([]);
+  expect(elsewhere.followUps()).toHaveLength(3);
 });

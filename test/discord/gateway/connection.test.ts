@@ -178,3 +178,38 @@ test('FAULTS 3: readiness is the age of the last acknowledged heartbeat', async 
     );
   });
 });
+
+test('FAULTS 3: a connection that is lost is told once, with the code of its end, and when it is back', async () => {
+  await withScene({ simulator: { heartbeatIntervalMs: 60 } }, async ({ gateway, discord, lines }) => {
+    await gateway.start();
+    const told = () => lines.filter(({ msg }) => String(msg).startsWith('a gateway connection'));
+    discord.faults.refuseConnections(true);
+    discord.faults.dropSockets(4000);
+    await vi.waitFor(() => {
+      expect(told()).toMatchObject([{ level: 'warn', shardId: 0, code: 4000 }]);
+    });
+    discord.faults.refuseConnections(false);
+    await vi.waitFor(() => {
+      expect(told()).toMatchObject([{ code: 4000 }, { level: 'info', shardId: 0 }]);
+    }, 30_000);
+    await gateway.stop();
+    expect(told(), 'a stop is no loss').toHaveLength(2);
+  });
+});
+
+test('FAULTS 3: readiness does not depend on the clock of the machine', async () => {
+  await withScene({ simulator: { heartbeatIntervalMs: 60 } }, async ({ gateway }) => {
+    await gateway.start();
+    await vi.waitFor(() => {
+      expect(gateway.readiness().pingMs).not.toBeNull();
+    });
+    const discordTime = gateway.now();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
+    try {
+      expect(gateway.readiness().ready).toBe(true);
+      expect(gateway.now() - discordTime).toBeLessThan(60_000);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});

@@ -173,3 +173,30 @@ test('a nickname in the guild goes before the name', () => {
   };
   expect(convert({ member })?.author.name).toBe('Annie');
 });
+
+describe('FAULTS 37: the name of a channel is told where those who read it see that channel', () => {
+  const titled = { ...privateThread, name: 'the offer' };
+  const staff = { ...hidden, id: '14', name: 'staff' };
+  const directory = createFakeDirectory({ channels: [general, hidden, staff, publicThread, titled] });
+  const textIn = (channel_id: string, content: string) =>
+    convert({ channel_id, content }, directory)?.content;
+
+  test.each([
+    ['a channel for all, in one for some', hidden.id, general.id, '#general'],
+    ['a channel for some, in one for all', general.id, hidden.id, '#unknown-channel'],
+    ['a channel for some, in one for the same', staff.id, hidden.id, '#hidden'],
+    ['itself', hidden.id, hidden.id, '#hidden'],
+    ['a private thread, in its channel', general.id, titled.id, '#unknown-channel'],
+    ['a private thread, in itself', titled.id, titled.id, '#the offer'],
+    ['a public thread, in its channel', general.id, publicThread.id, '#thread'],
+    ['its channel, in a public thread', publicThread.id, general.id, '#general'],
+  ])('%s', (_, where, named, expected) => {
+    expect(textIn(where, `<#${named}>`)).toBe(expected);
+  });
+
+  test('nor where it is quoted', () => {
+    const referenced = toMessage({ content: `<#${titled.id}>` });
+    const message = convert({ type: MessageType.Reply, referenced_message: referenced }, directory);
+    expect(message?.quoted?.content).toBe('#unknown-channel');
+  });
+});

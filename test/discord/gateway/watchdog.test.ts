@@ -129,6 +129,16 @@ describe('FAULTS 3: what the watchdog takes for dead', () => {
     expect([...reconnected, ...givenUp]).toEqual([]);
   });
 
+  test('not one whose heartbeats are acknowledged while the clock of the machine is set back', () => {
+    start();
+    for (let n = 0; n < 20; n += 1) {
+      if (n === 10) vi.setSystemTime(Date.now() - 3_600_000);
+      shard = { ...shard, acknowledgedAt: performance.now(), heartbeatAgeMs: 40 };
+      vi.advanceTimersByTime(40);
+    }
+    expect([...reconnected, ...givenUp]).toEqual([]);
+  });
+
   test('not one that reconnects by itself', () => {
     start();
     for (let n = 0; n < 20; n += 1) {

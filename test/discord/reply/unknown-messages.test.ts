@@ -80,3 +80,17 @@ test('FAULTS 21: a follow-up that did not come is sent again', async () => {
   expect((await finish(messageIds)).delivered).toBe(true);
   expect(sent().filter((request) => request === 'POST /webhooks/6/tok')).toHaveLength(2);
 });
+
+test('FAULTS 20: what stands of an answer is found behind many messages of others', async () => {
+  const { discord, finish, sent } = createScene();
+  discord.script.push(ok({ id: '900' }), failed());
+  const first = await finish();
+  const lost = String((discord.arrivals.at(-1)?.json as { content: unknown }).content);
+  const others = Array.from({ length: 100 }, (_, n) => ({
+    ...message(String(1_000 + n), 'talk'),
+    author: { id: '8' },
+  }));
+  discord.script.push(ok(others), ok([message('2000', lost)]));
+  expect(await finish(first.messageIds)).toEqual({ delivered: true, messageIds: ['900', '2000'] });
+  expect(sent().filter((request) => request.startsWith('GET'))).toHaveLength(2);
+});

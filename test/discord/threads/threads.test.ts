@@ -161,3 +161,25 @@ test('FAULTS 22: a Discord that hangs costs the thread, not the answer', async (
   const { open } = createScene({ respond: () => new Promise(() => undefined), openTimeoutMs: 10 });
   expect(await open()).toMatchObject({ kind: 'refused' });
 });
+
+test('FAULTS 33: whose roles did not come with the message, as when it was fetched later, is asked of Discord', async () => {
+  const muted = { ...general, overwrites: [{ id: '2', allow: 0n, deny: threadOpening }] };
+  const directory = createFakeDirectory({ guilds: [openGuild], channels: [muted] });
+  const openWith = (roles: readonly string[]) => {
+    const respond = ({ method, path }: SentRequest) =>
+      method === 'GET' ? { roles } : { id: path.split('/')[4] ?? '700' };
+    return createScene({ directory, respond }).open({ roleIds: undefined });
+  };
+  expect(await openWith([])).toMatchObject({ kind: 'opened' });
+  expect(await openWith(['2'])).toEqual({
+    kind: 'refused',
+    reason: 'You may not open threads in this channel.',
+  });
+  const respond = ({ method }: SentRequest) => {
+    if (method === 'GET') throw refusal(404, 10_007);
+    return { id: '700' };
+  };
+  expect(await createScene({ directory, respond }).open({ roleIds: undefined })).toMatchObject({
+    kind: 'refused',
+  });
+});

@@ -1,0 +1,34 @@
+import type { Log } from '../../observability/log.ts';
+import { createLruCache } from '../../lib/lru-cache.ts';
+
+/** Tells of an event that could not be handled; the others go on. `event`: as Discord calls it. */
+export type DropEvent = (event: string, error: unknown, shardId?: number) => void;
+
+const MAX_EVENTS = 100;
+
+/** One line a minute for each kind of event, with how many there were since the last one. */
+export function createDroppedEvents(log: Pick<Log, 'error'>, intervalMs = 60_000): DropEvent {
+  const kinds = createLruCache<{ toldAt: number; count: number }>({ max: MAX_EVENTS });
+  return (event, error, shardId) => {
+    const kind = kinds.get(event) ?? { toldAt: -Infinity, count: 0 };
+    kinds.set(event, kind);
+    kind.count += 1;
+    if (performance.now() - kind.toldAt < intervalMs) return;
+    const { count } = kind;
+    kind.toldAt = performance.now();
+    kind.count = 0;
+    log.error({ err: error, event, shardId, count }, 'a gateway event could not be handled');
+  };
+}
+
+/** What a frame of the gateway tells, without throwing, whatever its shape. */
+export function toEventName(frame: unknown): string {
+  try {
+    const payload: unknown = JSON.parse(String(frame));
+    if (typeof payload !== 'object' || payload === null) return 'unknown';
+    if ('t' in payload && typeof payload.t === 'string') return payload.t.slice(0, 100);
+    return 'op' in payload ? `opcode ${String(payload.op)}` : 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}
