@@ -38,7 +38,7 @@ export interface OutgoingRequest {
   readonly body?: () => RequestBody | null;
   /** Takes the request out while it waits. What is already on the wire is let finish: its effect is unknown. */
   readonly signal?: AbortSignal;
-  /** Attempts in all at 5xx, time-outs and lost connections (5). Only for what is safe to send twice. */
+  /** Attempts in all at passing failures (5): see SendResult. Only for what is safe to send twice. */
   readonly maxAttempts?: number;
   /** From the first attempt until retrying ends, ms (60,000). */
   readonly deadlineMs?: number;
@@ -48,7 +48,7 @@ export interface OutgoingRequest {
 export interface Ticket {
   /**
    * The parsed answer; undefined where there is no content or the body was no longer needed. Rejects with
-   * DiscordRequestError (refused), SwitchboardError `outgoing-failed` (no answer within the attempts),
+   * DiscordRequestError (refused for good), SwitchboardError `outgoing-failed` (no answer within the attempts),
    * `outgoing-breaker-open`, `outgoing-closed`, or the signal's reason.
    */
   readonly result: Promise<unknown>;
@@ -77,8 +77,15 @@ export type SendResult =
       readonly error: DiscordRequestError;
       readonly limits: BucketLimits | undefined;
     }
-  /** 5xx, a time-out, a lost connection. `mayHaveArrived`: it may have taken effect all the same. */
-  | { readonly kind: 'failed'; readonly error: Error; readonly mayHaveArrived: boolean };
+  /** 5xx, a 4xx that is not Discord's own, a time-out, a lost connection. */
+  | {
+      readonly kind: 'failed';
+      readonly error: Error;
+      /** It may have taken effect all the same. */
+      readonly mayHaveArrived: boolean;
+      /** Where there was an answer. */
+      readonly status?: number;
+    };
 
 /** Makes one attempt. Never rejects. */
 export interface Sender {

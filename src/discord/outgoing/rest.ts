@@ -3,7 +3,7 @@ import { DefaultRestOptions, REST, RequestMethod } from 'discord.js';
 import type { RESTOptions } from 'discord.js';
 import { SwitchboardError, TimeoutError } from '../../errors.ts';
 import { BufferedAnswer } from './buffered-answer.ts';
-import { DiscordRequestError } from './discord-request-error.ts';
+import { DiscordRequestError, isFinalRefusal } from './discord-request-error.ts';
 import type { HttpMethod, SendResult, Sender, WireRequest } from './outgoing-request.ts';
 import { parseRateLimitPause } from './rate-limits.ts';
 import { toRoute } from './route.ts';
@@ -148,13 +148,13 @@ function toUnsuccessfulResult(answer: BufferedAnswer, request: WireRequest): Sen
   const { status, limits, data } = answer;
   if (status === 429)
     return { kind: 'rate-limited', pause: parseRateLimitPause(answer.headers, data), limits };
-  if (status >= 400 && status < 500) {
+  if (status >= 400 && status < 500 && isFinalRefusal(status, data)) {
     return { kind: 'refused', error: new DiscordRequestError(request, status, data), limits };
   }
   const error = new SwitchboardError('discord-unavailable', `Discord answered with status ${status}`, {
     context: { status, method: request.method },
   });
-  return { kind: 'failed', error, mayHaveArrived: true };
+  return { kind: 'failed', error, mayHaveArrived: true, status };
 }
 
 function toFailure(error: unknown, timeoutMs: number): SendResult {

@@ -2,6 +2,8 @@ import { SwitchboardError } from '../../errors.ts';
 import { InvalidRequests } from './invalid-requests.ts';
 import type { SendResult } from './outgoing-request.ts';
 
+const INVALID: ReadonlySet<number> = new Set([401, 403, 429]);
+
 /** Whether anything may be sent at all: not after the end, not without a valid token, not with the breaker open. */
 export class SendPermission {
   readonly #invalid: InvalidRequests;
@@ -24,12 +26,10 @@ export class SendPermission {
 
   /** Counts what Discord counts as an invalid request. */
   observe(result: SendResult, isExempt: boolean, now: number): void {
-    if (result.kind === 'rate-limited') this.#invalid.add(now);
-    if (result.kind !== 'refused') return;
-    const { status } = result.error;
-    if (status === 401 || status === 403) this.#invalid.add(now);
+    const status = toStatus(result);
+    if (status !== undefined && INVALID.has(status)) this.#invalid.add(now);
     // A 401 of an interaction's webhook only says that its own token has run out.
-    if (status !== 401 || isExempt || this.#isUnauthorized) return;
+    if (result.kind !== 'refused' || status !== 401 || isExempt || this.#isUnauthorized) return;
     this.#isUnauthorized = true;
     this.#onUnauthorized?.();
   }
@@ -56,5 +56,18 @@ export class SendPermission {
       'Too many requests were refused in the last ten minutes; nothing is sent until they are past',
       { context: { invalidRequests: this.invalidRequests(now) } },
     );
+  }
+}
+
+function toStatus(result: SendResult): number | undefined {
+  switch (result.kind) {
+    case 'ok':
+      return undefined;
+    case 'rate-limited':
+      return 429;
+    case 'refused':
+      return result.error.status;
+    case 'failed':
+      return result.status;
   }
 }

@@ -41,13 +41,13 @@ export function createRefusals({ budget, applicationId, log, muted, now }: Refus
       return;
     }
     const priority = waiting.acknowledgement < MAX_URGENT ? 'acknowledgement' : 'notice';
-    const isTold = told.has(run.requester.id);
-    told.set(run.requester.id, true, { noUpdateTTL: true });
-    if (isTold) {
+    if (told.has(run.requester.id)) {
       const path = `${Routes.channelMessage(run.channelId, messageId)}/reactions/${REACTION}/@me`;
       await budget.send({ method: 'PUT', path, priority });
       return;
     }
+    // Only here, so that the time counts from the words: those who go on asking read some every few seconds.
+    told.set(run.requester.id, true);
     const body = toMessageBody({ text: reason, replyTo: messageId, nonce: `${run.id}.r` });
     const path = Routes.channelMessages(run.channelId);
     await budget.send({ method: 'POST', path, priority, body: () => body });

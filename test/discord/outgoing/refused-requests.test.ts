@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { OutgoingRequest } from '../../../src/discord/outgoing/outgoing-request.ts';
+import type { OutgoingRequest, SendResult } from '../../../src/discord/outgoing/outgoing-request.ts';
 import { SwitchboardError } from '../../../src/errors.ts';
 import { contents, create, createBudget, edit, settled, useFakeClock } from './budget-scene.ts';
 import { FakeDiscord, failed, rateLimited, refused } from './fake-discord.ts';
@@ -104,6 +104,15 @@ describe('when Discord refuses or fails', () => {
     discord.script.length = 0;
     await vi.advanceTimersByTimeAsync(630_000);
     await settled(budget.send(create(99)));
+  });
+
+  test('FAULTS 24: a 403 that is not Discord’s own counts as invalid, and is tried again', async () => {
+    const discord = new FakeDiscord();
+    discord.script.push({ ...failed(), status: 403 } as SendResult, { ...failed(), status: 404 } as SendResult);
+    const budget = createBudget(discord);
+    await settled(budget.send(create(1)));
+    expect(discord.arrivals).toHaveLength(3);
+    expect(budget.snapshot().invalidRequests).toBe(1);
   });
 
   test('FAULTS 24: a 401 is told once and nothing more is sent; one of an interaction’s webhook is not the bot’s', async () => {

@@ -1,0 +1,38 @@
+import { expect, test, vi } from 'vitest';
+import { createReplyScene } from './reply-scene.ts';
+
+const scene = createReplyScene();
+
+/** One person asks so often at once; what they see of it. */
+async function flood(count: number): Promise<{ texts: number; marks: number }> {
+  const before = scene.discord.arrivals.length;
+  const refused = Array.from({ length: count }, () => scene.replies.refuse(scene.createRun(), 'Too many.'));
+  await vi.advanceTimersByTimeAsync(4_000);
+  await Promise.all(refused);
+  const paths = scene.discord.arrivals.slice(before).map(({ path }) => decodeURIComponent(path));
+  return {
+    texts: paths.filter((path) => path.endsWith('/messages')).length,
+    marks: paths.filter((path) => path.endsWith('/reactions/🚫/@me')).length,
+  };
+}
+
+test('a person who floods reads one refusal, and sees 🚫 at the rest, in every flood', async () => {
+  scene.discord.bucketLimit = 100;
+  for (let round = 0; round < 4; round += 1) {
+    expect(await flood(20)).toEqual({ texts: 1, marks: 19 });
+    await vi.advanceTimersByTimeAsync(5_000);
+  }
+});
+
+test('who goes on asking reads words again every few seconds', async () => {
+  scene.discord.bucketLimit = 100;
+  let texts = 0;
+  for (let second = 0; second < 20; second += 1) {
+    const refused = scene.replies.refuse(scene.createRun(), 'Too many.');
+    await vi.advanceTimersByTimeAsync(1_000);
+    await refused;
+  }
+  for (const { path } of scene.discord.arrivals) if (path.endsWith('/messages')) texts += 1;
+  expect(texts).toBe(4);
+  expect(scene.discord.arrivals).toHaveLength(20);
+});
