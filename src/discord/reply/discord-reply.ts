@@ -83,6 +83,7 @@ export class DiscordReply implements Reply {
     this.#pace = new GrowthPace({
       timings: options.timings,
       loopDelayMs: options.loopDelayMs,
+      spareShare: () => options.budget.spareShare(),
       settledAt: () => this.#messages.settledAt,
       onDue: () => {
         this.#advance();
