@@ -228,8 +228,12 @@ class Service implements RunService {
     const reply = replies.open(run, { onShown, ...(left && { standing: left.messageIds }) });
     const task = new RunTask(run, reply, claim, left);
     const admission = this.#lanes.submit(task, { force });
-    if (admission === 'user-full') return this.#refusals.refuse(run, userFullReason(limits), { isAgain });
-    if (admission === 'full') return this.#refusals.refuse(run, FULL_REASON, { isAgain });
+    if (admission === 'user-full' || admission === 'full') {
+      // What it shows from now on is the refusal.
+      reply.suspend();
+      const reason = admission === 'full' ? FULL_REASON : userFullReason(limits);
+      return this.#refusals.refuse(run, reason, { isAgain });
+    }
     if (admission === 'pending') this.#places.announce(task);
     const remainingMs = toRemainingMs(run, answerWindowMs);
     if (remainingMs !== undefined) {

@@ -1,9 +1,10 @@
-import { Routes, type APIMessage } from 'discord.js';
+import { MessageType, Routes, type APIMessage } from 'discord.js';
 import type { Log } from '../../observability/log.ts';
 import { isTokenOnly } from '../../runs/answer-window.ts';
 import type { Run } from '../../runs/run.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
+import { toReplyTarget } from './destination.ts';
 import type { LiveMessage } from './live-message.ts';
 import type { MessageContent } from './message-body.ts';
 
@@ -14,6 +15,14 @@ import type { MessageContent } from './message-body.ts';
 const SURE_MS = 60_000;
 /** Discord's own limit of one request. */
 const PAGE_SIZE = 100;
+/** So far after the question an answer is looked for. */
+const MAX_PAGES = 20;
+/** What Discord notes in the bot's name when it changes a thread: nobody can write there. */
+const NOTES: ReadonlySet<MessageType> = new Set([
+  MessageType.RecipientAdd,
+  MessageType.ChannelNameChange,
+  MessageType.ThreadCreated,
+]);
 /** Messages with fewer characters in common are taken for two. */
 const MIN_ALIKE_CHARACTERS = 20;
 
@@ -55,15 +64,16 @@ export class UnknownMessages {
     try {
       for (const message of messages) if (message.id === undefined) await message.withdraw();
       const known = new Set(messages.map(({ id }) => id));
-      const page = await this.#readAfter(run);
-      const own = page.filter(({ id, author }) => author.id === botUserId() && !known.has(id));
+      const own = await this.#readAfter(
+        run,
+        ({ id, author, type }) => author.id === botUserId() && !NOTES.has(type) && !known.has(id),
+      );
       this.#others = own;
       if (run.origin.kind === 'interaction') return true;
-      const { messageId } = run.origin;
-      const reply = own.find((message) => toReference(message) === messageId);
-      if (reply && first().id === undefined) first().adopt(reply.id);
+      const reply = messages[0]?.id === undefined ? findFirst(own, toReplyTarget(run)) : undefined;
+      if (reply) first().adopt(reply.id);
       // Only the first message of an answer is a reply.
-      this.#others = own.filter((message) => toReference(message) === undefined);
+      this.#others = own.filter((message) => message !== reply && toReference(message) === undefined);
       return true;
     } catch (error) {
       log.warn({ err: error }, 'what stands of an answer cannot be read yet');
@@ -90,9 +100,27 @@ export class UnknownMessages {
     if (found) message.adopt(found.id);
   }
 
-  async #readAfter({ id, channelId }: Run): Promise<readonly APIMessage[]> {
+  /** Those of the messages after the question that are wanted, oldest first. */
+  async #readAfter(
+    { id, channelId }: Run,
+    isWanted: (message: APIMessage) => boolean,
+  ): Promise<APIMessage[]> {
+    const wanted: APIMessage[] = [];
+    let after = id;
+    for (let read = 1; read <= MAX_PAGES; read += 1) {
+      const page = await this.#readPage(channelId, after);
+      wanted.push(...page.filter(isWanted));
+      const last = page.at(-1);
+      if (!last || page.length < PAGE_SIZE) return wanted;
+      after = last.id;
+    }
+    this.#options.log.warn({ messages: MAX_PAGES * PAGE_SIZE }, 'an answer is not looked for any farther');
+    return wanted;
+  }
+
+  async #readPage(channelId: string, after: string): Promise<readonly APIMessage[]> {
     const path = Routes.channelMessages(channelId);
-    const query = { after: id, limit: String(PAGE_SIZE) };
+    const query = { after, limit: String(PAGE_SIZE) };
     try {
       const page = await this.#options.budget.send({ method: 'GET', path, query, priority: 'read' });
       return (page as APIMessage[]).toSorted((one, other) => (BigInt(one.id) < BigInt(other.id) ? -1 : 1));
@@ -102,6 +130,12 @@ export class UnknownMessages {
       throw error;
     }
   }
+}
+
+/** In a thread of its own an answer is no reply, but it stands there before all others. */
+function findFirst(own: readonly APIMessage[], replyTo: string | undefined): APIMessage | undefined {
+  const found = replyTo === undefined ? own[0] : own.find((message) => toReference(message) === replyTo);
+  return found && toReference(found) === replyTo ? found : undefined;
 }
 
 function toReference({ message_reference: reference }: APIMessage): string | undefined {
