@@ -7,6 +7,7 @@ import { registerCommands } from '../discord/commands/register-commands.ts';
 import type { Gateway } from '../discord/gateway/client.ts';
 import { createStartGate, type StartGate } from '../discord/gateway/start-gate.ts';
 import type { OutgoingBudget } from '../discord/outgoing/outgoing-budget.ts';
+import { createChannelDoors } from '../discord/reply/channel-doors.ts';
 import { createReactions, toMark } from '../discord/reply/reactions.ts';
 import { createThreadTitles, type ThreadTitles } from '../discord/threads/thread-titles.ts';
 import { createThreads } from '../discord/threads/threads.ts';
@@ -63,6 +64,7 @@ export function createServices(
   const model = overrides.model ?? createBotModel(config, log);
   const tools = overrides.tools ?? builtInTools;
   const channels = createChannelReader({ directory, rest: budget });
+  const doors = createChannelDoors(directory);
   const reactions = createReactions({ budget, directory, log });
   const titles = createThreadTitles({ model, budget, log });
   const threads = createThreads({ budget, directory, titles, log });
@@ -71,7 +73,7 @@ export function createServices(
   const gaps = createGaps();
   const runs = createRuns(config, {
     ...{ gateway, budget, storage, model, tools, conversations, facts, channels },
-    ...{ reactions, overload, gaps, metrics, log },
+    ...{ reactions, doors, overload, gaps, metrics, log },
   });
   const intake = createIntake({
     runs,
@@ -79,6 +81,7 @@ export function createServices(
     messageContent,
     settings,
     threads,
+    doors,
     onAdmission: (run, admission) => {
       const mark = toMark(admission);
       if (mark !== undefined) reactions.add(run, mark);
@@ -114,6 +117,7 @@ export function createServices(
     onMessageDelete: catchUp.onMessageDelete,
     onSession: catchUp.onSession,
     onInteraction: dispatcher.dispatch,
+    onAccessChange: doors.onAccessChange,
   });
   metrics.observeRuns(() => ({ pending: runs.pending, active: runs.active }));
   metrics.observeHeartbeat(() => gateway.readiness().heartbeatAgeMs);

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Log } from '../observability/log.ts';
 import { authorize as defaultAuthorize, type Authorize } from '../policy/authorize.ts';
-import type { Admission, Runs } from '../runs/ports.ts';
+import type { Admission, Doors, Runs } from '../runs/ports.ts';
 import type { Run } from '../runs/run.ts';
 import { createAnswerPlaces } from './answer-place.ts';
 import { createArrivals } from './arrivals.ts';
@@ -25,6 +25,8 @@ export interface IntakeOptions {
   readonly settings?: Pick<SettingsStore, 'known' | 'read'>;
   /** Without it every answer stays where it was asked for. */
   readonly threads?: Threads;
+  /** Without it the bot may speak everywhere. */
+  readonly doors?: Doors;
   /** Told what became of each message that asked for an answer. */
   readonly onAdmission?: (run: Run, admission: Admission) => void;
 }
@@ -52,10 +54,13 @@ const maxSeen = 10_000;
 const lateCallMs = 5 * 60_000;
 
 export function createIntake(options: IntakeOptions): Intake {
-  const { runs, botUserId, messageContent, log, threads } = options;
+  const { runs, botUserId, messageContent, log, threads, doors } = options;
   const { authorize = defaultAuthorize, echoBreaker = createEchoBreaker() } = options;
   // Every message comes in here, so this one may take all of its memory at once, which is less for each.
   const seen = new LRUCache<string, true>({ max: maxSeen, ttl: seenTtlMs });
+
+  /** Questions that wait until the bot may speak where they were asked. */
+  const held = new Set<string>();
 
   const isNew = (id: string): boolean => {
     if (seen.has(id)) return false;
@@ -95,6 +100,13 @@ export function createIntake(options: IntakeOptions): Intake {
     return false;
   };
 
+  /** Waits for the door of a channel. False: the question is gone meanwhile. */
+  const isStillAsked = async (run: Run, atDoor: Doors): Promise<boolean> => {
+    held.add(run.id);
+    await new Promise((resolve) => atDoor.awaitOpening(run, resolve));
+    return held.delete(run.id);
+  };
+
   const submit = async (
     message: IncomingMessage,
     { whileRunning }: Settings,
@@ -102,6 +114,7 @@ export function createIntake(options: IntakeOptions): Intake {
   ): Promise<void> => {
     try {
       const run = toRun(message, botUserId(), toRunOptions);
+      if (doors?.isClosed(run) && !(await isStillAsked(run, doors))) return;
       const admission = await runs.submit(run, { whileRunning });
       options.onAdmission?.(run, admission);
       threads?.asked(run.channelId, run.prompt.text, run.requester.id);
@@ -115,7 +128,9 @@ export function createIntake(options: IntakeOptions): Intake {
   const take = (message: IncomingMessage, settings: Settings): void => {
     if (!isAddressed(message, settings.mode) || !isNew(message.id) || !mayAsk(message)) return;
     if (!places.needsThread(message, settings)) {
-      submit(message, settings).catch(onError);
+      if (doors?.isClosed(toRun(message, botUserId()))) {
+        arrivals.holdUp(message.id, () => submit(message, settings));
+      } else submit(message, settings).catch(onError);
       return;
     }
     arrivals.holdUp(message.id, async () => {
@@ -146,6 +161,7 @@ export function createIntake(options: IntakeOptions): Intake {
       });
     },
     onMessageDelete(messageId, channelId) {
+      held.delete(messageId);
       arrivals.after(channelId, messageId, () => {
         runs.forget(messageId).catch(onError);
       });

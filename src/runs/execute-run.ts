@@ -6,7 +6,7 @@ import type { Log } from '../observability/log.ts';
 import { isOutdated } from './answer-window.ts';
 import type { OutageNotices } from './outage-notices.ts';
 import { addNotice, failureOutcome, RunEdited, RunStopped, RunSuspended, toRunOutcome } from './outcome.ts';
-import type { Delivery, Reply, RunOutcome } from './ports.ts';
+import type { Delivery, Doors, Reply, RunOutcome } from './ports.ts';
 import type { RecallPorts, RunMemory } from './recall.ts';
 import { NO_FILES, type QuestionView, type ReadRunAttachments, type RunFiles } from './run-attachments.ts';
 import type { Run } from './run.ts';
@@ -21,6 +21,7 @@ export interface RunPorts extends RecallPorts {
   readonly readAttachments: ReadRunAttachments;
   readonly completeQuotes: CompleteQuotes;
   readonly observer: RunObserver;
+  readonly doors?: Doors;
 }
 
 /**
@@ -71,8 +72,9 @@ export async function executeRun(
   control: RunControl,
 ): Promise<RunPause | 'ended'> {
   const log = ports.log.child({ runId: run.id, userId: run.requester.id, channelId: run.channelId });
-  if (!isOutdated(run)) control.reply.started();
-  const end = isOutdated(run) ? OUTDATED : await answer(run, ports, control, log);
+  const reason = reasonNotToBegin(run, ports);
+  if (!reason) control.reply.started();
+  const end = reason ?? (await answer(run, ports, control, log));
   if (control.signal.reason instanceof RunEdited) return 'edited';
   if (control.signal.reason instanceof RunSuspended) return 'suspended';
   control.onAgentEnd();
@@ -88,6 +90,21 @@ export async function executeRun(
   control.onDelivered({ outcome: end.outcome, turn }, delivery);
   return 'ended';
 }
+
+/** How a run ends whose turn comes in vain. */
+function reasonNotToBegin(run: Run, { doors }: RunPorts): RunEnd | undefined {
+  if (isOutdated(run)) return OUTDATED;
+  return doors?.isClosed(run) ? CLOSED : undefined;
+}
+
+/** Read when the bot may speak again, if that is soon. */
+const CLOSED: RunEnd = {
+  outcome: {
+    kind: 'failed',
+    text: '',
+    notice: 'I was not allowed to speak here when it was your turn. Please ask again.',
+  },
+};
 
 const OUTDATED: RunEnd = { outcome: { kind: 'cancelled', text: '', by: 'outdated' } };
 

@@ -6,10 +6,19 @@ import { Lanes, type LaneLimits } from './lanes.ts';
 import { RunStopped, RunSuspended } from './outcome.ts';
 import type { Overload } from './overload.ts';
 import { createOwnedWork, settlesWithin } from './owned-work.ts';
-import type { Admission, ReplyFactory, RunAgain, RunFilter, Runs, RunSummary, StoppedBy } from './ports.ts';
+import type {
+  Admission,
+  Doors,
+  ReplyFactory,
+  RunAgain,
+  RunFilter,
+  Runs,
+  RunSummary,
+  StoppedBy,
+} from './ports.ts';
 import { PlaceAnnouncer } from './place-announcer.ts';
 import { recall } from './recall.ts';
-import { createRefusals, type Refusals } from './refusals.ts';
+import { CLOSED_REASON, createRefusals, FULL_REASON, toUserFullReason, type Refusals } from './refusals.ts';
 import { RunChanges } from './run-changes.ts';
 import { runSchema, type Run } from './run.ts';
 import type { RunEnding, RunStore, StoredRun } from './run-store.ts';
@@ -23,6 +32,8 @@ export interface RunServiceOptions extends RunPorts {
   readonly replies: ReplyFactory;
   readonly answers: Answers;
   readonly store: RunStore;
+  /** Where the bot may speak; without it, everywhere. */
+  readonly doors?: Doors;
   /** Whether more than what is here can be taken just now. */
   readonly overload?: Pick<Overload, 'reason'>;
   /** Before each new try to deliver an answer that Discord could not take, ms. */
@@ -45,8 +56,6 @@ export interface RunService extends Runs {
    */
   drain(graceMs: number, deliveryMs: number): Promise<void>;
 }
-
-const FULL_REASON = 'Too many questions are waiting just now. Please try again in a minute.';
 
 /** Takes runs in, gives each its turn in the fair lanes, and brings each to exactly one outcome. */
 export function createRunService(options: RunServiceOptions): RunService {
@@ -115,7 +124,8 @@ class Service implements RunService {
     if (this.#lanes.get(run.id)) return { kind: 'duplicate' };
     if (this.#isDraining)
       return this.#refusals.refuse(run, 'I am about to restart. Please ask again in a minute.');
-    const { overload, store } = this.#options;
+    const { overload, doors, store } = this.#options;
+    if (doors?.isClosed(run)) return this.#refusals.refuse(run, CLOSED_REASON);
     const overloaded = overload?.reason();
     if (overloaded !== undefined) return this.#refusals.refuse(run, overloaded);
     const running = whileRunning === 'queue' ? undefined : this.#runningOf(run);
@@ -231,7 +241,7 @@ class Service implements RunService {
     if (admission === 'user-full' || admission === 'full') {
       // What it shows from now on is the refusal.
       reply.suspend();
-      const reason = admission === 'full' ? FULL_REASON : userFullReason(limits);
+      const reason = admission === 'full' ? FULL_REASON : toUserFullReason(limits);
       return this.#refusals.refuse(run, reason, { isAgain });
     }
     if (admission === 'pending') this.#places.announce(task);
@@ -296,9 +306,4 @@ class Service implements RunService {
   *#matching(filter: RunFilter): Generator<RunTask> {
     for (const task of this.#lanes.tasks()) if (matchesFilter(task.run, filter)) yield task;
   }
-}
-
-function userFullReason({ maxPendingPerUser: count }: LaneLimits): string {
-  const questions = count === 1 ? 'question' : 'questions';
-  return `You already have ${count} ${questions} waiting. Please ask again when one is answered.`;
 }

@@ -2,12 +2,14 @@ import type { ConversationMemory } from '../memory/ports.ts';
 import type { Log } from '../observability/log.ts';
 import type { Answers } from './answers.ts';
 import type { OwnedWork } from './owned-work.ts';
-import type { Delivery, ReplyFactory } from './ports.ts';
+import type { Delivery, Doors, ReplyFactory } from './ports.ts';
 import type { Run } from './run.ts';
 import type { RunEnding, RunStore } from './run-store.ts';
 
 export interface SettleOptions {
   readonly replies: ReplyFactory;
+  /** Without it a channel that is closed stays so. */
+  readonly doors?: Doors;
   readonly answers: Answers;
   readonly conversations: ConversationMemory;
   readonly store: RunStore;
@@ -33,8 +35,8 @@ interface Undelivered {
   readonly run: Run;
   readonly ending: RunEnding;
   messageIds: readonly string[];
-  /** For the next try. */
-  wait: NodeJS.Timeout | undefined;
+  /** Calls the next try off; undefined while there is none to wait for. */
+  callOff: (() => void) | undefined;
   /** The question is gone. */
   isDropped: boolean;
 }
@@ -43,7 +45,7 @@ interface Undelivered {
 const REDELIVERY_DELAYS_MS = [5_000, 15_000, 60_000, 300_000, 900_000, 1_800_000, 3_600_000];
 
 export function createSettlement(options: SettleOptions): Settlement {
-  const { replies, answers, conversations, store, owned, log } = options;
+  const { replies, doors, answers, conversations, store, owned, log } = options;
   const { redeliveryDelaysMs = REDELIVERY_DELAYS_MS } = options;
   /** Runs that are not delivered yet. */
   const undelivered = new Map<string, Undelivered>();
@@ -80,10 +82,24 @@ export function createSettlement(options: SettleOptions): Settlement {
       undelivered.delete(run.id);
       return;
     }
-    late.wait = setTimeout(() => {
-      late.wait = undefined;
+    const timer = setTimeout(() => {
+      late.callOff = undefined;
       owned.add(deliver(late, tries + 1), 'an answer could not be delivered');
     }, delayMs).unref();
+    late.callOff = () => {
+      clearTimeout(timer);
+    };
+  };
+
+  /** What cannot be said in the channel now is said when it can, if that is soon. */
+  const tryWhenOpen = (late: Undelivered, tries: number): boolean => {
+    if (!doors || tries >= redeliveryDelaysMs.length) return false;
+    log.warn({ runId: late.run.id, tries }, 'an answer waits until the bot may speak in its channel');
+    late.callOff = doors.awaitOpening(late.run, (isOpen) => {
+      late.callOff = undefined;
+      owned.add(isOpen ? deliver(late, tries + 1) : end(late), 'an answer could not be delivered');
+    });
+    return true;
   };
 
   const deliver = async (late: Undelivered, tries: number): Promise<void> => {
@@ -94,26 +110,33 @@ export function createSettlement(options: SettleOptions): Settlement {
 
   const afterDelivery = async (
     late: Undelivered,
-    { delivered, isRefused, messageIds }: Delivery,
+    { delivered, isRefused, isClosed, messageIds }: Delivery,
     tries: number,
   ): Promise<void> => {
-    const { run, ending } = late;
     late.messageIds = messageIds;
-    if (!delivered && !isRefused && !late.isDropped) {
-      tryAgainLater(late, tries);
-      return;
+    if (!delivered && !late.isDropped) {
+      if (isClosed && tryWhenOpen(late, tries)) return;
+      if (!isRefused && !isClosed) {
+        tryAgainLater(late, tries);
+        return;
+      }
     }
+    await end(late);
+  };
+
+  const end = async (late: Undelivered): Promise<void> => {
+    const { run, ending, messageIds, isDropped } = late;
     undelivered.delete(run.id);
-    await (late.isDropped ? forget(run, messageIds) : settle(run, ending, messageIds));
+    await (isDropped ? forget(run, messageIds) : settle(run, ending, messageIds));
   };
 
   return {
     delivered(run, ending, delivery) {
-      const late: Undelivered = { run, ending, messageIds: [], wait: undefined, isDropped: false };
+      const late: Undelivered = { run, ending, messageIds: [], callOff: undefined, isDropped: false };
       undelivered.set(run.id, late);
       owned.add(afterDelivery(late, delivery, 0), 'the run is kept until its memory is written');
       // The next question of the conversation does not wait for the delivery.
-      if (late.wait) owned.add(remember(run, ending, []), 'memory has to wait for the delivery');
+      if (late.callOff) owned.add(remember(run, ending, []), 'memory has to wait for the delivery');
     },
     remembered(run, ending, messageIds) {
       owned.add(settle(run, ending, messageIds), 'the run is kept until its memory is written');
@@ -122,15 +145,15 @@ export function createSettlement(options: SettleOptions): Settlement {
       const late = undelivered.get(runId);
       if (!late) return false;
       late.isDropped = true;
-      if (late.wait) {
-        clearTimeout(late.wait);
+      if (late.callOff) {
+        late.callOff();
         undelivered.delete(runId);
         owned.add(forget(late.run, late.messageIds), 'an answer could not be forgotten');
       }
       return true;
     },
     close() {
-      for (const { wait } of undelivered.values()) clearTimeout(wait);
+      for (const { callOff } of undelivered.values()) callOff?.();
     },
   };
 }

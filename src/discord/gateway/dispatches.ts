@@ -7,6 +7,7 @@ import {
 } from 'discord.js';
 import type { IncomingMessage } from '../../intake/incoming.ts';
 import type { Log } from '../../observability/log.ts';
+import { watchAccessChanges, type AccessChange } from './access-changes.ts';
 import type { Directory } from './directory.ts';
 import { watchSessions, type NewSession } from './sessions.ts';
 import { toIncomingMessage, type GatewayMessage } from './to-incoming-message.ts';
@@ -18,6 +19,7 @@ export interface GatewayHandlers {
   readonly onMessageUpdate?: (message: IncomingMessage) => void;
   readonly onMessageDelete?: (messageId: string, channelId: string) => void;
   readonly onInteraction: (interaction: APIInteraction) => void;
+  readonly onAccessChange?: (change: AccessChange) => void;
   /** A session began that did not resume an earlier one. */
   readonly onSession?: (session: NewSession) => void;
 }
@@ -50,6 +52,7 @@ export function forwardDispatches(client: Client, directory: Directory, options:
   watchSessions(client, directory, (session) => {
     guard(GatewayDispatchEvents.Ready, () => handlers.onSession?.(session));
   });
+  watchAccessChanges(client, guard, (change) => handlers.onAccessChange?.(change));
   const { ws } = client;
   ws.on(GatewayDispatchEvents.MessageCreate, (data: GatewayMessage) => {
     guard(GatewayDispatchEvents.MessageCreate, () => {

@@ -4,7 +4,7 @@ import { isTokenOnly } from '../../runs/answer-window.ts';
 import type { Run } from '../../runs/run.ts';
 import type { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { HttpMethod, RequestBody } from '../outgoing/outgoing-request.ts';
-import { isChannelClosed } from './channel-refusals.ts';
+import { toShutBy } from './channel-refusals.ts';
 import { toMessageBody } from './message-body.ts';
 import type { MessageContent } from './message-body.ts';
 import type { ReplyTimings } from './timings.ts';
@@ -105,7 +105,7 @@ export function toReplyTarget({ origin, channelId }: Run): string | undefined {
 /** Discord has several codes for a reference that cannot be made, 50035 among them: without it costs one more try. */
 function mayBeReference({ status, discordCode }: DiscordRequestError): boolean {
   if (discordCode === MAY_NOT_REFER) return true;
-  return (status === 400 || status === 404) && !isChannelClosed(discordCode);
+  return (status === 400 || status === 404) && toShutBy(discordCode) === undefined;
 }
 
 /** A deferred interaction shows by itself that the bot is thinking. An answer made once more shows the earlier one. */

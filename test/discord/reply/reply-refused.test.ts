@@ -100,7 +100,7 @@ describe('when Discord refuses or fails', () => {
       await streamText(reply, sentence.repeat(10));
       expect(await finish(reply, answered(sentence.repeat(10)))).toEqual({
         delivered: false,
-        isRefused: true,
+        ...(code === 10_003 ? { isRefused: true } : { isClosed: true }),
         messageIds: [],
       });
       expect(scene.messages()).toHaveLength(1);
