@@ -74,7 +74,11 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     overload: parts.overload,
     doors: parts.doors,
     store: createRunStore({ table: storage.runs, gaps: parts.gaps, log }),
-    answers: createAnswers({ store: storage.namespace('answers'), log }),
+    answers: createAnswers({
+      store: storage.namespace('answers'),
+      messages: storage.namespace('answer-messages'),
+      log,
+    }),
     replies: withLateReplies(withWaitingReactions(replies, { reactions: parts.reactions }), { budget }),
   });
 }

@@ -46,6 +46,8 @@ export interface Delivery {
   readonly isRefused?: true;
   /** The bot may not speak there for now: trying again helps when that has changed. */
   readonly isClosed?: true;
+  /** One of its messages was taken away by somebody: the answer is not wanted. */
+  readonly isRemoved?: true;
   /** Ids of the messages that hold the answer, in order. */
   readonly messageIds: readonly string[];
 }

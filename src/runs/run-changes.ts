@@ -7,7 +7,7 @@ import type { Admission, ReplyFactory, Runs, StoppedBy } from './ports.ts';
 import { runSchema, type Run } from './run.ts';
 import type { RunStore } from './run-store.ts';
 import type { RunTask } from './run-task.ts';
-import type { Settlement } from './settle.ts';
+import type { Left, Settlement } from './settle.ts';
 
 export interface RunChangesOptions {
   readonly tasks: RunTasks;
@@ -15,7 +15,7 @@ export interface RunChangesOptions {
   readonly conversations: ConversationMemory;
   readonly replies: Pick<ReplyFactory, 'remove'>;
   readonly store: Pick<RunStore, 'admit'>;
-  readonly settlement: Pick<Settlement, 'drop'>;
+  readonly settlement: Pick<Settlement, 'drop' | 'takeBack'>;
   readonly owned: OwnedWork;
 }
 
@@ -24,7 +24,14 @@ export interface RunTasks {
   get(runId: string): RunTask | undefined;
   hasStarted(task: RunTask): boolean;
   stop(task: RunTask, by: StoppedBy): void;
-  enqueue(run: Run, options: { readonly isAgain: boolean }): Promise<Admission>;
+  enqueue(run: Run, options: EnqueueOptions): Promise<Admission>;
+}
+
+export interface EnqueueOptions {
+  /** The question was taken before. */
+  readonly isAgain: boolean;
+  /** Messages that stand of an answer that was not delivered. It keeps its place, whatever the bounds. */
+  readonly standing?: readonly string[];
 }
 
 /** How long after it was asked an answer follows the edits of its question. */
@@ -42,13 +49,18 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'retry'> {
   async edit(candidate: Run): Promise<boolean> {
     const run = runSchema.parse(candidate);
     return this.#turns.run(run.id, undefined, async () => {
-      const { tasks, answers } = this.#options;
+      const { tasks, answers, settlement } = this.#options;
       const task = tasks.get(run.id);
       if (task && !task.isDelivering) {
         this.#beginAgain(task, run);
         return true;
       }
       await task?.ended;
+      const late = await settlement.takeBack(run.id);
+      if (late) {
+        await this.#answerAnew(late, run);
+        return true;
+      }
       const answer = await answers.find(run.id);
       if (!answer || Date.now() - answer.run.createdAt > EDITABLE_MS) return false;
       await this.#replace(answer, { ...answer.run, prompt: run.prompt, createdAt: Date.now() });
@@ -67,7 +79,7 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'retry'> {
       await (last ?? task)?.ended;
       if (settlement.drop(runId)) return true;
       const answer = await answers.find(runId);
-      if (!answer) return task !== undefined;
+      if (!answer) return task !== undefined || (await this.#forgetWords(runId));
       answers.drop(runId);
       await Promise.all([
         replies.remove(answer.run, answer.messageIds),
@@ -99,6 +111,25 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'retry'> {
     // With the question its steps are given up, in one: no process may ever join those of one to the other.
     owned.add(store.admit(task.run, { isAgain: true }), 'an edit could not be written down');
     if (tasks.hasStarted(task)) task.controller.abort(new RunEdited());
+  }
+
+  /** Nobody has seen the answer whole: the same messages show the new one. */
+  async #answerAnew({ run, messageIds }: Left, { prompt }: Run): Promise<void> {
+    const { conversations, tasks } = this.#options;
+    await conversations.removeTurn(run.conversationId, run.id, run.createdAt);
+    // Later than the turn that was removed, and otherwise as old as it is: it decides which nonces are forgotten.
+    const again = { ...run, prompt, createdAt: run.createdAt + 1 };
+    await tasks.enqueue(again, { isAgain: true, standing: messageIds });
+  }
+
+  /** Somebody took a message of an answer away: its words leave the memory, what else stands of it stays. */
+  async #forgetWords(messageId: string): Promise<boolean> {
+    const { answers, conversations } = this.#options;
+    answers.removed(messageId);
+    const words = await answers.ownerOf(messageId);
+    if (!words) return false;
+    await conversations.removeTurn(words.conversationId, words.runId, words.askedAt);
+    return true;
   }
 
   async #replace(answer: Answer, by: Run, messageIds = answer.messageIds): Promise<Admission> {

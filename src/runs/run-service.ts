@@ -19,7 +19,7 @@ import type {
 import { PlaceAnnouncer } from './place-announcer.ts';
 import { recall } from './recall.ts';
 import { CLOSED_REASON, createRefusals, FULL_REASON, toUserFullReason, type Refusals } from './refusals.ts';
-import { RunChanges } from './run-changes.ts';
+import { RunChanges, type EnqueueOptions } from './run-changes.ts';
 import { runSchema, type Run } from './run.ts';
 import type { RunEnding, RunStore, StoredRun } from './run-store.ts';
 import { hasFiles } from './run-attachments.ts';
@@ -69,6 +69,8 @@ interface PlaceOptions {
   readonly force?: boolean;
   /** The question was taken before. */
   readonly isAgain?: boolean;
+  /** What is known to stand of its answer. */
+  readonly standing?: readonly string[] | undefined;
 }
 
 class Service implements RunService {
@@ -210,10 +212,11 @@ class Service implements RunService {
     if (left.length > 0) this.#options.log.info({ runs: left.length }, 'went on with what was left');
   }
 
-  async #enqueue(run: Run, { isAgain = false } = {}): Promise<Admission> {
+  async #enqueue(run: Run, { isAgain, standing }: EnqueueOptions = { isAgain: false }): Promise<Admission> {
     this.#taken?.add(run.id);
     const claim = Promise.withResolvers<boolean>();
-    const admission = this.#place(run, claim.promise, { isAgain });
+    const force = standing !== undefined;
+    const admission = this.#place(run, claim.promise, { isAgain, force, standing });
     if (admission.kind !== 'admitted') return admission;
     // The place in the lanes is taken at once and the work waits for the claim, so order is that of the calls.
     const isNew = await this.#options.store.admit(run, { isAgain });
@@ -229,13 +232,13 @@ class Service implements RunService {
   #place(
     run: Run,
     claim: Promise<boolean>,
-    { left, force = false, isAgain = false }: PlaceOptions = {},
+    { left, force = false, isAgain = false, standing = left?.messageIds }: PlaceOptions = {},
   ): Admission {
     const { limits, replies, store, answerWindowMs = ANSWER_WINDOW_MS } = this.#options;
     const onShown = (messageIds: readonly string[]): void => {
       this.#owned.add(store.saveReceipt(run.id, messageIds), 'a receipt could not be written down');
     };
-    const reply = replies.open(run, { onShown, ...(left && { standing: left.messageIds }) });
+    const reply = replies.open(run, { onShown, ...(standing && { standing }) });
     const task = new RunTask(run, reply, claim, left);
     const admission = this.#lanes.submit(task, { force });
     if (admission === 'user-full' || admission === 'full') {

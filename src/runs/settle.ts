@@ -1,3 +1,4 @@
+import { createLruCache } from '../lib/lru-cache.ts';
 import type { ConversationMemory } from '../memory/ports.ts';
 import type { Log } from '../observability/log.ts';
 import type { Answers } from './answers.ts';
@@ -27,14 +28,27 @@ export interface Settlement {
   remembered(run: Run, ending: RunEnding, messageIds: readonly string[]): void;
   /** The question is gone: nothing of it is delivered or remembered any more. False: no such run is left here. */
   drop(runId: string): boolean;
+  /**
+   * The question has another text: the answer to the old one is not delivered any more. Undefined: nothing of that run
+   * is left here.
+   */
+  takeBack(runId: string): Promise<Left | undefined>;
   /** Ends the waits for a next try; the store keeps what is left for the next process. */
   close(): void;
+}
+
+/** A run whose answer waits, and what stands of it. */
+export interface Left {
+  readonly run: Run;
+  readonly messageIds: readonly string[];
 }
 
 interface Undelivered {
   readonly run: Run;
   readonly ending: RunEnding;
   messageIds: readonly string[];
+  /** The try under way. */
+  trying: Promise<void>;
   /** Calls the next try off; undefined while there is none to wait for. */
   callOff: (() => void) | undefined;
   /** The question is gone. */
@@ -44,14 +58,23 @@ interface Undelivered {
 /** About two hours, more and more rarely; then the next start tries again. */
 const REDELIVERY_DELAYS_MS = [5_000, 15_000, 60_000, 300_000, 900_000, 1_800_000, 3_600_000];
 
+/** Of those that are left to the next start. */
+const MAX_LEFT = 1_000;
+
 export function createSettlement(options: SettleOptions): Settlement {
   const { replies, doors, answers, conversations, store, owned, log } = options;
   const { redeliveryDelaysMs = REDELIVERY_DELAYS_MS } = options;
   /** Runs that are not delivered yet. */
   const undelivered = new Map<string, Undelivered>();
+  /** Runs that are left to the next start: their questions may still be edited and deleted. */
+  const left = createLruCache<Left>({ max: MAX_LEFT });
 
   const remember = async (run: Run, { turn }: RunEnding, messageIds: readonly string[]): Promise<void> => {
     if (!turn) return;
+    if (answers.isAnyRemoved(messageIds)) {
+      await conversations.removeTurn(run.conversationId, run.id, run.createdAt);
+      return;
+    }
     await conversations.append(run.conversationId, {
       ...turn,
       messageIds: [...turn.messageIds, ...messageIds],
@@ -80,11 +103,11 @@ export function createSettlement(options: SettleOptions): Settlement {
     log.warn({ runId: run.id, tries, delayMs }, 'an answer waits to be delivered');
     if (delayMs === undefined) {
       undelivered.delete(run.id);
+      left.set(run.id, { run, messageIds: late.messageIds });
       return;
     }
     const timer = setTimeout(() => {
-      late.callOff = undefined;
-      owned.add(deliver(late, tries + 1), 'an answer could not be delivered');
+      goOn(late, deliver(late, tries + 1));
     }, delayMs).unref();
     late.callOff = () => {
       clearTimeout(timer);
@@ -96,10 +119,15 @@ export function createSettlement(options: SettleOptions): Settlement {
     if (!doors || tries >= redeliveryDelaysMs.length) return false;
     log.warn({ runId: late.run.id, tries }, 'an answer waits until the bot may speak in its channel');
     late.callOff = doors.awaitOpening(late.run, (isOpen) => {
-      late.callOff = undefined;
-      owned.add(isOpen ? deliver(late, tries + 1) : end(late), 'an answer could not be delivered');
+      goOn(late, isOpen ? deliver(late, tries + 1) : end(late));
     });
     return true;
+  };
+
+  const goOn = (late: Undelivered, work: Promise<void>): void => {
+    late.callOff = undefined;
+    late.trying = work;
+    owned.add(work, 'an answer could not be delivered');
   };
 
   const deliver = async (late: Undelivered, tries: number): Promise<void> => {
@@ -110,10 +138,11 @@ export function createSettlement(options: SettleOptions): Settlement {
 
   const afterDelivery = async (
     late: Undelivered,
-    { delivered, isRefused, isClosed, messageIds }: Delivery,
+    { delivered, isRefused, isClosed, isRemoved, messageIds }: Delivery,
     tries: number,
   ): Promise<void> => {
     late.messageIds = messageIds;
+    if (isRemoved) for (const id of messageIds) answers.removed(id);
     if (!delivered && !late.isDropped) {
       if (isClosed && tryWhenOpen(late, tries)) return;
       if (!isRefused && !isClosed) {
@@ -132,7 +161,10 @@ export function createSettlement(options: SettleOptions): Settlement {
 
   return {
     delivered(run, ending, delivery) {
-      const late: Undelivered = { run, ending, messageIds: [], callOff: undefined, isDropped: false };
+      const trying = Promise.resolve();
+      const late: Undelivered = {
+        ...{ run, ending, messageIds: [], trying, callOff: undefined, isDropped: false },
+      };
       undelivered.set(run.id, late);
       owned.add(afterDelivery(late, delivery, 0), 'the run is kept until its memory is written');
       // The next question of the conversation does not wait for the delivery.
@@ -142,8 +174,11 @@ export function createSettlement(options: SettleOptions): Settlement {
       owned.add(settle(run, ending, messageIds), 'the run is kept until its memory is written');
     },
     drop(runId) {
+      const kept = left.get(runId);
+      left.delete(runId);
+      if (kept) owned.add(forget(kept.run, kept.messageIds), 'an answer could not be forgotten');
       const late = undelivered.get(runId);
-      if (!late) return false;
+      if (!late) return kept !== undefined;
       late.isDropped = true;
       if (late.callOff) {
         late.callOff();
@@ -151,6 +186,17 @@ export function createSettlement(options: SettleOptions): Settlement {
         owned.add(forget(late.run, late.messageIds), 'an answer could not be forgotten');
       }
       return true;
+    },
+    async takeBack(runId) {
+      const kept = left.get(runId);
+      left.delete(runId);
+      if (kept) return kept;
+      const late = undelivered.get(runId);
+      await late?.trying.catch(() => undefined);
+      if (!late?.callOff || undelivered.get(runId) !== late) return undefined;
+      late.callOff();
+      undelivered.delete(runId);
+      return late;
     },
     close() {
       for (const { callOff } of undelivered.values()) callOff?.();

@@ -224,7 +224,12 @@ export class DiscordReply implements Reply {
     const isClosed = this.#options.doors.shutBy(this.#run) === 'closed';
     if (isClosed) return { delivered: false, isClosed, messageIds };
     const isRefused = this.#isShut || this.#messages.isAnyDead;
-    return { delivered: false, messageIds, ...(isRefused && { isRefused }) };
+    const isRemoved = this.#messages.isAnyRemoved;
+    return {
+      ...{ delivered: false, messageIds },
+      ...(isRefused && { isRefused }),
+      ...(isRemoved && { isRemoved }),
+    };
   }
 
   /** Asks for the next request that brings what is seen closer to what there is; waits where it must. */
