@@ -46,6 +46,8 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
     await services.startGate.pass(signal);
     await gateway.start(signal);
     log.info({ user: gateway.botUser().name, version: packageJson.version }, 'ready');
+    // Before a run that waits again shows its own.
+    await services.reactions.removeLeft();
     await services.runs.resume();
     services.catchUp.start();
     await services.registerCommands(signal);

@@ -8,7 +8,8 @@ import type { Gateway } from '../discord/gateway/client.ts';
 import { createStartGate, type StartGate } from '../discord/gateway/start-gate.ts';
 import type { OutgoingBudget } from '../discord/outgoing/outgoing-budget.ts';
 import { createChannelDoors } from '../discord/reply/channel-doors.ts';
-import { createReactions, toMark } from '../discord/reply/reactions.ts';
+import { createReactions, toMark, type Reactions } from '../discord/reply/reactions.ts';
+import { createStandingMarks } from '../discord/reply/standing-marks.ts';
 import { createThreadTitles, type ThreadTitles } from '../discord/threads/thread-titles.ts';
 import { createThreads } from '../discord/threads/threads.ts';
 import { createIntake } from '../intake/intake.ts';
@@ -40,6 +41,7 @@ export interface Services {
   readonly catchUp: CatchUp;
   readonly overload: Overload;
   readonly runs: RunService;
+  readonly reactions: Reactions;
   readonly titles: ThreadTitles;
   readonly dispatcher: Dispatcher;
   readonly registerCommands: (signal: AbortSignal) => Promise<unknown>;
@@ -65,7 +67,10 @@ export function createServices(
   const tools = overrides.tools ?? builtInTools;
   const channels = createChannelReader({ directory, rest: budget });
   const doors = createChannelDoors(directory);
-  const reactions = createReactions({ budget, directory, log });
+  const reactions = createReactions({
+    ...{ budget, directory, log },
+    marks: createStandingMarks({ store: storage.namespace('marks'), log }),
+  });
   const titles = createThreadTitles({ model, budget, log });
   const threads = createThreads({ budget, directory, titles, log });
   const overload = createBotOverload(config, budget, log);
@@ -122,7 +127,8 @@ export function createServices(
   metrics.observeRuns(() => ({ pending: runs.pending, active: runs.active }));
   metrics.observeHeartbeat(() => gateway.readiness().heartbeatAgeMs);
   return {
-    ...{ storage, conversations, metrics, budget, gateway, catchUp, overload, runs, titles, dispatcher },
+    ...{ storage, conversations, metrics, budget, gateway, catchUp, overload, runs, reactions, titles },
+    dispatcher,
     startGate: createStartGate({
       store: storage.namespace('starts'),
       maxStarts: config.discord.maxStarts,
