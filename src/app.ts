@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { SwitchboardError } from './errors.ts';
 import { startHttpServer, type HttpServer } from './observability/http-server.ts';
 import { createLog } from './observability/log.ts';
+import { settlesWithin } from './runs/owned-work.ts';
 import { openStorage } from './storage/open-storage.ts';
 
 export type { AppOverrides } from './app/overrides.ts';
@@ -45,6 +46,8 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
     await services.startGate.pass(signal);
     await gateway.start(signal);
     log.info({ user: gateway.botUser().name, version: packageJson.version }, 'ready');
+    // Before a run that waits again shows its own.
+    await services.reactions.removeLeft();
     await services.runs.resume();
     services.catchUp.start();
     await services.registerCommands(signal);
@@ -68,6 +71,10 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
 
 /** Of the grace period, what is kept back for showing the last outcomes and writing what is waiting. */
 const deliveryShare = 0.25;
+/** Of the grace period, what commands that are being carried out have to hand over their questions. */
+const commandShare = 0.1;
+/** What waits for Discord when all else has ended. */
+const lastRequestsMs = 1_000;
 
 async function stopServices(
   services: Services & { readonly http: HttpServer | undefined },
@@ -75,14 +82,18 @@ async function stopServices(
 ): Promise<void> {
   const { gateway, catchUp, titles, dispatcher, runs, budget, conversations } = services;
   const { http, metrics, overload, storage } = services;
+  const startedAt = performance.now();
   // While the connections still stand: they tell whether all that was said was heard.
   await catchUp.stop();
   await gateway.stop();
   titles.close();
-  await dispatcher.idle();
+  // Only what they ask goes on elsewhere: an answer that Discord does not take is not waited for.
+  await settlesWithin(dispatcher.idle(), graceMs * commandShare);
   const deliveryMs = graceMs * deliveryShare;
-  await runs.drain(graceMs - deliveryMs, deliveryMs);
-  await budget.drain(1_000);
+  const leftMs = Math.max(0, graceMs - (performance.now() - startedAt) - lastRequestsMs);
+  await runs.drain(Math.max(0, leftMs - deliveryMs), Math.min(deliveryMs, leftMs));
+  await budget.drain(lastRequestsMs);
+  // Ends every request that waits, and with it what the dispatcher still does.
   budget.close();
   await conversations.flush();
   await http?.stop();

@@ -6,6 +6,7 @@ import { toAnswerButtons } from '../discord/controls/answer-buttons.ts';
 import type { Gateway } from '../discord/gateway/client.ts';
 import type { OutgoingBudget } from '../discord/outgoing/outgoing-budget.ts';
 import type { Reactions } from '../discord/reply/reactions.ts';
+import type { ChannelDoors } from '../discord/reply/channel-doors.ts';
 import { withLateReplies } from '../discord/reply/late-reply.ts';
 import { createReplyFactory } from '../discord/reply/reply.ts';
 import { withWaitingReactions } from '../discord/reply/waiting-reactions.ts';
@@ -34,6 +35,7 @@ export interface RunParts {
   readonly facts: FactMemory;
   readonly channels: ReturnType<typeof createChannelReader>;
   readonly reactions: Reactions;
+  readonly doors: ChannelDoors;
   readonly overload: Overload;
   readonly gaps: Gaps;
   readonly metrics: Metrics;
@@ -51,6 +53,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     controls: toAnswerButtons,
     loopDelayMs: () => parts.overload.loopDelayMs(),
     now: gateway.now,
+    doors: parts.doors,
     log,
   });
   return createRunService({
@@ -72,8 +75,13 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     log,
     limits: config.runs,
     overload: parts.overload,
+    doors: parts.doors,
     store: createRunStore({ table: storage.runs, gaps: parts.gaps, log }),
-    answers: createAnswers({ store: storage.namespace('answers'), log }),
+    answers: createAnswers({
+      store: storage.namespace('answers'),
+      messages: storage.namespace('answer-messages'),
+      log,
+    }),
     missedChanges: createMissedChanges({ rest: budget, directory, botUserId: () => gateway.botUser().id }),
     replies: withLateReplies(withWaitingReactions(replies, { reactions: parts.reactions }), { budget }),
   });

@@ -8,7 +8,9 @@ import { registerCommands } from '../discord/commands/register-commands.ts';
 import type { Gateway } from '../discord/gateway/client.ts';
 import { createStartGate, type StartGate } from '../discord/gateway/start-gate.ts';
 import type { OutgoingBudget } from '../discord/outgoing/outgoing-budget.ts';
-import { createReactions, toMark } from '../discord/reply/reactions.ts';
+import { createChannelDoors } from '../discord/reply/channel-doors.ts';
+import { createReactions, toMark, type Reactions } from '../discord/reply/reactions.ts';
+import { createStandingMarks } from '../discord/reply/standing-marks.ts';
 import { createThreadTitles, type ThreadTitles } from '../discord/threads/thread-titles.ts';
 import { createThreads } from '../discord/threads/threads.ts';
 import { createIntake } from '../intake/intake.ts';
@@ -40,6 +42,7 @@ export interface Services {
   readonly catchUp: CatchUp;
   readonly overload: Overload;
   readonly runs: RunService;
+  readonly reactions: Reactions;
   readonly titles: ThreadTitles;
   readonly dispatcher: Dispatcher;
   readonly registerCommands: (signal: AbortSignal) => Promise<unknown>;
@@ -64,7 +67,11 @@ export function createServices(
   const model = overrides.model ?? createBotModel(config, log);
   const tools = overrides.tools ?? builtInTools;
   const channels = createChannelReader({ directory, rest: budget });
-  const reactions = createReactions({ budget, directory, log });
+  const doors = createChannelDoors(directory);
+  const reactions = createReactions({
+    ...{ budget, directory, log },
+    marks: createStandingMarks({ store: storage.namespace('marks'), log }),
+  });
   const titles = createThreadTitles({ model, budget, log });
   const threads = createThreads({ budget, directory, titles, log });
   const overload = createBotOverload(config, budget, log, overrides.overload);
@@ -72,7 +79,7 @@ export function createServices(
   const gaps = createGaps();
   const runs = createRuns(config, {
     ...{ gateway, budget, storage, model, tools, conversations, facts, channels },
-    ...{ reactions, overload, gaps, metrics, log },
+    ...{ reactions, doors, overload, gaps, metrics, log },
   });
   const intake = createIntake({
     runs,
@@ -82,6 +89,7 @@ export function createServices(
     threads,
     gaps,
     now: gateway.now,
+    doors,
     onAdmission: (run, admission) => {
       const mark = toMark(admission);
       if (mark !== undefined) reactions.add(run, mark);
@@ -125,11 +133,13 @@ export function createServices(
     onMessageDelete: catchUp.onMessageDelete,
     onSession: catchUp.onSession,
     onInteraction: dispatcher.dispatch,
+    onAccessChange: doors.onAccessChange,
   });
   metrics.observeRuns(() => ({ pending: runs.pending, active: runs.active }));
   metrics.observeHeartbeat(() => gateway.readiness().heartbeatAgeMs);
   return {
-    ...{ storage, conversations, metrics, budget, gateway, catchUp, overload, runs, titles, dispatcher },
+    ...{ storage, conversations, metrics, budget, gateway, catchUp, overload, runs, reactions, titles },
+    dispatcher,
     startGate: createStartGate({
       store: storage.namespace('starts'),
       maxStarts: config.discord.maxStarts,

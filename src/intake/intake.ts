@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Log } from '../observability/log.ts';
 import { authorize as defaultAuthorize, type Authorize } from '../policy/authorize.ts';
 import type { Gaps } from '../runs/gaps.ts';
-import type { Admission, Runs } from '../runs/ports.ts';
+import type { Admission, Doors, Runs } from '../runs/ports.ts';
 import type { Run } from '../runs/run.ts';
 import { createAnswerPlaces } from './answer-place.ts';
 import { createArrivals } from './arrivals.ts';
@@ -28,6 +28,8 @@ export interface IntakeOptions {
   readonly threads?: Threads;
   /** What came in stays behind the cursors until it is a run that is written down, or known not to be a question. */
   readonly gaps?: Pick<Gaps, 'hold'>;
+  /** Without it the bot may speak everywhere. */
+  readonly doors?: Doors;
   /** Told what became of each message that asked for an answer. */
   readonly onAdmission?: (run: Run, admission: Admission) => void;
   /** Discord's time, epoch ms. */
@@ -57,10 +59,13 @@ const maxSeen = 10_000;
 const lateCallMs = 5 * 60_000;
 
 export function createIntake(options: IntakeOptions): Intake {
-  const { runs, botUserId, messageContent, log, threads, now = Date.now } = options;
+  const { runs, botUserId, messageContent, log, threads, doors, now = Date.now } = options;
   const { authorize = defaultAuthorize, echoBreaker = createEchoBreaker() } = options;
   // Every message comes in here, so this one may take all of its memory at once, which is less for each.
   const seen = new LRUCache<string, true>({ max: maxSeen, ttl: seenTtlMs });
+
+  /** Questions that wait until the bot may speak where they were asked. */
+  const held = new Set<string>();
 
   const isNew = (id: string): boolean => {
     if (seen.has(id)) return false;
@@ -100,6 +105,13 @@ export function createIntake(options: IntakeOptions): Intake {
     return false;
   };
 
+  /** Waits for the door of a channel. False: the question is gone meanwhile. */
+  const isStillAsked = async (run: Run, atDoor: Doors): Promise<boolean> => {
+    held.add(run.id);
+    await new Promise((resolve) => atDoor.awaitOpening(run, resolve));
+    return held.delete(run.id);
+  };
+
   const submit = async (
     message: IncomingMessage,
     { whileRunning }: Settings,
@@ -107,6 +119,7 @@ export function createIntake(options: IntakeOptions): Intake {
   ): Promise<void> => {
     try {
       const run = toRun(message, botUserId(), toRunOptions);
+      if (doors?.isClosed(run) && !(await isStillAsked(run, doors))) return;
       const admission = await runs.submit(run, { whileRunning });
       options.onAdmission?.(run, admission);
       threads?.asked(run.channelId, run.prompt.text, run.requester.id);
@@ -127,7 +140,9 @@ export function createIntake(options: IntakeOptions): Intake {
       return;
     }
     if (!places.needsThread(message, settings)) {
-      submit(message, settings).finally(settle).catch(onError);
+      if (doors?.isClosed(toRun(message, botUserId()))) {
+        arrivals.holdUp(message.id, () => submit(message, settings).finally(settle));
+      } else submit(message, settings).finally(settle).catch(onError);
       return;
     }
     arrivals.holdUp(message.id, async () => {
@@ -167,6 +182,7 @@ export function createIntake(options: IntakeOptions): Intake {
       });
     },
     onMessageDelete(messageId, channelId) {
+      held.delete(messageId);
       arrivals.after(channelId, messageId, () => {
         runs.forget(messageId).catch(onError);
       });

@@ -5,6 +5,7 @@ export const permission = {
   manageGuild: 1n << 5n,
   addReactions: 1n << 6n,
   viewChannel: 1n << 10n,
+  sendMessages: 1n << 11n,
   manageMessages: 1n << 13n,
   readMessageHistory: 1n << 16n,
   connect: 1n << 20n,

@@ -19,9 +19,25 @@ export interface Answers {
   /** The answer of a question, also of one that joined another. Throws StoreUnavailableError. */
   find(questionId: string): Promise<Answer | undefined>;
   drop(runId: string): void;
+  /** Whose words stand in a message of the bot; undefined where that is not kept. Throws StoreUnavailableError. */
+  ownerOf(messageId: string): Promise<WordsOf | undefined>;
+  /** A message is gone from its channel, whoever's it was. */
+  removed(messageId: string): void;
+  /** Whether one of these messages went lately, perhaps while its answer was still on its way. */
+  isAnyRemoved(messageIds: readonly string[]): boolean;
   /** Resolves when what was kept is written or given up. */
   flush(): Promise<void>;
 }
+
+/** The turn that a message of an answer belongs to. */
+export interface WordsOf {
+  readonly runId: string;
+  readonly conversationId: string;
+  /** When that was asked, epoch ms. */
+  readonly askedAt: number;
+}
+
+const wordsSchema = z.strictObject({ runId: z.string(), conversationId: z.string(), askedAt: z.number() });
 
 const answerSchema = z.strictObject({ run: runSchema, messageIds: z.array(z.string()) });
 
@@ -39,12 +55,23 @@ export function parseAnswer(stored: unknown): Answer | string {
   return answerSchema.parse(stored);
 }
 
-/** The buttons under an answer work for so long. */
+export interface AnswersOptions {
+  readonly store: KeyValueStore;
+  /** Which answer a message belongs to; without it that is not known after the process. */
+  readonly messages?: KeyValueStore;
+  readonly log: Log;
+}
+
+/** The buttons under an answer work for so long, and so long its messages are known as its own. */
 const KEPT_MS = 7 * 24 * 60 * 60_000;
 const MAX_RECENT = 1_000;
+/** Longer than an answer takes to be delivered while Discord is there. */
+const REMOVED_LIFE_MS = 15 * 60_000;
+const MAX_REMOVED = 10_000;
 
-export function createAnswers({ store, log }: { store: KeyValueStore; log: Log }): Answers {
+export function createAnswers({ store, messages, log }: AnswersOptions): Answers {
   const recent = createLruCache<Answer>({ max: MAX_RECENT });
+  const removed = createLruCache<true>({ max: MAX_REMOVED, ttl: REMOVED_LIFE_MS });
   const writes = createOwnedWork(log);
   const failure = 'an answer may not be found again after a restart';
 
@@ -60,11 +87,16 @@ export function createAnswers({ store, log }: { store: KeyValueStore; log: Log }
 
   return {
     keep(answer) {
-      const { id, joined = [] } = answer.run;
+      const { run, messageIds } = answer;
+      const { id, conversationId, createdAt, joined = [] } = run;
       recent.set(id, answer);
       writes.add(store.set(id, answer, { ttlMs: KEPT_MS }), failure);
       for (const question of joined) {
         writes.add(store.set(question.id, { answeredWith: id }, { ttlMs: KEPT_MS }), failure);
+      }
+      const words = { runId: id, conversationId, askedAt: createdAt };
+      for (const messageId of messageIds) {
+        if (messages) writes.add(messages.set(messageId, words, { ttlMs: KEPT_MS }), failure);
       }
     },
     async find(questionId) {
@@ -80,6 +112,14 @@ export function createAnswers({ store, log }: { store: KeyValueStore; log: Log }
         writes.add(store.delete(id), failure);
       }
     },
+    async ownerOf(messageId) {
+      const words = wordsSchema.safeParse(await messages?.get(messageId));
+      return words.data;
+    },
+    removed(messageId) {
+      removed.set(messageId, true);
+    },
+    isAnyRemoved: (messageIds) => messageIds.some((id) => removed.has(id)),
     flush: () => writes.settled(),
   };
 }

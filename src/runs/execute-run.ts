@@ -7,7 +7,7 @@ import { isOutdated } from './answer-window.ts';
 import type { OutageNotices } from './outage-notices.ts';
 import { addNotice, failureOutcome, RunEdited, RunStopped, RunSuspended, toRunOutcome } from './outcome.ts';
 import { createOwnWords, type OwnWords } from './own-words.ts';
-import type { Delivery, Reply, RunOutcome } from './ports.ts';
+import type { Delivery, Doors, Reply, RunOutcome } from './ports.ts';
 import { toQuestionsFromStart } from './joined-questions.ts';
 import { recall, type RecallPorts, type RunMemory } from './recall.ts';
 import { afterClaim, type RunView } from './run-view.ts';
@@ -32,6 +32,7 @@ export interface RunPorts extends RecallPorts {
   readonly observer: RunObserver;
   /** Discord's time, by which questions are dated, epoch ms; this machine's, when absent. */
   readonly now?: () => number;
+  readonly doors?: Doors;
 }
 
 /**
@@ -86,9 +87,9 @@ export async function executeRun(
   const log = ports.log.child({ runId: asked.id, userId: asked.requester.id, channelId: asked.channelId });
   const { now = Date.now } = ports;
   const view = afterClaim(control);
-  const isTooLate = isOutdated(asked, now());
-  if (!isTooLate) view.started();
-  const end = isTooLate ? OUTDATED : await answer(asked, ports, { ...control, view }, log);
+  const reason = reasonNotToBegin(asked, ports);
+  if (!reason) view.started();
+  const end = reason ?? (await answer(asked, ports, { ...control, view }, log));
   if (!(await control.claim)) return 'suspended';
   if (control.signal.reason instanceof RunEdited) return 'edited';
   if (control.signal.reason instanceof RunSuspended) return 'suspended';
@@ -105,6 +106,21 @@ export async function executeRun(
   control.onDelivered({ outcome: end.outcome, turn }, delivery);
   return 'ended';
 }
+
+/** How a run ends whose turn comes in vain. */
+function reasonNotToBegin(run: Run, { doors, now = Date.now }: RunPorts): RunEnd | undefined {
+  if (isOutdated(run, now())) return OUTDATED;
+  return doors?.isClosed(run) ? CLOSED : undefined;
+}
+
+/** Read when the bot may speak again, if that is soon. */
+const CLOSED: RunEnd = {
+  outcome: {
+    kind: 'failed',
+    text: '',
+    notice: 'I was not allowed to speak here when it was your turn. Please ask again.',
+  },
+};
 
 const OUTDATED: RunEnd = { outcome: { kind: 'cancelled', text: '', by: 'outdated' } };
 

@@ -42,8 +42,12 @@ export interface Reply {
 
 export interface Delivery {
   readonly delivered: boolean;
-  /** Discord will never take it: the channel is gone or closed to the bot. Trying again cannot help. */
+  /** Discord will never take it, whenever it is tried. */
   readonly isRefused?: true;
+  /** The bot may not speak there for now: trying again helps when that has changed. */
+  readonly isClosed?: true;
+  /** One of its messages was taken away by somebody: the answer is not wanted. */
+  readonly isRemoved?: true;
   /** Ids of the messages that hold the answer, in order. */
   readonly messageIds: readonly string[];
 }
@@ -68,6 +72,17 @@ export interface ReplyFactory {
   refuse(run: Run, reason: string): Promise<void>;
   /** Takes an answer away. Never rejects; messages that are gone already are no error. */
   remove(run: Run, messageIds: readonly string[]): Promise<void>;
+}
+
+/** Where the bot may speak. */
+export interface Doors {
+  /** It may not speak where the run's answer would go: asking the model would be in vain. */
+  isClosed(run: Run): boolean;
+  /**
+   * Calls back once, later: with true when the bot may speak there again, with false when that takes too long. Returns
+   * how to call it off.
+   */
+  awaitOpening(run: Run, then: (isOpen: boolean) => void): () => void;
 }
 
 export type Admission =

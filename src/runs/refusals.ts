@@ -1,8 +1,17 @@
 import type { RunObserver } from './execute-run.ts';
+import type { LaneLimits } from './lanes.ts';
 import type { OwnedWork } from './owned-work.ts';
 import type { Admission, ReplyFactory } from './ports.ts';
 import type { Run } from './run.ts';
 import type { RunStore } from './run-store.ts';
+
+export const FULL_REASON = 'Too many questions are waiting just now. Please try again in a minute.';
+export const CLOSED_REASON = 'I may not speak in that channel.';
+
+export function toUserFullReason({ maxPendingPerUser: count }: LaneLimits): string {
+  const questions = count === 1 ? 'question' : 'questions';
+  return `You already have ${count} ${questions} waiting. Please ask again when one is answered.`;
+}
 
 export interface RefusalsOptions {
   readonly replies: Pick<ReplyFactory, 'refuse'>;

@@ -16,7 +16,7 @@ export interface RunChangesOptions {
   readonly conversations: ConversationMemory;
   readonly replies: Pick<ReplyFactory, 'remove'>;
   readonly store: Pick<RunStore, 'admit'>;
-  readonly settlement: Pick<Settlement, 'drop'>;
+  readonly settlement: Pick<Settlement, 'drop' | 'find' | 'takeBack'>;
   readonly owned: OwnedWork;
   /** Deletions that the store did not take. */
   readonly owedDeletions: Pick<OwedWrites, 'write'>;
@@ -31,8 +31,8 @@ export interface RunTasks {
   hostOf(questionId: string): RunTask | undefined;
   hasStarted(task: RunTask): boolean;
   stop(task: RunTask, by: StoppedBy): void;
-  /** A run that was taken before. */
-  enqueueAgain(run: Run): Promise<Admission>;
+  /** A run that was taken before. `standing`: what stands of an answer that was not delivered; it keeps its place. */
+  enqueueAgain(run: Run, standing?: readonly string[]): Promise<Admission>;
 }
 
 /** How long after it was asked an answer follows the edits of its question. */
@@ -87,14 +87,20 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
 
   /** Without `prompt`: it joined another question, and is gone. False: there is nothing that could follow. */
   async #change(questionId: string, prompt: Prompt | undefined, editedAt: number): Promise<boolean> {
-    const { tasks, answers } = this.#options;
+    const { tasks, settlement } = this.#options;
     const task = tasks.get(questionId) ?? tasks.hostOf(questionId);
     if (task && !task.isDelivering) {
       this.#beginAgain(task, withChange(task.run, questionId, prompt));
       return true;
     }
     await task?.ended;
-    const answer = await answers.find(questionId);
+    const waiting = settlement.find(questionId);
+    if (waiting) return this.#changeWaiting(waiting, questionId, prompt);
+    return this.#changeEnded(questionId, prompt, editedAt);
+  }
+
+  async #changeEnded(questionId: string, prompt: Prompt | undefined, editedAt: number): Promise<boolean> {
+    const answer = await this.#options.answers.find(questionId);
     if (!answer) return false;
     const change = (): Promise<boolean> => this.#changeAnswered(answer, questionId, prompt, editedAt);
     return answer.run.id === questionId ? change() : this.#inTurn(answer.run.id, change);
@@ -133,8 +139,9 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
     if (task) tasks.stop(task, 'deleted');
     await (task ?? stopped)?.ended;
     if (settlement.drop(questionId)) return true;
+    if (settlement.find(questionId)) return this.#change(questionId, undefined, now);
     const answer = await answers.find(questionId);
-    if (!answer) return stopped !== undefined;
+    if (!answer) return stopped !== undefined || this.#forgetWords(questionId);
     const { run, messageIds } = answer;
     if (run.id !== questionId) return this.#change(questionId, undefined, now);
     await Promise.all([
@@ -143,6 +150,16 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
     ]);
     // Last, so that it is found again where the store did not take the rest.
     answers.drop(run.id);
+    return true;
+  }
+
+  /** Somebody took a message of an answer away: its words leave the memory, what else stands of it stays. */
+  async #forgetWords(messageId: string): Promise<boolean> {
+    const { answers, conversations } = this.#options;
+    answers.removed(messageId);
+    const words = await answers.ownerOf(messageId);
+    if (!words) return false;
+    await conversations.removeTurn(words.conversationId, words.runId, words.askedAt);
     return true;
   }
 
@@ -161,6 +178,23 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
   async #writeAgain(task: RunTask): Promise<void> {
     // What turns out to be somebody else's is not to be written anew.
     if (await task.claim) await this.#options.store.admit(task.run, { isAgain: true });
+  }
+
+  /** The answer waits for Discord, and nobody has seen it whole: the same messages show the new one. */
+  async #changeWaiting(waiting: Run, questionId: string, prompt: Prompt | undefined): Promise<boolean> {
+    const { settlement, conversations, tasks, owned } = this.#options;
+    const changed = withChange(waiting, questionId, prompt);
+    if (changed === waiting) return true;
+    const late = await settlement.takeBack(waiting.id);
+    if (!late) return this.#changeEnded(questionId, prompt, waiting.createdAt);
+    const { conversationId, id, createdAt } = waiting;
+    owned.add(
+      conversations.removeTurn(conversationId, id, createdAt),
+      'the earlier turn goes when the run ends',
+    );
+    // Later than the turn that was removed, and otherwise as old as it is: it decides which nonces are forgotten.
+    await tasks.enqueueAgain(fromStart({ ...changed, createdAt: createdAt + 1 }), late.messageIds);
+    return true;
   }
 
   /** The answer stays as it is, with its turn and its buttons, until its question is durably taken again. */

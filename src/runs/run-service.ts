@@ -9,6 +9,7 @@ import type { Overload } from './overload.ts';
 import { createOwnedWork, settlesWithin } from './owned-work.ts';
 import type {
   Admission,
+  Doors,
   MissedChange,
   ReplyFactory,
   RunAgain,
@@ -19,7 +20,7 @@ import type {
 } from './ports.ts';
 import { createOwedWrites, type OwedWrites } from './owed-writes.ts';
 import { PlaceAnnouncer } from './place-announcer.ts';
-import { createRefusals, type Refusals } from './refusals.ts';
+import { CLOSED_REASON, createRefusals, FULL_REASON, toUserFullReason, type Refusals } from './refusals.ts';
 import { RunChanges } from './run-changes.ts';
 import { runSchema, type Run } from './run.ts';
 import type { RunEnding, RunStore, StoredRun } from './run-store.ts';
@@ -34,6 +35,8 @@ export interface RunServiceOptions extends RunPorts {
   readonly replies: ReplyFactory;
   readonly answers: Answers;
   readonly store: RunStore;
+  /** Where the bot may speak; without it, everywhere. */
+  readonly doors?: Doors;
   /** Whether more than what is here can be taken just now. */
   readonly overload?: Pick<Overload, 'reason'>;
   /** Before each new try to deliver an answer that Discord could not take, ms. */
@@ -59,8 +62,6 @@ export interface RunService extends Runs {
   drain(graceMs: number, deliveryMs: number): Promise<void>;
 }
 
-const FULL_REASON = 'Too many questions are waiting just now. Please try again in a minute.';
-
 /** Takes runs in, gives each its turn in the fair lanes, and brings each to exactly one outcome. */
 export function createRunService(options: RunServiceOptions): RunService {
   return new Service(options);
@@ -75,6 +76,8 @@ interface PlaceOptions {
   readonly isAgain?: boolean;
   /** It joins the run under way in its conversation, if that comes to another step. */
   readonly isJoining?: boolean;
+  /** What is known to stand of its answer. */
+  readonly standing?: readonly string[] | undefined;
 }
 
 class Service implements RunService {
@@ -119,7 +122,8 @@ class Service implements RunService {
         stop: (task, by) => {
           this.#stop(task, by);
         },
-        enqueueAgain: (run) => this.#enqueue(run, { isAgain: true }),
+        enqueueAgain: (run, standing) =>
+          this.#enqueue(run, { isAgain: true, force: standing !== undefined, standing }),
       },
     });
   }
@@ -140,7 +144,9 @@ class Service implements RunService {
     if (this.#lanes.get(run.id)) return { kind: 'duplicate' };
     if (this.#isDraining)
       return this.#refusals.refuse(run, 'I am about to restart. Please ask again in a minute.');
-    const overloaded = this.#options.overload?.reason();
+    const { overload, doors } = this.#options;
+    if (doors?.isClosed(run)) return this.#refusals.refuse(run, CLOSED_REASON);
+    const overloaded = overload?.reason();
     if (overloaded !== undefined) return this.#refusals.refuse(run, overloaded);
     const running = whileRunning === 'queue' ? undefined : this.#runningOf(run);
     if (!running) return this.#enqueue(run);
@@ -261,19 +267,26 @@ class Service implements RunService {
   #place(
     run: Run,
     claim: Promise<boolean>,
-    { left, force = false, isAgain = false, isJoining = false }: PlaceOptions = {},
+    {
+      left,
+      force = false,
+      isAgain = false,
+      isJoining = false,
+      standing = left?.messageIds,
+    }: PlaceOptions = {},
   ): Admission {
     const { limits, replies, store, answerWindowMs = ANSWER_WINDOW_MS } = this.#options;
     const onShown = (messageIds: readonly string[]): void => {
       this.#owned.add(store.saveReceipt(run.id, messageIds), 'a receipt could not be written down');
     };
-    const reply = replies.open(run, { onShown, ...(left && { standing: left.messageIds }) });
+    const reply = replies.open(run, { onShown, ...(standing && { standing }) });
     const task = new RunTask(run, reply, claim, left);
     task.isJoining = isJoining;
     const admission = this.#lanes.submit(task, { force });
     if (admission === 'user-full' || admission === 'full') {
+      // What it shows from now on is the refusal.
       reply.suspend();
-      const reason = admission === 'full' ? FULL_REASON : userFullReason(limits);
+      const reason = admission === 'full' ? FULL_REASON : toUserFullReason(limits);
       return this.#refusals.refuse(run, reason, { isAgain });
     }
     if (admission === 'pending' && !isJoining) this.#places.announce(task);
@@ -334,9 +347,4 @@ class Service implements RunService {
   *#matching(filter: RunFilter): Generator<RunTask> {
     for (const task of this.#lanes.tasks()) if (matchesFilter(task.run, filter)) yield task;
   }
-}
-
-function userFullReason({ maxPendingPerUser: count }: LaneLimits): string {
-  const questions = count === 1 ? 'question' : 'questions';
-  return `You already have ${count} ${questions} waiting. Please ask again when one is answered.`;
 }

@@ -1,14 +1,17 @@
 import { StoreUnavailableError, UnreadableRecordError } from '../errors.ts';
+import { createLruCache } from '../lib/lru-cache.ts';
 import type { ConversationMemory } from '../memory/ports.ts';
 import type { Log } from '../observability/log.ts';
 import type { Answers } from './answers.ts';
 import type { OwnedWork } from './owned-work.ts';
-import type { Delivery, ReplyFactory } from './ports.ts';
+import type { Delivery, Doors, ReplyFactory } from './ports.ts';
 import type { Run } from './run.ts';
 import type { RunEnding, RunStore } from './run-store.ts';
 
 export interface SettleOptions {
   readonly replies: ReplyFactory;
+  /** Without it a channel that is closed stays so. */
+  readonly doors?: Doors;
   readonly answers: Answers;
   readonly conversations: ConversationMemory;
   readonly store: RunStore;
@@ -26,16 +29,31 @@ export interface Settlement {
   remembered(run: Run, ending: RunEnding, messageIds: readonly string[]): void;
   /** The question is gone: nothing of it is delivered or remembered any more. False: no such run is left here. */
   drop(runId: string): boolean;
+  /** The run of a question, the first or one that joined, whose answer waits here. */
+  find(questionId: string): Run | undefined;
+  /**
+   * The question has another text: the answer to the old one is not delivered any more. Undefined: nothing of that run
+   * is left here.
+   */
+  takeBack(runId: string): Promise<Left | undefined>;
   /** Ends the waits for a next try; the store keeps what is left for the next process. */
   close(): void;
+}
+
+/** A run whose answer waits, and what stands of it. */
+export interface Left {
+  readonly run: Run;
+  readonly messageIds: readonly string[];
 }
 
 interface Undelivered {
   readonly run: Run;
   readonly ending: RunEnding;
   messageIds: readonly string[];
-  /** For the next try. */
-  wait: NodeJS.Timeout | undefined;
+  /** The try under way. */
+  trying: Promise<void>;
+  /** Calls the next try off; undefined while there is none to wait for. */
+  callOff: (() => void) | undefined;
   /** The question is gone. */
   isDropped: boolean;
 }
@@ -43,16 +61,23 @@ interface Undelivered {
 /** About two hours, more and more rarely; then the next start tries again. */
 const REDELIVERY_DELAYS_MS = [5_000, 15_000, 60_000, 300_000, 900_000, 1_800_000, 3_600_000];
 
+/** Of those that are left to the next start. */
+const MAX_LEFT = 1_000;
+
 export function createSettlement(options: SettleOptions): Settlement {
-  const { replies, answers, conversations, store, owned, log } = options;
+  const { replies, doors, answers, conversations, store, owned, log } = options;
   const { redeliveryDelaysMs = REDELIVERY_DELAYS_MS } = options;
   /** Runs that are not delivered yet. */
   const undelivered = new Map<string, Undelivered>();
+  /** Runs that are left to the next start: their questions may still be edited and deleted. */
+  const left = createLruCache<Left>({ max: MAX_LEFT });
 
   const remember = async (run: Run, { turn }: RunEnding, messageIds: readonly string[]): Promise<void> => {
+    const isUnwanted = answers.isAnyRemoved(messageIds);
     // Nothing takes the place of the turn that the run had before.
-    if (!turn && run.replaces) await conversations.removeTurn(run.conversationId, run.id, run.createdAt);
-    if (!turn) return;
+    if (isUnwanted || (!turn && run.replaces))
+      await conversations.removeTurn(run.conversationId, run.id, run.createdAt);
+    if (!turn || isUnwanted) return;
     const whole = { ...turn, messageIds: [...turn.messageIds, ...messageIds] };
     try {
       await conversations.append(run.conversationId, whole);
@@ -85,12 +110,31 @@ export function createSettlement(options: SettleOptions): Settlement {
     log.warn({ runId: run.id, tries, delayMs }, 'an answer waits to be delivered');
     if (delayMs === undefined) {
       undelivered.delete(run.id);
+      left.set(run.id, { run, messageIds: late.messageIds });
       return;
     }
-    late.wait = setTimeout(() => {
-      late.wait = undefined;
-      owned.add(deliver(late, tries + 1), 'an answer could not be delivered');
+    const timer = setTimeout(() => {
+      goOn(late, deliver(late, tries + 1));
     }, delayMs).unref();
+    late.callOff = () => {
+      clearTimeout(timer);
+    };
+  };
+
+  /** What cannot be said in the channel now is said when it can, if that is soon. */
+  const tryWhenOpen = (late: Undelivered, tries: number): boolean => {
+    if (!doors || tries >= redeliveryDelaysMs.length) return false;
+    log.warn({ runId: late.run.id, tries }, 'an answer waits until the bot may speak in its channel');
+    late.callOff = doors.awaitOpening(late.run, (isOpen) => {
+      goOn(late, isOpen ? deliver(late, tries + 1) : end(late));
+    });
+    return true;
+  };
+
+  const goOn = (late: Undelivered, work: Promise<void>): void => {
+    late.callOff = undefined;
+    late.trying = work;
+    owned.add(work, 'an answer could not be delivered');
   };
 
   const deliver = async (late: Undelivered, tries: number): Promise<void> => {
@@ -101,43 +145,74 @@ export function createSettlement(options: SettleOptions): Settlement {
 
   const afterDelivery = async (
     late: Undelivered,
-    { delivered, isRefused, messageIds }: Delivery,
+    { delivered, isRefused, isClosed, isRemoved, messageIds }: Delivery,
     tries: number,
   ): Promise<void> => {
-    const { run, ending } = late;
     late.messageIds = messageIds;
-    if (!delivered && !isRefused && !late.isDropped) {
-      tryAgainLater(late, tries);
-      return;
+    if (isRemoved) for (const id of messageIds) answers.removed(id);
+    if (!delivered && !late.isDropped) {
+      if (isClosed && tryWhenOpen(late, tries)) return;
+      if (!isRefused && !isClosed) {
+        tryAgainLater(late, tries);
+        return;
+      }
     }
+    await end(late);
+  };
+
+  const end = async (late: Undelivered): Promise<void> => {
+    const { run, ending, messageIds, isDropped } = late;
     undelivered.delete(run.id);
-    await (late.isDropped ? forget(run, messageIds) : settle(run, ending, messageIds));
+    await (isDropped ? forget(run, messageIds) : settle(run, ending, messageIds));
   };
 
   return {
     delivered(run, ending, delivery) {
-      const late: Undelivered = { run, ending, messageIds: [], wait: undefined, isDropped: false };
+      const trying = Promise.resolve();
+      const late: Undelivered = {
+        ...{ run, ending, messageIds: [], trying, callOff: undefined, isDropped: false },
+      };
       undelivered.set(run.id, late);
       owned.add(afterDelivery(late, delivery, 0), 'the run is kept until its memory is written');
       // The next question of the conversation does not wait for the delivery.
-      if (late.wait) owned.add(remember(run, ending, []), 'memory has to wait for the delivery');
+      if (late.callOff) owned.add(remember(run, ending, []), 'memory has to wait for the delivery');
     },
     remembered(run, ending, messageIds) {
       owned.add(settle(run, ending, messageIds), 'the run is kept until its memory is written');
     },
     drop(runId) {
+      const kept = left.get(runId);
+      left.delete(runId);
+      if (kept) owned.add(forget(kept.run, kept.messageIds), 'an answer could not be forgotten');
       const late = undelivered.get(runId);
-      if (!late) return false;
+      if (!late) return kept !== undefined;
       late.isDropped = true;
-      if (late.wait) {
-        clearTimeout(late.wait);
+      if (late.callOff) {
+        late.callOff();
         undelivered.delete(runId);
         owned.add(forget(late.run, late.messageIds), 'an answer could not be forgotten');
       }
       return true;
     },
+    find(questionId) {
+      for (const { run } of [...left.values(), ...undelivered.values()]) {
+        if (run.id === questionId || run.joined?.some(({ id }) => id === questionId)) return run;
+      }
+      return undefined;
+    },
+    async takeBack(runId) {
+      const kept = left.get(runId);
+      left.delete(runId);
+      if (kept) return kept;
+      const late = undelivered.get(runId);
+      await late?.trying.catch(() => undefined);
+      if (!late?.callOff || undelivered.get(runId) !== late) return undefined;
+      late.callOff();
+      undelivered.delete(runId);
+      return late;
+    },
     close() {
-      for (const { wait } of undelivered.values()) clearTimeout(wait);
+      for (const { callOff } of undelivered.values()) callOff?.();
     },
   };
 }

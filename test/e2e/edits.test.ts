@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lastQuestion } from '../../sandbox/model/scripts.ts';
 import type { ScriptedReply, ScriptedRequest } from '../../sandbox/model/types.ts';
+import { permission } from '../../src/policy/permissions.ts';
 import { startBot, type Bot } from './bot.ts';
 
 let bot: Bot;
@@ -107,4 +108,33 @@ test('FAULTS 10: after a Retry the answer follows its question as before', async
   await bot.answerTo(bot.discord.people.say(ann, channelId, `${bot.mention} next`).id);
   const prompt = JSON.stringify(bot.model.requests.at(-1)?.messages);
   expect(prompt).not.toMatch(/coffee|4712/);
+});
+
+test('a moderator deletes a message of an answer: its words leave the memory, and what was asked before stays', async () => {
+  const { people } = bot.discord;
+  const { id: moderator } = people.addUser({ name: 'Mod' });
+  const role = people.addRole(guildId, { name: 'Mods', permissions: permission.manageMessages });
+  people.join(guildId, moderator, { roleIds: [role.id] });
+  const { answer } = await ask('first');
+  const told = await bot.answerTo(say('my code is 4711').id);
+  expect(told.text).toContain('4711');
+  people.deleteMessage(moderator, told.id);
+  // What is asked in its turn after the deletion.
+  await bot.answerTo(say('second').id);
+  const prompt = JSON.stringify(bot.model.requests.at(-1)?.messages);
+  expect(prompt).toContain('first');
+  expect(prompt).not.toContain('4711');
+  expect(shown(answer.id)?.content).toBe('answer to first');
+});
+
+test('a moderator deletes an answer while it grows: it is not shown again, and its words are not remembered', async () => {
+  const { people } = bot.discord;
+  const { id: moderator } = people.addUser({ name: 'Mod' });
+  const role = people.addRole(guildId, { name: 'Mods', permissions: permission.manageMessages });
+  people.join(guildId, moderator, { roleIds: [role.id] });
+  const { answer } = await ask('slow secret');
+  people.deleteMessage(moderator, answer.id);
+  await bot.answerTo(say('second').id, undefined, 30_000);
+  expect(JSON.stringify(bot.model.requests.at(-1)?.messages)).not.toContain('secret');
+  expect(answersShown().map(({ content }) => content)).toEqual(['answer to second']);
 });

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { StoreUnavailableError } from '../../src/errors.ts';
 import { sleep } from '../../src/lib/abort.ts';
-import { createDurableStore, createGate, createHarness, outcomeOf, toRun } from './run-service-scene.ts';
+import {
+  createDurableStore,
+  createGate,
+  createHarness,
+  openUntilIdle,
+  outcomeOf,
+  toRun,
+} from './run-service-scene.ts';
 
 test('a question is answered and remembered, with the ids of the messages that hold its text', async () => {
   const { runs, events, appended } = createHarness((question) => `answer to ${question}`);
@@ -166,4 +173,44 @@ test('FAULTS 7: while the process is overloaded a question is refused before any
 test('a record that is not a run is refused with what is wrong', async () => {
   const { runs } = createHarness(() => '');
   await expect(runs.submit({ ...toRun(1), channelId: 'general' })).rejects.toThrow(/channelId/);
+});
+
+test('FAULTS 7: the reply that was opened for a question over the bound is ended, and shows no more than the refusal', async () => {
+  const gate = createGate();
+  const open = new Set<string>();
+  const { runs } = createHarness(gate.answer, {
+    limits: { maxConcurrent: 1, maxConcurrentPerUser: 1, maxPending: 2, maxPendingPerUser: 1 },
+    replies: {
+      open({ id }) {
+        open.add(id);
+        return {
+          waiting: () => undefined,
+          started: () => undefined,
+          restart: () => undefined,
+          suspend: () => open.delete(id),
+          onEvent: () => undefined,
+          finish() {
+            open.delete(id);
+            return Promise.resolve({ delivered: true, messageIds: [] });
+          },
+        };
+      },
+      refuse: () => Promise.resolve(),
+      remove: () => Promise.resolve(),
+    },
+  });
+  const admissions: string[] = [];
+  for (const [id, userId] of [
+    [1, '1'],
+    [2, '1'],
+    [3, '1'],
+    [4, '2'],
+    [5, '3'],
+  ] as const) {
+    const { kind } = await runs.submit(toRun(id, { requester: { id: userId, name: 'Ann' } }));
+    admissions.push(kind);
+  }
+  expect(admissions).toEqual(['admitted', 'admitted', 'refused', 'admitted', 'refused']);
+  expect([...open]).toEqual(['1', '2', '4']);
+  await openUntilIdle(runs, gate);
 });

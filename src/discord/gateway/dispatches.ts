@@ -6,6 +6,7 @@ import {
   type GatewayMessageDeleteDispatchData,
 } from 'discord.js';
 import type { IncomingMessage } from '../../intake/incoming.ts';
+import { watchAccessChanges, type AccessChange } from './access-changes.ts';
 import type { Directory } from './directory.ts';
 import type { DiscordClock } from './discord-clock.ts';
 import type { DropEvent } from './dropped-events.ts';
@@ -19,6 +20,7 @@ export interface GatewayHandlers {
   readonly onMessageUpdate?: (message: IncomingMessage) => void;
   readonly onMessageDelete?: (messageId: string, channelId: string) => void;
   readonly onInteraction: (interaction: APIInteraction) => void;
+  readonly onAccessChange?: (change: AccessChange) => void;
   /** A session began that did not resume an earlier one. */
   readonly onSession?: (session: NewSession) => void;
 }
@@ -54,6 +56,7 @@ export function forwardDispatches(client: Client, directory: Directory, options:
   watchSessions(client, directory, (session) => {
     guard(GatewayDispatchEvents.Ready, () => handlers.onSession?.(session));
   });
+  watchAccessChanges(client, guard, (change) => handlers.onAccessChange?.(change));
   const { ws } = client;
   ws.on(GatewayDispatchEvents.MessageCreate, (data: GatewayMessage) => {
     guard(GatewayDispatchEvents.MessageCreate, () => {

@@ -101,6 +101,10 @@ class Budget implements OutgoingBudget {
 
   readonly countForeign = (route: string): (() => void) => this.#scheduler.countForeign(route);
 
+  spareShare(): number {
+    return this.#scheduler.spareShare;
+  }
+
   isUnderLoad(): boolean {
     const waitingTexts = toRank('read');
     return (

@@ -9,6 +9,11 @@ export interface OutgoingBudget {
   openAnswer(): () => void;
   /** Counts a request that another client makes; call the returned function when it is answered. */
   readonly countForeign: (route: string) => () => void;
+  /**
+   * How much of the global window is free of answers and requests, from 0 to 1: what may be spent on showing an answer
+   * sooner than it is complete.
+   */
+  spareShare(): number;
   /** Little is left over: nothing that is only nice to see should be added. */
   isUnderLoad(): boolean;
   snapshot(): OutgoingSnapshot;

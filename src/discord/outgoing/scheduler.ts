@@ -100,6 +100,11 @@ export class Scheduler {
     return this.#window.used(this.#options.now());
   }
 
+  /** Of the window's slots, from 0 to 1: not taken, and not asked for by an answer. */
+  get spareShare(): number {
+    return Math.max(0, 1 - Math.max(this.#openAnswers, this.windowUsed) / this.#window.limit);
+  }
+
   /** Requests that wait, by rank. */
   get waiting(): readonly number[] {
     return this.#waiting;

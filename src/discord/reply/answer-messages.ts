@@ -41,6 +41,11 @@ export class AnswerMessages {
     return this.#all.some(({ isDead }) => isDead);
   }
 
+  /** Somebody took one of them away. */
+  get isAnyRemoved(): boolean {
+    return this.#all.some(({ isRemoved }) => isRemoved);
+  }
+
   /** When the last of their requests ended, epoch ms; 0 before. */
   get settledAt(): number {
     return Math.max(0, ...this.#all.map(({ settledAt }) => settledAt));

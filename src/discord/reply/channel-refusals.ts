@@ -1,14 +1,16 @@
 import { Routes } from 'discord.js';
-import type { LRUCache } from 'lru-cache';
 import type { Log } from '../../observability/log.ts';
 import type { Run } from '../../runs/run.ts';
 import type { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
+import type { ChannelDoors, ShutBy } from './channel-doors.ts';
 
-/** The bot may not or cannot speak in the channel: nothing is tried there for a while. */
-const CHANNEL_CLOSED: ReadonlySet<number> = new Set([
+const CHANNEL_GONE: ReadonlySet<number> = new Set([
   10_003, // unknown channel
   10_004, // unknown guild
+]);
+/** The bot may not speak in the channel: nothing is tried there for a while, or until something changes. */
+const CHANNEL_CLOSED: ReadonlySet<number> = new Set([
   50_001, // missing access
   50_007, // the person takes no direct messages
   50_013, // missing permissions
@@ -19,25 +21,28 @@ const CHANNEL_CLOSED: ReadonlySet<number> = new Set([
 export const UNKNOWN_MESSAGE = 10_008;
 const THREAD_ARCHIVED = 50_083;
 
-export function isChannelClosed(discordCode: number): boolean {
-  return CHANNEL_CLOSED.has(discordCode);
+/** What a refusal says of the channel; undefined: nothing. */
+export function toShutBy(discordCode: number): ShutBy | undefined {
+  if (CHANNEL_GONE.has(discordCode)) return 'gone';
+  return CHANNEL_CLOSED.has(discordCode) ? 'closed' : undefined;
 }
 
 export interface MendOptions {
   readonly budget: Pick<OutgoingBudget, 'send'>;
-  readonly muted: LRUCache<string, true>;
+  readonly doors: Pick<ChannelDoors, 'shut'>;
   readonly log: Pick<Log, 'debug'>;
 }
 
 /**
- * Wakes an archived thread; mutes a channel in which the bot cannot speak. Resolves with whether it makes sense to
- * try again. An interaction's answer does not depend on what the bot may do in the channel.
+ * Wakes an archived thread; shuts the door of a channel in which the bot cannot speak. Resolves with whether it makes
+ * sense to try again.
  */
 export async function mendRefusal(
   { discordCode }: DiscordRequestError,
-  { channelId, origin }: Run,
-  { budget, muted, log }: MendOptions,
+  run: Run,
+  { budget, doors, log }: MendOptions,
 ): Promise<boolean> {
+  const { channelId } = run;
   if (discordCode === THREAD_ARCHIVED) {
     const body = { json: { archived: false } };
     try {
@@ -48,6 +53,7 @@ export async function mendRefusal(
       log.debug({ err: error, channelId }, 'an archived thread could not be woken');
     }
   }
-  if (origin.kind === 'message' && isChannelClosed(discordCode)) muted.set(channelId, true);
+  const by = toShutBy(discordCode);
+  if (by) doors.shut(run, by);
   return false;
 }

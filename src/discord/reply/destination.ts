@@ -4,6 +4,7 @@ import { isTokenOnly } from '../../runs/answer-window.ts';
 import type { Run } from '../../runs/run.ts';
 import type { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { HttpMethod, RequestBody } from '../outgoing/outgoing-request.ts';
+import { toShutBy } from './channel-refusals.ts';
 import { toMessageBody } from './message-body.ts';
 import type { MessageContent } from './message-body.ts';
 import type { ReplyTimings } from './timings.ts';
@@ -32,15 +33,15 @@ export interface DestinationOptions {
   readonly now: () => number;
 }
 
-/** The reference cannot be made: gone, or the bot may not read the history (50035 names it in its errors). */
-const REFERENCE_REFUSED: ReadonlySet<number> = new Set([10_008, 160_002, 50_035]);
+/** The bot may not refer to what it may not read. */
+const MAY_NOT_REFER = 160_002;
 /** The interaction's webhook or its token is no longer there, or its follow-ups are used up. */
 const TOKEN_REFUSED: ReadonlySet<number> = new Set([10_015, 10_062, 40_094, 50_027]);
 
 export function createDestination(options: DestinationOptions): Destination {
   const { run } = options;
   const { origin } = run;
-  let replyTo = origin.kind === 'message' ? origin.messageId : undefined;
+  let replyTo = toReplyTarget(run);
   let isTokenUsable = origin.kind === 'interaction';
 
   // A run made once more is younger than its interaction.
@@ -79,17 +80,32 @@ export function createDestination(options: DestinationOptions): Destination {
           }),
       };
     },
-    takeDetour({ discordCode }, isCreate) {
+    takeDetour(error, isCreate) {
+      const { discordCode } = error;
       if (isTokenUsable) {
         if (isTokenOnly(origin) || !TOKEN_REFUSED.has(discordCode)) return false;
         isTokenUsable = false;
         return true;
       }
-      if (!isCreate || replyTo === undefined || !REFERENCE_REFUSED.has(discordCode)) return false;
+      if (!isCreate || replyTo === undefined || !mayBeReference(error)) return false;
       replyTo = undefined;
       return true;
     },
   };
+}
+
+/**
+ * The message that an answer refers to; undefined where it stands in another channel: a thread that was opened under a
+ * question does not hold the question.
+ */
+export function toReplyTarget({ origin, channelId }: Run): string | undefined {
+  return origin.kind === 'message' && origin.messageId !== channelId ? origin.messageId : undefined;
+}
+
+/** Discord has several codes for a reference that cannot be made, 50035 among them: without it costs one more try. */
+function mayBeReference({ status, discordCode }: DiscordRequestError): boolean {
+  if (discordCode === MAY_NOT_REFER) return true;
+  return (status === 400 || status === 404) && toShutBy(discordCode) === undefined;
 }
 
 /** A deferred interaction shows by itself that the bot is thinking. An answer made once more shows the earlier one. */

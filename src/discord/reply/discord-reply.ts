@@ -1,5 +1,4 @@
 import type { APIMessageTopLevelComponent } from 'discord.js';
-import type { LRUCache } from 'lru-cache';
 import type { AgentEvent } from '../../agent/ports.ts';
 import type { Log } from '../../observability/log.ts';
 import type { Delivery, OpenReplyOptions, Reply, RunOutcome, StoppedBy } from '../../runs/ports.ts';
@@ -8,6 +7,7 @@ import type { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
 import { AnswerMessages } from './answer-messages.ts';
 import { AnswerText } from './answer-text.ts';
+import type { ChannelDoors } from './channel-doors.ts';
 import { mendRefusal } from './channel-refusals.ts';
 import { createDestination, showsThinking, toMaxMessages } from './destination.ts';
 import type { Destination } from './destination.ts';
@@ -28,8 +28,7 @@ export interface DiscordReplyOptions extends OpenReplyOptions {
   readonly applicationId: () => string;
   readonly botUserId: () => string;
   readonly typing: Typing;
-  /** Channels in which nothing is tried. */
-  readonly muted: LRUCache<string, true>;
+  readonly doors: Pick<ChannelDoors, 'shut' | 'shutBy'>;
   readonly timings: ReplyTimings;
   /** How late the event loop turns, ms. */
   readonly loopDelayMs: () => number;
@@ -73,7 +72,7 @@ export class DiscordReply implements Reply {
       ...options.timings,
       run,
       now: options.now,
-      mayShow: () => !this.#isMuted && !options.budget.isUnderLoad() && this.#mayShow(this.#messages.at(0)),
+      mayShow: () => !this.#isShut && !options.budget.isUnderLoad() && this.#mayShow(this.#messages.at(0)),
       show: () => {
         const message = this.#messages.at(0);
         message.show(message.id === undefined ? 'notice' : 'interim-edit');
@@ -83,6 +82,7 @@ export class DiscordReply implements Reply {
     this.#pace = new GrowthPace({
       timings: options.timings,
       loopDelayMs: options.loopDelayMs,
+      spareShare: () => options.budget.spareShare(),
       settledAt: () => this.#messages.settledAt,
       onDue: () => {
         this.#advance();
@@ -181,6 +181,8 @@ export class DiscordReply implements Reply {
 
   async #deliver(outcome: RunOutcome, mayCreate: boolean): Promise<void> {
     this.#components = this.#options.controls?.(this.#run, 'ended');
+    // What was refused while the answer grew may be taken now.
+    if (!this.#isShut) for (const message of this.#messages.all) message.revive();
     const existing = this.#messages.all.filter(
       (message) => message.id !== undefined || message.isPending,
     ).length;
@@ -200,7 +202,7 @@ export class DiscordReply implements Reply {
 
   /** One after the other, so that they stand in order. */
   async #showAll(): Promise<void> {
-    if (this.#isMuted) return;
+    if (this.#isShut) return;
     const { deliveryDeadlineMs: deadlineMs, agingMs } = this.#options.timings;
     const contents = this.#text.contents();
     for (const index of contents.keys()) {
@@ -218,13 +220,21 @@ export class DiscordReply implements Reply {
       const message = this.#messages.all[index];
       return message?.id !== undefined && message.isUpToDate;
     });
-    const isRefused = this.#isMuted || this.#messages.isAnyDead;
-    return { delivered: isComplete, messageIds, ...(!isComplete && isRefused && { isRefused }) };
+    if (isComplete) return { delivered: true, messageIds };
+    const isClosed = this.#options.doors.shutBy(this.#run) === 'closed';
+    if (isClosed) return { delivered: false, isClosed, messageIds };
+    const isRefused = this.#isShut || this.#messages.isAnyDead;
+    const isRemoved = this.#messages.isAnyRemoved;
+    return {
+      ...{ delivered: false, messageIds },
+      ...(isRefused && { isRefused }),
+      ...(isRemoved && { isRemoved }),
+    };
   }
 
   /** Asks for the next request that brings what is seen closer to what there is; waits where it must. */
   #advance(): void {
-    if (this.#isEnded || this.#isMuted || !this.#pace.isFirstTextDue) return;
+    if (this.#isEnded || this.#isShut || !this.#pace.isFirstTextDue) return;
     this.#pace.pause();
     const count = this.#text.contents().length;
     for (let index = 0; index < Math.min(count, MAX_PARTS); index += 1) {
@@ -270,8 +280,9 @@ export class DiscordReply implements Reply {
     return shown !== undefined && shown.isPlace !== true;
   }
 
-  get #isMuted(): boolean {
-    return this.#run.origin.kind === 'message' && this.#options.muted.has(this.#run.channelId);
+  /** Discord does not let the bot speak here: nothing is tried. */
+  get #isShut(): boolean {
+    return this.#options.doors.shutBy(this.#run) !== undefined;
   }
 
   /** Nothing is to be seen of an answer that waits, but perhaps its place in the line. */
@@ -293,7 +304,7 @@ export class DiscordReply implements Reply {
   }
 
   #startTyping(): void {
-    if (showsThinking(this.#run) || this.#isMuted || this.#isTextVisible) return;
+    if (showsThinking(this.#run) || this.#isShut || this.#isTextVisible) return;
     if (this.#typing?.isHeld !== true) this.#typing = this.#options.typing.start(this.#run.channelId);
   }
 }

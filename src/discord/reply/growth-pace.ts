@@ -1,7 +1,12 @@
 import type { ReplyTimings } from './timings.ts';
 
 export interface GrowthPaceOptions {
-  readonly timings: Pick<ReplyTimings, 'editIntervalMs' | 'firstTextCharacters' | 'firstTextDelayMs'>;
+  readonly timings: Pick<
+    ReplyTimings,
+    'editIntervalMs' | 'firstTextCharacters' | 'firstTextDelayMs' | 'firstTextGatherMs'
+  >;
+  /** How much of what may be sent is left over, from 0 to 1. */
+  readonly spareShare: () => number;
   /** How late the event loop turns, ms. */
   readonly loopDelayMs: () => number;
   /** When the last request of the answer ended, epoch ms. */
@@ -14,6 +19,8 @@ export interface GrowthPaceOptions {
 /** Each time that the event loop is so late, edits are an interval farther apart: they are the first to do without. */
 const LEISURE_MS = 5;
 const MAX_INTERVALS = 5;
+/** With so much to spare, showing an answer before it is complete takes nothing from anybody. */
+const PLENTY_SHARE = 0.5;
 
 /** When the next step of a growing answer is due: its first text after some characters or a while, then edits. */
 export class GrowthPace {
@@ -44,7 +51,7 @@ export class GrowthPace {
     } else if (characters >= timings.firstTextCharacters) {
       this.#isFirstTextDue = true;
       onDue();
-    } else if (isFirst) this.waitFor(timings.firstTextDelayMs);
+    } else if (isFirst) this.waitFor(this.#firstTextDelayMs);
   }
 
   waitFor(ms: number): void {
@@ -60,6 +67,14 @@ export class GrowthPace {
   pause(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** The less there is to spare, the longer: in a crowd most answers are complete by then. */
+  get #firstTextDelayMs(): number {
+    const { timings, loopDelayMs, spareShare } = this.#options;
+    const { firstTextGatherMs, firstTextDelayMs } = timings;
+    const plenty = loopDelayMs() < LEISURE_MS ? Math.min(1, spareShare() / PLENTY_SHARE) : 0;
+    return firstTextDelayMs - (firstTextDelayMs - firstTextGatherMs) * plenty;
   }
 
   /** As if nothing had been said. */

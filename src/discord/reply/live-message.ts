@@ -50,6 +50,7 @@ export class LiveMessage {
   #hasGivenUp = false;
   #wasMended = false;
   #wasLost = false;
+  #isRemoved = false;
   #settledAt = 0;
   #triedAt: number | undefined;
 
@@ -74,6 +75,11 @@ export class LiveMessage {
   /** Discord refuses it for good. */
   get isDead(): boolean {
     return this.#isDead;
+  }
+
+  /** Somebody took it away. */
+  get isRemoved(): boolean {
+    return this.#isRemoved;
   }
 
   /** When its last request ended, epoch ms; 0 before. */
@@ -189,6 +195,7 @@ export class LiveMessage {
         this.#id = undefined;
         return;
       }
+      this.#isRemoved = isLost;
       if (this.#options.destination().takeDetour(error, this.#id === undefined)) return;
       // It may be the files alone that are refused: that says nothing of the channel.
       const isPlain = (sent?.files ?? []).length === 0;

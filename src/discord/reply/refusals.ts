@@ -1,19 +1,18 @@
 import { Routes } from 'discord.js';
-import type { LRUCache } from 'lru-cache';
 import { createLruCache } from '../../lib/lru-cache.ts';
 import type { Log } from '../../observability/log.ts';
 import type { Run } from '../../runs/run.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
-import { isChannelClosed } from './channel-refusals.ts';
+import type { ChannelDoors } from './channel-doors.ts';
+import { toShutBy } from './channel-refusals.ts';
 import { toMessageBody } from './message-body.ts';
 
 export interface RefusalsOptions {
   readonly budget: Pick<OutgoingBudget, 'send' | 'snapshot'>;
   readonly applicationId: () => string;
   readonly log: Pick<Log, 'debug' | 'warn'>;
-  /** Channels in which nothing is tried. */
-  readonly muted: LRUCache<string, true>;
+  readonly doors: Pick<ChannelDoors, 'isClosed' | 'shut'>;
   /** epoch ms */
   readonly now: () => number;
 }
@@ -31,7 +30,7 @@ export interface Refusals {
   refuse(run: Run, reason: string): Promise<void>;
 }
 
-export function createRefusals({ budget, applicationId, log, muted, now }: RefusalsOptions): Refusals {
+export function createRefusals({ budget, applicationId, log, doors, now }: RefusalsOptions): Refusals {
   const told = createLruCache<true>({ max: 10_000, ttl: PER_PERSON_MS, perf: { now } });
 
   const sayInChannel = async (run: Run, messageId: string, reason: string): Promise<void> => {
@@ -70,14 +69,13 @@ export function createRefusals({ budget, applicationId, log, muted, now }: Refus
   return {
     async refuse(run, reason) {
       const { origin } = run;
-      if (origin.kind === 'message' && muted.has(run.channelId)) return;
+      if (doors.isClosed(run)) return;
       try {
         if (origin.kind === 'message') await sayInChannel(run, origin.messageId, reason);
         else await sayPrivately(origin.token, origin.isPrivate, reason);
       } catch (error) {
-        if (error instanceof DiscordRequestError && isChannelClosed(error.discordCode)) {
-          muted.set(run.channelId, true);
-        }
+        const by = error instanceof DiscordRequestError ? toShutBy(error.discordCode) : undefined;
+        if (by) doors.shut(run, by);
         log.debug({ err: error, runId: run.id }, 'a refusal could not be shown');
       }
     },

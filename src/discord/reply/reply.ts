@@ -1,7 +1,7 @@
-import { createLruCache } from '../../lib/lru-cache.ts';
 import type { Log } from '../../observability/log.ts';
 import type { ReplyFactory } from '../../runs/ports.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
+import { createChannelDoors, type ChannelDoors } from './channel-doors.ts';
 import { createDestination } from './destination.ts';
 import { DiscordReply } from './discord-reply.ts';
 import type { Controls } from './discord-reply.ts';
@@ -24,22 +24,20 @@ export interface ReplyFactoryOptions {
    */
   readonly controls?: Controls;
   readonly timings?: Partial<ReplyTimings>;
+  /** Where the bot may speak; without it, what Discord's refusals teach. */
+  readonly doors?: ChannelDoors;
   /** How late the event loop turns, ms (0): what is left over for edits is less then. */
   readonly loopDelayMs?: () => number;
   /** epoch ms */
   readonly now?: () => number;
 }
 
-/** For so long nothing is tried in a channel that does not let the bot speak. */
-const MUTED_MS = 300_000;
-const MAX_MUTED = 10_000;
-
 export type { Controls } from './discord-reply.ts';
 
 export function createReplyFactory(options: ReplyFactoryOptions): ReplyFactory {
   const timings = { ...DEFAULT_TIMINGS, ...options.timings };
   const { budget, applicationId, botUserId, log, now = () => Date.now() } = options;
-  const muted = createLruCache<true>({ max: MAX_MUTED, ttl: MUTED_MS, perf: { now } });
+  const { doors = createChannelDoors() } = options;
   const typing = createTyping({
     budget,
     log,
@@ -47,13 +45,13 @@ export function createReplyFactory(options: ReplyFactoryOptions): ReplyFactory {
     delayMs: timings.typingDelayMs,
     now,
   });
-  const refusals = createRefusals({ budget, applicationId, log, muted, now });
+  const refusals = createRefusals({ budget, applicationId, log, doors, now });
   const shared = {
     budget,
     applicationId,
     botUserId,
     typing,
-    muted,
+    doors,
     timings,
     loopDelayMs: options.loopDelayMs ?? (() => 0),
     pingsRequester: options.pingsRequester ?? false,

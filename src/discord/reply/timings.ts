@@ -1,6 +1,8 @@
 /** All in ms, but for the characters. */
 export interface ReplyTimings {
-  /** From the first piece of text until it is shown; an answer that is complete before costs one request. */
+  /** From the first piece of text until it is shown while requests are plenty: not a single token, but some words. */
+  readonly firstTextGatherMs: number;
+  /** The same while requests are scarce; an answer that is complete before costs one of them. */
   readonly firstTextDelayMs: number;
   /** So much text is shown without waiting: a short answer is not this long. */
   readonly firstTextCharacters: number;
@@ -22,6 +24,7 @@ export interface ReplyTimings {
 }
 
 export const DEFAULT_TIMINGS = {
+  firstTextGatherMs: 50,
   firstTextDelayMs: 400,
   firstTextCharacters: 120,
   editIntervalMs: 1000,

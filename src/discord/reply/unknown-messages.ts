@@ -1,10 +1,11 @@
-import { Routes, type APIMessage } from 'discord.js';
+import { MessageType, Routes, type APIMessage } from 'discord.js';
 import { compareIds } from '../../lib/compare-ids.ts';
 import type { Log } from '../../observability/log.ts';
 import { isTokenOnly } from '../../runs/answer-window.ts';
 import type { Run } from '../../runs/run.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
+import { toReplyTarget } from './destination.ts';
 import type { LiveMessage } from './live-message.ts';
 import type { MessageContent } from './message-body.ts';
 
@@ -15,8 +16,14 @@ import type { MessageContent } from './message-body.ts';
 const SURE_MS = 60_000;
 /** Discord's own limit of one request. */
 const PAGE_SIZE = 100;
-/** What was said in a busy channel while an answer could not be delivered. */
-const MAX_PAGES = 10;
+/** So far after the question an answer is looked for. */
+const MAX_PAGES = 20;
+/** What Discord notes in the bot's name when it changes a thread: nobody can write there. */
+const NOTES: ReadonlySet<MessageType> = new Set([
+  MessageType.RecipientAdd,
+  MessageType.ChannelNameChange,
+  MessageType.ThreadCreated,
+]);
 /** Messages with fewer characters in common are taken for two. */
 const MIN_ALIKE_CHARACTERS = 20;
 
@@ -58,15 +65,16 @@ export class UnknownMessages {
     try {
       for (const message of messages) if (message.id === undefined) await message.withdraw();
       const known = new Set(messages.map(({ id }) => id));
-      const page = await this.#readAfter(run);
-      const own = page.filter(({ id, author }) => author.id === botUserId() && !known.has(id));
+      const own = await this.#readAfter(
+        run,
+        ({ id, author, type }) => author.id === botUserId() && !NOTES.has(type) && !known.has(id),
+      );
       this.#others = own;
       if (run.origin.kind === 'interaction') return true;
-      const { messageId } = run.origin;
-      const reply = own.find((message) => toReference(message) === messageId);
-      if (reply && first().id === undefined) first().adopt(reply.id);
+      const reply = messages[0]?.id === undefined ? findFirst(own, toReplyTarget(run)) : undefined;
+      if (reply) first().adopt(reply.id);
       // Only the first message of an answer is a reply.
-      this.#others = own.filter((message) => toReference(message) === undefined);
+      this.#others = own.filter((message) => message !== reply && toReference(message) === undefined);
       return true;
     } catch (error) {
       log.warn({ err: error }, 'what stands of an answer cannot be read yet');
@@ -93,23 +101,42 @@ export class UnknownMessages {
     if (found) message.adopt(found.id);
   }
 
-  async #readAfter({ id, channelId }: Run): Promise<readonly APIMessage[]> {
+  /** Those of the messages after the question that are wanted, oldest first. */
+  async #readAfter(
+    { id, channelId }: Run,
+    isWanted: (message: APIMessage) => boolean,
+  ): Promise<APIMessage[]> {
+    const wanted: APIMessage[] = [];
+    let after = id;
+    for (let read = 1; read <= MAX_PAGES; read += 1) {
+      const page = await this.#readPage(channelId, after);
+      wanted.push(...page.filter(isWanted));
+      const last = page.at(-1);
+      if (!last || page.length < PAGE_SIZE) return wanted;
+      after = last.id;
+    }
+    this.#options.log.warn({ messages: MAX_PAGES * PAGE_SIZE }, 'an answer is not looked for any farther');
+    return wanted;
+  }
+
+  async #readPage(channelId: string, after: string): Promise<readonly APIMessage[]> {
     const path = Routes.channelMessages(channelId);
-    const found: APIMessage[] = [];
+    const query = { after, limit: String(PAGE_SIZE) };
     try {
-      for (let page = 0; page < MAX_PAGES; page += 1) {
-        const query = { after: found.at(-1)?.id ?? id, limit: String(PAGE_SIZE) };
-        const next = await this.#options.budget.send({ method: 'GET', path, query, priority: 'read' });
-        const messages = next as readonly APIMessage[];
-        found.push(...messages.toSorted((one, other) => compareIds(one.id, other.id)));
-        if (messages.length < PAGE_SIZE) break;
-      }
+      const page = await this.#options.budget.send({ method: 'GET', path, query, priority: 'read' });
+      return (page as APIMessage[]).toSorted((one, other) => compareIds(one.id, other.id));
     } catch (error) {
       // Where the bot may not read it may not write either, and is told so again.
-      if (!(error instanceof DiscordRequestError)) throw error;
+      if (error instanceof DiscordRequestError) return [];
+      throw error;
     }
-    return found;
   }
+}
+
+/** In a thread of its own an answer is no reply, but it stands there before all others. */
+function findFirst(own: readonly APIMessage[], replyTo: string | undefined): APIMessage | undefined {
+  const found = replyTo === undefined ? own[0] : own.find((message) => toReference(message) === replyTo);
+  return found && toReference(found) === replyTo ? found : undefined;
 }
 
 function toReference({ message_reference: reference }: APIMessage): string | undefined {

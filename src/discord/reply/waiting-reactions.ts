@@ -65,7 +65,7 @@ function createMark(
     waiting() {
       if (!enter()) return;
       timer = setTimeout(() => {
-        shown = reactions.add(run, WAITING);
+        shown = reactions.addForNow(run, WAITING);
       }, delayMs).unref();
     },
     started() {

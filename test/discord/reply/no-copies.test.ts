@@ -67,6 +67,50 @@ describe('what may stand there already is not posted twice', () => {
     expect(shown.join('\n').trim()).toBe(text.trim());
   });
 
+  test('FAULTS 20: taken up again after much was said since, the answer is found beyond the first page', async () => {
+    const bot = await startBot({ rateLimits: 'off' });
+    const run = ask(bot);
+    const say = (): unknown => bot.discord.people.say(bot.userId, run.channelId, 'chat');
+    for (let count = 0; count < 150; count += 1) say();
+    const { messageIds } = await bot.replies.open(run).finish({ kind: 'answered', text: 'Once.' });
+    for (let count = 0; count < 150; count += 1) say();
+    try {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 60_000 });
+      const again = bot.replies.open(run, { standing: [] });
+      expect(await again.finish({ kind: 'answered', text: 'Once.' })).toEqual({
+        delivered: true,
+        messageIds,
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(answersIn(bot, run.channelId)).toHaveLength(1);
+  });
+
+  test('FAULTS 20: taken up again in a thread of its own, where it is no reply, an answer is not made twice', async () => {
+    const bot = await startBot({ rateLimits: 'off' });
+    const asked = ask(bot);
+    bot.discord.people.startThread(bot.userId, asked.channelId, { messageId: asked.id, name: 'Tea' });
+    const run: Run = { ...asked, channelId: asked.id };
+    const text = 'A line of some length.\n'.repeat(100);
+    const { messageIds } = await bot.replies.open(run).finish({ kind: 'answered', text });
+    expect(messageIds).toHaveLength(2);
+    const second = bot.discord.people.say(bot.userId, run.channelId, 'And then?').id;
+    const next: Run = { ...run, id: second, origin: { kind: 'message', messageId: second } };
+    const other = await bot.replies.open(next).finish({ kind: 'answered', text });
+    try {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 60_000 });
+      for (const known of [0, 1]) {
+        const again = bot.replies.open(run, { standing: messageIds.slice(0, known) });
+        expect(await again.finish({ kind: 'answered', text })).toEqual({ delivered: true, messageIds });
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+    const ids = answersIn(bot, run.channelId).map(({ id }) => id);
+    expect(ids).toEqual([...messageIds, ...other.messageIds]);
+  });
+
   test('FAULTS 20: answered anew and anew, a part that had gone is made again, even with words of before', async () => {
     const bot = await startBot({ rateLimits: 'off' });
     const asked = ask(bot);

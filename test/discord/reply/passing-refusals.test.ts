@@ -46,7 +46,7 @@ describe('a refusal that is not Discord’s own passes', () => {
     const body = { message: 'Missing Permissions', code: 50_013 };
     bot.discord.faults.rest({ method: 'POST', path: /\/messages$/, status: 403, body });
     const delivery = await bot.replies.open(ask(bot)).finish({ kind: 'answered', text: 'Never.' });
-    expect(delivery).toEqual({ delivered: false, isRefused: true, messageIds: [] });
+    expect(delivery).toEqual({ delivered: false, isClosed: true, messageIds: [] });
     expect(bot.responses).toHaveLength(1);
   });
 

@@ -107,7 +107,7 @@ describe('against a strict Discord', () => {
     const before = bot.discord.stats.requests;
     for (let i = 0; i < 3; i += 1) {
       const delivery = await bot.replies.open(ask(bot)).finish({ kind: 'answered', text: 'No.' });
-      expect(delivery).toEqual({ delivered: false, isRefused: true, messageIds: [] });
+      expect(delivery).toEqual({ delivered: false, isClosed: true, messageIds: [] });
     }
     expect(bot.discord.stats.requests - before).toBe(1);
   });

@@ -50,6 +50,32 @@ describe('when Discord refuses or fails', () => {
     }
   });
 
+  test('FAULTS 23: a refusal of another kind than those that are known costs the reference, not the answer', async () => {
+    for (const [status, code] of [
+      [404, 0],
+      [404, 10_017],
+      [400, 0],
+    ] as const) {
+      scene.start();
+      scene.discord.script.push(refused(status, code));
+      const reply = scene.replies.open(scene.createRun());
+      expect((await finish(reply, answered('hello'))).delivered).toBe(true);
+      expect(scene.messages().at(-1)?.json.message_reference).toBeUndefined();
+    }
+    scene.start();
+    scene.discord.script.push(refused(400, 240_000), refused(400, 240_000));
+    const delivery = await finish(scene.replies.open(scene.createRun()), answered('a bad link'));
+    expect(delivery).toMatchObject({ delivered: false, isRefused: true });
+    expect(scene.messages()).toHaveLength(2);
+  });
+
+  test('FAULTS 23: in a thread under its own question an answer refers to no message, which would be of another channel', async () => {
+    const run = scene.createRun();
+    const reply = scene.replies.open({ ...run, channelId: run.id });
+    expect((await finish(reply, answered('hello'))).delivered).toBe(true);
+    expect(scene.messages().map(({ json }) => json.message_reference)).toEqual([undefined]);
+  });
+
   test('FAULTS 23: an archived thread is woken', async () => {
     const reply = scene.replies.open(scene.createRun());
     reply.started();
@@ -74,7 +100,7 @@ describe('when Discord refuses or fails', () => {
       await streamText(reply, sentence.repeat(10));
       expect(await finish(reply, answered(sentence.repeat(10)))).toEqual({
         delivered: false,
-        isRefused: true,
+        ...(code === 10_003 ? { isRefused: true } : { isClosed: true }),
         messageIds: [],
       });
       expect(scene.messages()).toHaveLength(1);

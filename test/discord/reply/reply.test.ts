@@ -19,7 +19,7 @@ describe('an answer', () => {
     const run = scene.createRun();
     const reply = scene.replies.open(run);
     reply.started();
-    await streamText(reply, 'A short answer.', 5);
+    await streamText(reply, 'A short answer.', 5, 10);
     const delivery = await finish(reply, answered('A short answer.'));
     expect(delivery).toEqual({ delivered: true, messageIds: ['1'] });
     expect(scene.discord.arrivals).toHaveLength(1);

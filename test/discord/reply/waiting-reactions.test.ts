@@ -1,11 +1,14 @@
 import { setImmediate as tick, setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createReactions } from '../../../src/discord/reply/reactions.ts';
+import { createStandingMarks } from '../../../src/discord/reply/standing-marks.ts';
 import { withWaitingReactions } from '../../../src/discord/reply/waiting-reactions.ts';
 import { permission } from '../../../src/policy/permissions.ts';
 import type { ReplyFactory } from '../../../src/runs/ports.ts';
 import type { Run } from '../../../src/runs/run.ts';
 import { questionToRun, toRun } from '../../../src/intake/to-run.ts';
+import { openMemoryStorage } from '../../../src/storage/memory-storage.ts';
+import type { KeyValueStore } from '../../../src/storage/ports.ts';
 import { bot, dm, toAsked, toMention } from '../../intake/incoming.ts';
 import { recordLog } from '../../intake/recorded-log.ts';
 import { createFakeRest, refusal, type SentRequest } from '../commands/fake-rest.ts';
@@ -28,14 +31,20 @@ interface SceneOptions {
   readonly respond?: (request: SentRequest) => unknown;
   readonly isUnderLoad?: boolean;
   readonly mayReact?: boolean;
+  /** Where marks are written down. */
+  readonly store?: KeyValueStore;
 }
 
-function createScene({ respond, isUnderLoad = false, mayReact = true }: SceneOptions = {}) {
+function createScene({ respond, isUnderLoad = false, mayReact = true, store }: SceneOptions = {}) {
   const rest = createFakeRest(respond);
   const { log } = recordLog();
   const bits = mayReact ? reading | permission.addReactions : reading;
   const directory = createFakeDirectory({ guilds: [{ ...guild, roles: new Map([['1', bits]]) }] });
-  const reactions = createReactions({ budget: { ...rest, isUnderLoad: () => isUnderLoad }, directory, log });
+  const reactions = createReactions({
+    budget: { ...rest, isUnderLoad: () => isUnderLoad },
+    ...{ directory, log },
+    ...(store && { marks: createStandingMarks({ store, log }) }),
+  });
   const replies = withWaitingReactions(silent, { reactions, delayMs: 10 });
   const sent = () => rest.sent.map(({ method, path }) => `${method} ${decodeURIComponent(path)}`);
   /** The first question of a conversation at work, and the second waiting behind it. */
@@ -73,6 +82,52 @@ test('no mark is left where another process goes on', async () => {
   behind.suspend();
   await tick();
   expect(sent()).toEqual([`PUT ${path}`, `DELETE ${path}`]);
+});
+
+test('FAULTS 27: a mark that a killed process left is taken away at the next start, with one request, once', async () => {
+  const store = openMemoryStorage({ timeoutMs: 1_000 }).namespace('marks');
+  const killed = createScene({ store });
+  const { path } = killed.openTwo();
+  await overDelay();
+  expect(killed.sent()).toEqual([`PUT ${path}`]);
+  for (const expected of [[`DELETE ${path}`], []]) {
+    const { reactions, sent } = createScene({ store });
+    await reactions.removeLeft();
+    await overDelay();
+    expect(sent()).toEqual(expected);
+  }
+});
+
+test('FAULTS 27: a mark that was taken away in time costs the next start no request; one that Discord did not take back does', async () => {
+  for (const isAway of [false, true]) {
+    const store = openMemoryStorage({ timeoutMs: 1_000 }).namespace('marks');
+    const first = createScene({
+      store,
+      respond({ method }) {
+        if (isAway && method === 'DELETE') throw new Error('no answer');
+        return undefined;
+      },
+    });
+    const { behind } = first.openTwo();
+    await overDelay();
+    await behind.finish(answered);
+    await overDelay();
+    const next = createScene({ store });
+    await next.reactions.removeLeft();
+    await overDelay();
+    expect(next.sent()).toHaveLength(isAway ? 1 : 0);
+  }
+});
+
+test('FAULTS 27: what tells what became of a question stays', async () => {
+  const store = openMemoryStorage({ timeoutMs: 1_000 }).namespace('marks');
+  const { reactions, sent } = createScene({ store });
+  reactions.add(toRun(toMention(), bot), '⏩');
+  await overDelay();
+  expect(sent()).toHaveLength(1);
+  const next = createScene({ store });
+  await next.reactions.removeLeft();
+  expect(next.sent()).toEqual([]);
 });
 
 test('one whose turn comes soon costs no request', async () => {
