@@ -145,7 +145,7 @@ test.each([
     await idle(runs);
     await expect.poll(() => outage.opened.length).toBe(1);
     outage.end();
-    expect(await runs.edit(toEdited('the new text'))).toBe(true);
+    expect(await runs.edit(toEdited('the new text'), Date.now())).toBe(true);
     await expect.poll(() => outage.finished).toEqual([{ kind: 'answered', text: 'answer to the new text' }]);
     expect(outage.opened.at(-1)).toEqual(['900']);
     await expect.poll(() => store.list()).toEqual([]);
