@@ -26,8 +26,8 @@ export interface DecoderProcess {
 }
 
 export interface DecoderProcessOptions {
-  /** In `decoding/`. */
-  readonly entry: string;
+  /** The program, in `decoding/`. */
+  readonly entry: URL;
   /** What Node's permission model allows beside reading the program's own code. */
   readonly permissions: readonly string[];
   readonly maxAnswerBytes: number;
@@ -51,7 +51,7 @@ export function startDecoderProcess({
       '--no-warnings',
       // The processors are for others.
       '--v8-pool-size=1',
-      toPath(`./decoding/${entry}`),
+      fileURLToPath(entry),
     ],
     { stdio: ['pipe', 'pipe', 'pipe'], env: ENVIRONMENT },
   );
