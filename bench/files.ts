@@ -26,6 +26,7 @@ const usage = `Usage: npm run bench -- files [options]
 
 const TIMEOUT_MS = 180_000;
 const WARM_UP_SECONDS = 5;
+const HARMLESS_PEOPLE = 5;
 
 interface FilesBench {
   readonly people: number;
@@ -75,6 +76,8 @@ interface Measured {
   readonly alone: PlainResult & Work;
   readonly beside: PlainResult & Work;
   readonly brought: FileResult;
+  /** From the question to the answer of those who bring a harmless PDF meanwhile. */
+  readonly harmlessMs: readonly number[];
   readonly rssBytes: number;
 }
 
@@ -106,10 +109,16 @@ async function measure({ people, files, rate, seconds }: FilesBench): Promise<Me
   await ask(WARM_UP_SECONDS);
   const alone = await ask(seconds);
   const bringing = discord.call('bringFiles', { people, files, timeoutMs: TIMEOUT_MS });
+  const bringingHarmless = discord.call('bringHarmless', {
+    people: HARMLESS_PEOPLE,
+    everyMs: (seconds * 1_000) / (2 * HARMLESS_PEOPLE),
+    timeoutMs: TIMEOUT_MS,
+  });
   const beside = await ask(seconds);
   const brought = await bringing;
+  const harmlessMs = await bringingHarmless;
   const { rssBytes } = await bot.call('memory');
-  return { asked: Math.round(rate * seconds), alone, beside, brought, rssBytes };
+  return { asked: Math.round(rate * seconds), alone, beside, brought, harmlessMs, rssBytes };
 }
 
 /** Files of which a person was told. */
@@ -117,7 +126,10 @@ function countTold(answer: string): number {
   return answer.split('\n').filter((line) => line.startsWith('it ')).length;
 }
 
-function toFaults({ files, boundMs }: FilesBench, { asked, alone, beside, brought }: Measured): string[] {
+function toFaults(
+  { files, boundMs }: FilesBench,
+  { asked, alone, beside, brought, harmlessMs }: Measured,
+): string[] {
   const laterMs = beside.firstText.p95 - alone.firstText.p95;
   const untold = brought.answers.filter((answer) => countTold(answer) < files).length;
   return [
@@ -125,12 +137,13 @@ function toFaults({ files, boundMs }: FilesBench, { asked, alone, beside, brough
       ? [`The first text came ${laterMs.toFixed(0)} ms later, more than ${boundMs}.`]
       : []),
     ...(untold > 0 ? [`${untold} people were not told of each of their files.`] : []),
+    ...(harmlessMs.includes(Infinity) ? ['A harmless PDF was not read.'] : []),
     ...(alone.answered + beside.answered < 2 * asked ? ['Plain questions were not answered.'] : []),
   ];
 }
 
 function toReport(bench: FilesBench, measured: Measured): string {
-  const { alone, beside, brought, asked, rssBytes } = measured;
+  const { alone, beside, brought, asked, harmlessMs, rssBytes } = measured;
   const toCells = (name: string, result: PlainResult & Work): string[] => [
     name,
     ...[result.firstText.p50, result.firstText.p95, result.firstText.p99, result.firstText.max].map((ms) =>
@@ -161,6 +174,7 @@ function toReport(bench: FilesBench, measured: Measured): string {
     '',
     `First text, beyond the model's ${defaultPace.firstTokenMs} ms: ${laterMs.toFixed(0)} ms later at the 95th percentile (bound ${bench.boundMs}).`,
     `${bench.people} people with ${bench.files} crafted PDFs each: all answered after ${(brought.durationMs / 1_000).toFixed(0)} s;`,
+    `${harmlessMs.length} with a harmless PDF meanwhile: answered after ${harmlessMs.map((ms) => (ms / 1_000).toFixed(1)).join(', ')} s;`,
     `the bot's own process then held ${(rssBytes / 1024 ** 2).toFixed(0)} MB. What was said of the files:`,
     '',
     ...said,

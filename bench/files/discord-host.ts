@@ -4,9 +4,10 @@ import { Ledger } from '../../sandbox/crowd/ledger.ts';
 import { toAnswer, toTag } from '../../sandbox/crowd/question.ts';
 import { toPercentiles, type Percentiles } from '../../sandbox/crowd/report.ts';
 import { startDiscord } from '../../sandbox/discord/server.ts';
-import type { SimulatorEvent } from '../../sandbox/discord/types.ts';
-import { toEndlessPdf, toHeapBomb } from '../../test/attachments/pdf-files.ts';
+import type { SayOptions, SimulatorEvent } from '../../sandbox/discord/types.ts';
+import { toEndlessPdf, toHeapBomb, toPdf } from '../../test/attachments/pdf-files.ts';
 import { offerCalls } from '../bot/calls.ts';
+import { NOTHING_REFUSED } from './words.ts';
 
 export interface PlainQuestions {
   readonly round: number;
@@ -29,6 +30,12 @@ export interface FileQuestions {
   readonly people: number;
   /** Of each message. */
   readonly files: number;
+  readonly timeoutMs: number;
+}
+
+export interface HarmlessQuestions {
+  readonly people: number;
+  readonly everyMs: number;
   readonly timeoutMs: number;
 }
 
@@ -65,10 +72,26 @@ function addPeople(name: string, count: number): Person[] {
 
 const plain = addPeople('plain', PLAIN_PEOPLE);
 const bringers = addPeople('files', 100);
+const harmless = addPeople('harmless', 10);
 /** Each kind holds a decoder as long as it can: one fills its memory, the other takes for ever. */
 const crafted = [toHeapBomb(), toEndlessPdf()] as const;
 
 type Created = Extract<SimulatorEvent, { type: 'message-create' }>;
+
+/** Sends files with a question, and resolves with the answer. */
+async function askAbout(
+  { userId, channelId }: Person,
+  attachments: NonNullable<SayOptions['attachments']>,
+  timeoutMs: number,
+): Promise<string> {
+  const question = `<@${discord.botUserId}> what is in it?`;
+  const { id } = discord.people.say(userId, channelId, question, { attachments });
+  const isAnswer = (event: SimulatorEvent): event is Created =>
+    event.type === 'message-create' &&
+    event.message.author.id === discord.botUserId &&
+    event.message.message_reference?.message_id === id;
+  return (await discord.waitFor(isAnswer, timeoutMs)).message.content;
+}
 
 const calls = {
   where: () => ({ apiUrl: discord.apiUrl, token: discord.token }),
@@ -98,6 +121,17 @@ const calls = {
     const waits = answered.map(({ askedAt, firstTextAt = askedAt }) => firstTextAt - askedAt - modelMs);
     return { answered: answered.length, firstText: toPercentiles(waits.map((ms) => Math.max(0, ms))) };
   },
+  /** One person after the other sends a message with one harmless PDF; until each is answered, ms. */
+  async bringHarmless({ people, everyMs, timeoutMs }: HarmlessQuestions): Promise<readonly number[]> {
+    const content = toPdf(['Sales went up.']);
+    const waits = harmless.slice(0, people).map(async (person, index) => {
+      await delay(everyMs * (index + 1));
+      const askedAt = performance.now();
+      const answer = await askAbout(person, [{ name: 'report.pdf', content }], timeoutMs);
+      return answer === NOTHING_REFUSED ? performance.now() - askedAt : Infinity;
+    });
+    return Promise.all(waits);
+  },
   /** Everybody sends a message with crafted files at once. */
   async bringFiles({ people, files, timeoutMs }: FileQuestions): Promise<FileResult> {
     const beganAt = performance.now();
@@ -105,15 +139,7 @@ const calls = {
       name: `report-${index + 1}.pdf`,
       content: crafted[index % crafted.length] ?? crafted[0],
     }));
-    const answers = bringers.slice(0, people).map(async ({ userId, channelId }) => {
-      const question = `<@${discord.botUserId}> what do these files say?`;
-      const { id } = discord.people.say(userId, channelId, question, { attachments });
-      const isAnswer = (event: SimulatorEvent): event is Created =>
-        event.type === 'message-create' &&
-        event.message.author.id === discord.botUserId &&
-        event.message.message_reference?.message_id === id;
-      return (await discord.waitFor(isAnswer, timeoutMs)).message.content;
-    });
+    const answers = bringers.slice(0, people).map((person) => askAbout(person, attachments, timeoutMs));
     const settled = await Promise.allSettled(answers);
     return {
       answers: settled.map((one) => (one.status === 'fulfilled' ? one.value : '')),

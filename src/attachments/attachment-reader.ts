@@ -6,8 +6,7 @@ import type { Attachment } from './attachment.ts';
 import { capTotals } from './cap-totals.ts';
 import { createDecodeTurns, type DecodeTurn } from './decode-turns.ts';
 import { DecoderError } from './decoder-process.ts';
-import { createProcessDecoder } from './decoder.ts';
-import type { ImageTask, PdfTask } from './decoding/protocol.ts';
+import { createImageDecoder, createPdfDecoder } from './decoder.ts';
 import { createDownloader } from './download-attachment.ts';
 import { createFairPlaces } from './fair-places.ts';
 import { DEFAULT_LIMITS, type AttachmentLimits } from './limits.ts';
@@ -38,12 +37,7 @@ export interface AttachmentReaderOptions {
  */
 export function createAttachmentReader(options: AttachmentReaderOptions): AttachmentReader {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const {
-    decoders = {
-      image: createProcessDecoder<ImageTask>('image-decoder.ts'),
-      pdf: createProcessDecoder<PdfTask>('pdf-decoder.ts'),
-    },
-  } = options;
+  const { decoders = { image: createImageDecoder(), pdf: createPdfDecoder() } } = options;
   const download = createDownloader({ ...options, limits });
   const readFile = createFileReader({ ...options, decoders, limits });
   const decodeTurns = createDecodeTurns(limits);

@@ -9,39 +9,72 @@ export type DecodeTurn = <T>(signal: AbortSignal, work: (signal: AbortSignal) =>
 
 type TurnLimits = Pick<
   AttachmentLimits,
-  'decodeTimeoutMs' | 'decodeTotalMs' | 'maxDecoders' | 'maxDecodersPerUser'
+  | 'quickDecodeTimeoutMs'
+  | 'decodeTimeoutMs'
+  | 'decodeTotalMs'
+  | 'maxQuickDecoders'
+  | 'maxLongDecoders'
+  | 'maxDecodersPerUser'
 >;
 
-/** Deals the decoders out fairly among people; the files of one question have a time together, too. */
+/**
+ * Deals the decoders out fairly among people; the files of one question have a time together, too. Nobody can tell
+ * beforehand which file takes long, so each has a short time first. One that needs more begins again with a decoder for
+ * those: however many people bring such files, a common one waits for short times alone.
+ */
 export function createDecodeTurns(limits: TurnLimits): { forQuestion(userId: string): DecodeTurn } {
-  const { decodeTimeoutMs, decodeTotalMs } = limits;
-  const places = createFairPlaces({
-    capacity: limits.maxDecoders,
-    capacityPerUser: limits.maxDecodersPerUser,
-  });
+  const { decodeTotalMs, maxDecodersPerUser: capacityPerUser } = limits;
+  const lanes = [
+    {
+      places: createFairPlaces({ capacity: limits.maxQuickDecoders, capacityPerUser }),
+      timeoutMs: limits.quickDecodeTimeoutMs,
+    },
+    {
+      places: createFairPlaces({ capacity: limits.maxLongDecoders, capacityPerUser }),
+      timeoutMs: limits.decodeTimeoutMs,
+    },
+  ] as const;
+
   return {
     forQuestion(userId) {
       let leftMs = decodeTotalMs;
       const spent = new AbortController();
-      return (outer, work) => {
-        const signal = AbortSignal.any([outer, spent.signal]);
-        return places.hold(userId, 1, signal, async () => {
+
+      /** Undefined where that time did not suffice. */
+      const attempt = <T>(
+        { places, timeoutMs }: (typeof lanes)[number],
+        outer: AbortSignal,
+        work: (signal: AbortSignal) => Promise<T>,
+      ): Promise<{ readonly result: T } | undefined> =>
+        places.hold(userId, 1, AbortSignal.any([outer, spent.signal]), async () => {
           const startedAt = performance.now();
           try {
-            const timeoutMs = Math.min(decodeTimeoutMs, leftMs);
-            return await withDeadline('Decoding a file', timeoutMs, outer, (deadline) =>
-              work(deadline.signal),
-            );
+            const givenMs = Math.min(timeoutMs, leftMs);
+            return await withDeadline('Decoding a file', givenMs, outer, async ({ signal }) => ({
+              result: await work(signal),
+            }));
           } catch (error) {
             outer.throwIfAborted();
-            if (!(error instanceof TimeoutError)) throw error;
-            throw new Unreadable('takes too long to read', { cause: error });
+            if (error instanceof TimeoutError) return undefined;
+            throw error;
           } finally {
             leftMs = Math.floor(leftMs - (performance.now() - startedAt));
             // Those that wait need not wait for a place to hear it.
             if (leftMs <= 0) spent.abort(new Unreadable('comes after files that took all of my time for it'));
           }
         });
+
+      return async (signal, work) => {
+        const [quick, long] = lanes;
+        const done = await attempt(quick, signal, work);
+        if (done) return done.result;
+        const doneLate = await attempt(long, signal, work).catch((error: unknown) => {
+          // It had a part in that itself.
+          if (error === spent.signal.reason) return undefined;
+          throw error;
+        });
+        if (doneLate) return doneLate.result;
+        throw new Unreadable('takes too long to read');
       };
     },
   };

@@ -26,8 +26,8 @@ export interface DecoderProcess {
 }
 
 export interface DecoderProcessOptions {
-  /** In `decoding/`. */
-  readonly entry: string;
+  /** The program, in `decoding/`. */
+  readonly entry: URL;
   /** What Node's permission model allows beside reading the program's own code. */
   readonly permissions: readonly string[];
   readonly maxAnswerBytes: number;
@@ -51,7 +51,7 @@ export function startDecoderProcess({
       '--no-warnings',
       // The processors are for others.
       '--v8-pool-size=1',
-      toPath(`./decoding/${entry}`),
+      fileURLToPath(entry),
     ],
     { stdio: ['pipe', 'pipe', 'pipe'], env: ENVIRONMENT },
   );
@@ -70,7 +70,9 @@ export function startDecoderProcess({
     end(new DecoderError('The process that decodes files broke', { cause, context: { stderr } }));
   };
   const read = createFrameReader(maxAnswerBytes, (frame) => {
-    pending?.resolve(frame);
+    // What nobody asked for must not be taken for the answer to the next file.
+    if (!pending) throw new Error('It spoke unasked');
+    pending.resolve(frame);
     pending = undefined;
   });
 
@@ -134,11 +136,15 @@ function toPath(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }
 
-/** Files can wait; and where memory is short, the kernel is to take a decoder rather than the bot. */
+/** Files can wait; and where memory is short, the kernel is to take a decoder rather than the bot. Both are wishes. */
 function letOthersFirst({ pid }: ChildProcess): void {
   // It could not be started, which its error event says.
   if (pid === undefined) return;
-  setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-  // Only Linux has it, and not everywhere may it be written: it is a wish.
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Not everywhere may it be set.
+  }
+  // Only Linux has it, and not everywhere may it be written.
   writeFile(`/proc/${pid}/oom_score_adj`, '1000').catch(() => undefined);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DecoderError, startDecoderProcess, type DecoderProcess } from './decoder-process.ts';
-import { REFUSALS, type Decoded } from './decoding/protocol.ts';
+import { REFUSALS, type Decoded, type ImageTask, type PdfTask } from './decoding/protocol.ts';
 
 /** Decodes files of one kind in processes of their own, whose end is an error of that file alone. */
 export interface Decoder<Task> {
@@ -77,15 +77,22 @@ export function createDecoder<Task extends object>({
   };
 }
 
-const PERMISSIONS = {
-  /** The image library is native code. */
-  'image-decoder.ts': ['--allow-addons'],
-  'pdf-decoder.ts': ['--allow-worker'],
-} as const;
+/** Of images. The library that decodes them is native code. */
+export function createImageDecoder(): Decoder<ImageTask> {
+  const entry = new URL('./decoding/image-decoder.ts', import.meta.url);
+  return createProcessDecoder(entry, ['--allow-addons']);
+}
 
-export function createProcessDecoder<Task extends object>(entry: keyof typeof PERMISSIONS): Decoder<Task> {
-  return createDecoder<Task>({
-    start: () =>
-      startDecoderProcess({ entry, permissions: PERMISSIONS[entry], maxAnswerBytes: MAX_ANSWER_BYTES }),
+export function createPdfDecoder(): Decoder<PdfTask> {
+  const entry = new URL('./decoding/pdf-decoder.ts', import.meta.url);
+  return createProcessDecoder(entry, ['--allow-worker']);
+}
+
+function createProcessDecoder<Task extends object>(
+  entry: URL,
+  permissions: readonly string[],
+): Decoder<Task> {
+  return createDecoder({
+    start: () => startDecoderProcess({ entry, permissions, maxAnswerBytes: MAX_ANSWER_BYTES }),
   });
 }

@@ -22,12 +22,16 @@ export interface AttachmentLimits {
   /** Of an image as the model gets it. */
   readonly maxImageBytes: number;
   readonly maxPdfPages: number;
-  /** Of one image or PDF. */
+  /** Of one image or PDF, as long as nothing is known of it. */
+  readonly quickDecodeTimeoutMs: number;
+  /** Of one that takes longer than that. */
   readonly decodeTimeoutMs: number;
   /** Of all images and PDFs of a question. */
   readonly decodeTotalMs: number;
-  /** Processes that decode at once, over all questions. */
-  readonly maxDecoders: number;
+  /** Processes that decode at once over all questions, of either kind. */
+  readonly maxQuickDecoders: number;
+  readonly maxLongDecoders: number;
+  /** Of either kind. */
   readonly maxDecodersPerUser: number;
   /** Of such a process. */
   readonly maxDecoderMemoryMb: number;
@@ -55,11 +59,13 @@ export const DEFAULT_LIMITS = {
   maxImageSide: 1_536,
   maxImageBytes: 1.5 * MB,
   maxPdfPages: 50,
+  quickDecodeTimeoutMs: 1_500,
   decodeTimeoutMs: 10_000,
   decodeTotalMs: 15_000,
-  maxDecoders: 2,
+  maxQuickDecoders: 2,
+  maxLongDecoders: 1,
   maxDecodersPerUser: 1,
-  maxDecoderMemoryMb: 512,
+  maxDecoderMemoryMb: 400,
   downloadTimeoutMs: 20_000,
   timeoutMs: 60_000,
   maxDownloads: 24,

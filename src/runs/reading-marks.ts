@@ -27,32 +27,28 @@ const REASON = 'was being read when I stopped without warning, so I left it alon
 export function withReadingMarks(read: ReadRunAttachments, options: ReadingMarksOptions): ReadRunAttachments {
   const { store, log, processId = randomUUID() } = options;
 
-  const attempt = async <T>(runId: string, work: Promise<T>): Promise<T | undefined> => {
-    try {
-      return await work;
-    } catch (error) {
-      log.warn({ err: error, runId }, 'the mark that files are being read was not kept or found');
-      return undefined;
-    }
+  const warn = (error: unknown): undefined => {
+    log.warn({ err: error }, 'the mark that files are being read could not be kept');
   };
 
-  const wasLeft = async (runId: string): Promise<boolean> => {
-    const mark = await attempt(runId, store.get(runId));
-    if (mark === undefined) return false;
-    const { data } = markSchema.safeParse(mark);
-    return data?.processId !== processId;
+  /** Puts the mark there; whether another process left one. What is asked of one key takes effect in its order. */
+  const mark = async (runId: string): Promise<boolean> => {
+    const [left] = await Promise.all([
+      store.get(runId).catch(warn),
+      store.set(runId, { processId }, { ttlMs: TTL_MS }).catch(warn),
+    ]);
+    return left !== undefined && markSchema.safeParse(left).data?.processId !== processId;
   };
 
   return async (run, signal) => {
     if (!hasFiles(run)) return NO_FILES;
-    const isLeft = await wasLeft(run.id);
-    signal.throwIfAborted();
     try {
-      if (isLeft) return toUnread(run);
-      await attempt(run.id, store.set(run.id, { processId }, { ttlMs: TTL_MS }));
-      return await read(run, signal);
+      const isLeft = await mark(run.id);
+      signal.throwIfAborted();
+      return isLeft ? toUnread(run) : await read(run, signal);
     } finally {
-      await attempt(run.id, store.delete(run.id));
+      // The answer does not wait for it.
+      store.delete(run.id).catch(warn);
     }
   };
 }

@@ -185,7 +185,7 @@ describe('PDF', () => {
   });
 
   test('FAULTS 26: one that never ends', async () => {
-    const { add, readOne } = createScene({ limits: { decodeTimeoutMs: 1_500 } });
+    const { add, readOne } = createScene({ limits: { quickDecodeTimeoutMs: 500, decodeTimeoutMs: 500 } });
     expect(reasonOf(await readOne(add('endless.pdf', toEndlessPdf())))).toBe('takes too long to read');
   });
 

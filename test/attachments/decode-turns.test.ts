@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Decoded } from '../../src/attachments/decoding/protocol.ts';
+import type { AttachmentLimits } from '../../src/attachments/limits.ts';
 import { sleep } from '../../src/lib/abort.ts';
 import { toPdf } from './pdf-files.ts';
 import { createScene, reasonOf } from './reader-scene.ts';
@@ -7,7 +8,7 @@ import { createScene, reasonOf } from './reader-scene.ts';
 const PAGE: Decoded = { kind: 'text', pages: 1, readPages: 1, isCut: false, bytes: Buffer.from('text') };
 
 /** Decoders that never end with a file of that many pages, and at once with any other. */
-function createDecoderScene(limits: { decodeTimeoutMs: number; decodeTotalMs: number }) {
+function createDecoderScene(limits: Partial<AttachmentLimits>) {
   const decoded: string[] = [];
   const endless = toPdf(['endless']);
   const decode = async (_: object, bytes: Uint8Array, signal: AbortSignal): Promise<Decoded> => {
@@ -17,7 +18,7 @@ function createDecoderScene(limits: { decodeTimeoutMs: number; decodeTotalMs: nu
     return PAGE;
   };
   const scene = createScene({
-    limits: { maxDecoders: 2, maxDecodersPerUser: 1, ...limits },
+    limits,
     decoders: { image: { decode }, pdf: { decode } },
   });
   const tenEndless = () => Array.from({ length: 10 }, (_, index) => scene.add(`${index}.pdf`, endless));
@@ -26,7 +27,7 @@ function createDecoderScene(limits: { decodeTimeoutMs: number; decodeTotalMs: nu
 
 test('FAULTS 26: one person, however many files and questions, leaves a decoder to others', async () => {
   const { add, read, readOne, tenEndless, decoded } = createDecoderScene({
-    decodeTimeoutMs: 600_000,
+    quickDecodeTimeoutMs: 600_000,
     decodeTotalMs: 600_000,
   });
   const stopped = new AbortController();
@@ -40,7 +41,11 @@ test('FAULTS 26: one person, however many files and questions, leaves a decoder 
 });
 
 test('FAULTS 26: the files of a question have a time together, and what comes after is refused', async () => {
-  const { add, read, tenEndless, decoded } = createDecoderScene({ decodeTimeoutMs: 40, decodeTotalMs: 60 });
+  const { add, read, tenEndless, decoded } = createDecoderScene({
+    quickDecodeTimeoutMs: 40,
+    decodeTimeoutMs: 40,
+    decodeTotalMs: 60,
+  });
   const files = [...tenEndless().slice(0, 9), add('plain.pdf', toPdf(['one plain page']))];
   const reasons = (await read(files)).map(({ content }) => reasonOf(content));
   expect(reasons[0]).toBe('takes too long to read');
@@ -49,4 +54,37 @@ test('FAULTS 26: the files of a question have a time together, and what comes af
   // The time is that of one question.
   const [plain] = await read([add('plain.pdf', toPdf(['one plain page']))]);
   expect(plain?.content.kind).toBe('text');
+});
+
+test('FAULTS 26: many people with slow files do not hold all decoders together', async () => {
+  const { add, read, tenEndless } = createDecoderScene({
+    quickDecodeTimeoutMs: 20,
+    decodeTimeoutMs: 600_000,
+    decodeTotalMs: 600_000,
+  });
+  const stopped = new AbortController();
+  const slow = ['mallory', 'mort', 'mia', 'max'].map((name) => read(tenEndless(), name, stopped.signal));
+  const [ann] = await read([add('report.pdf', toPdf(['a report']))], 'ann');
+  expect(ann?.content).toMatchObject({ kind: 'text', text: 'text' });
+  stopped.abort(new Error('stopped'));
+  await Promise.allSettled(slow);
+});
+
+test('a file that takes longer than most is begun again, and read', async () => {
+  let attempts = 0;
+  const { add, readOne } = createScene({
+    limits: { quickDecodeTimeoutMs: 20, decodeTimeoutMs: 600_000 },
+    decoders: {
+      image: { decode: () => Promise.reject(new Error('There are no images here')) },
+      pdf: {
+        async decode(_, _bytes, signal) {
+          attempts += 1;
+          if (attempts === 1) await sleep(600_000, signal);
+          return PAGE;
+        },
+      },
+    },
+  });
+  expect(await readOne(add('long.pdf', toPdf(['long'])))).toMatchObject({ kind: 'text', text: 'text' });
+  expect(attempts).toBe(2);
 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { DecoderError, startDecoderProcess } from '../../src/attachments/decoder-process.ts';
-import { createProcessDecoder } from '../../src/attachments/decoder.ts';
+import { createPdfDecoder } from '../../src/attachments/decoder.ts';
 import type { PdfTask } from '../../src/attachments/decoding/protocol.ts';
 import { toEndlessPdf, toPdf } from './pdf-files.ts';
 
@@ -49,7 +49,7 @@ beforeEach(() => {
 
 describe.skipIf(process.platform !== 'linux')('a process that decodes', () => {
   test('ends at once where nobody waits for it any more, whatever it does', async () => {
-    const decoder = createProcessDecoder<PdfTask>('pdf-decoder.ts');
+    const decoder = createPdfDecoder();
     const stopped = new AbortController();
     const decoding = decoder.decode(TASK, toEndlessPdf(), stopped.signal);
     const pid = await untilAsked();
@@ -59,7 +59,7 @@ describe.skipIf(process.platform !== 'linux')('a process that decodes', () => {
   });
 
   test('FAULTS 26: its death is an error of that file, and the next one is read', async () => {
-    const decoder = createProcessDecoder<PdfTask>('pdf-decoder.ts');
+    const decoder = createPdfDecoder();
     const decoding = decoder.decode(TASK, toEndlessPdf(), signal);
     process.kill(await untilAsked(), 'SIGKILL');
     await expect(decoding).rejects.toThrow(DecoderError);
@@ -67,7 +67,7 @@ describe.skipIf(process.platform !== 'linux')('a process that decodes', () => {
   });
 
   test('FAULTS 41: knows no secrets and may read nothing but code', async () => {
-    const decoder = createProcessDecoder<PdfTask>('pdf-decoder.ts');
+    const decoder = createPdfDecoder();
     const stopped = new AbortController();
     const decoding = decoder.decode(TASK, toEndlessPdf(), stopped.signal);
     const pid = await untilAsked();
@@ -75,7 +75,8 @@ describe.skipIf(process.platform !== 'linux')('a process that decodes', () => {
     stopped.abort(new Error('stopped'));
     await expect(decoding).rejects.toThrow('stopped');
 
-    const outside = startDecoderProcess({ entry: '../../config.ts', permissions: [], maxAnswerBytes: 1 });
+    const entry = new URL('../../src/config.ts', import.meta.url);
+    const outside = startDecoderProcess({ entry, permissions: [], maxAnswerBytes: 1 });
     await expect(outside.decode({}, new Uint8Array(1), signal)).rejects.toMatchObject({
       context: { stderr: expect.stringContaining('ERR_ACCESS_DENIED') as string },
     });
@@ -84,10 +85,10 @@ describe.skipIf(process.platform !== 'linux')('a process that decodes', () => {
   const bot = (work: string): ReturnType<typeof spawn> => {
     const file = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
     const script = `
-      const { createProcessDecoder } = await import(${file('../../src/attachments/decoder.ts')});
+      const { createPdfDecoder } = await import(${file('../../src/attachments/decoder.ts')});
       const { toEndlessPdf, toPdf } = await import(${file('./pdf-files.ts')});
       const decode = (pdf) =>
-        createProcessDecoder('pdf-decoder.ts').decode(${JSON.stringify(TASK)}, pdf, new AbortController().signal);
+        createPdfDecoder().decode(${JSON.stringify(TASK)}, pdf, new AbortController().signal);
       ${work}`;
     return spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'inherit' });
   };
@@ -105,7 +106,7 @@ describe.skipIf(process.platform !== 'linux')('a process that decodes', () => {
   });
 
   test('FAULTS 27: what a terminal tells all processes does not end it before its file is read', async () => {
-    const decoder = createProcessDecoder<PdfTask>('pdf-decoder.ts');
+    const decoder = createPdfDecoder();
     // It has begun to listen when it has answered.
     await decoder.decode(TASK, toPdf(['first']), signal);
     const pid = await untilAsked();

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { Attachment } from '../../src/attachments/attachment.ts';
 import { createAttachmentReader } from '../../src/attachments/attachment-reader.ts';
-import { createProcessDecoder } from '../../src/attachments/decoder.ts';
+import { createImageDecoder, createPdfDecoder } from '../../src/attachments/decoder.ts';
 import type { AttachmentLimits } from '../../src/attachments/limits.ts';
 import type { AttachmentContent, Transcriber } from '../../src/attachments/ports.ts';
 import type { Decoders } from '../../src/attachments/read-file.ts';
@@ -18,8 +18,8 @@ interface SceneOptions {
 
 /** For all scenes, since a process takes a while to start. */
 const processes: Decoders = {
-  image: createProcessDecoder('image-decoder.ts'),
-  pdf: createProcessDecoder('pdf-decoder.ts'),
+  image: createImageDecoder(),
+  pdf: createPdfDecoder(),
 };
 
 /** A reader over files that stand at addresses of their own; those without bytes are gone. */

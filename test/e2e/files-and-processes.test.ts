@@ -33,7 +33,7 @@ test('FAULTS 26: a PDF that fills whatever memory it gets is answered, and the b
     /^(unpacks to more than I can hold|takes too long to read)$/,
   );
   expect(scene.bot.log.filter((line) => line.includes('"msg":"ready"'))).toHaveLength(1);
-  expect(countReading()).toBe(0);
+  await expect.poll(countReading).toBe(0);
 });
 
 test('FAULTS 26, 27: killed while a file is read, the next process answers without that file', async () => {
@@ -44,7 +44,7 @@ test('FAULTS 26, 27: killed while a file is read, the next process answers witho
   await scene.bot.start();
   await ben.settled(1);
   expect(reasonIn(scene.requests.get('ben')?.[0])).toMatch(/^was being read when I stopped without warning/);
-  expect(countReading()).toBe(0);
+  await expect.poll(countReading).toBe(0);
 });
 
 test('FAULTS 27: told to end while a file is read, it ends in time, and the next process reads it', async () => {
@@ -53,7 +53,7 @@ test('FAULTS 27: told to end while a file is read, it ends in time, and the next
   await expect.poll(countReading).toBe(1);
   scene.bot.signal('SIGTERM');
   expect(await scene.bot.exited()).toEqual({ code: 0, signal: null });
-  expect(countReading()).toBe(0);
+  await expect.poll(countReading).toBe(0);
   await scene.bot.start();
   await expect.poll(countReading).toBe(1);
   scene.discord.people.deleteMessage(scene.discord.message(cleo.channelId, id)?.author.id ?? '', id);

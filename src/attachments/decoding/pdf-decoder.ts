@@ -10,6 +10,9 @@ async function decodePdf(task: PdfTask, bytes: Uint8Array): Promise<Decoded> {
   const worker = new Worker(new URL('./pdf-thread.ts', import.meta.url), {
     workerData: { task, bytes },
     env: {},
+    // That of the process is for answers alone.
+    stdout: true,
+    stderr: true,
     // What is on the heap counts as well for the process, which ends itself before V8 does.
     resourceLimits: { maxOldGenerationSizeMb: task.maxMemoryMb },
   });

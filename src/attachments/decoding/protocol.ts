@@ -1,7 +1,7 @@
 import type { ImageFormat } from '../file-type.ts';
 
 /** What a decoder is asked, beside the bytes of the file. */
-interface Task {
+export interface Task {
   /** Of the whole process, with all that it unpacks. */
   readonly maxMemoryMb: number;
 }
