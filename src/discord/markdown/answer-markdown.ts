@@ -8,13 +8,15 @@ import type { Part } from './split-message.ts';
 export interface FinishedMarkdown {
   /** All of it. */
   readonly text: string;
-  /** Of what is shown of it. */
+  /** Of the beginning of what is shown of it: more than an answer has messages, where there are more. */
   readonly parts: readonly Part[];
   /** Long blocks, whole. */
   readonly files: readonly OutgoingFile[];
 }
 
 const MAX_LENGTH = 2000;
+/** No answer has as many messages; of a text of more it is enough to know that there are more. */
+const MAX_PARTS = 12;
 
 /**
  * A model's text on its way to messages: made harmless, long blocks folded, split. Each stage takes in only what is
@@ -23,7 +25,7 @@ const MAX_LENGTH = 2000;
 export class AnswerMarkdown {
   readonly #harmless = new HarmlessText();
   readonly #folder: LongBlockFolder;
-  readonly #stream = createPartStream();
+  readonly #stream = createPartStream({ maxParts: MAX_PARTS });
   #text = '';
 
   /** `maxFiles`: of long blocks. */

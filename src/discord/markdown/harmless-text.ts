@@ -142,6 +142,12 @@ export class HarmlessText {
   }
 }
 
+/** Of a text that is complete. */
+export function toHarmlessText(text: string): string {
+  const harmless = new HarmlessText();
+  return harmless.push(text) + harmless.end();
+}
+
 /** `before`: the character that it follows. */
 function toPlain(text: string, before = ''): string {
   return withoutInvitations(text.replaceAll('](', '] ('), before);

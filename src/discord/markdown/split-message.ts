@@ -7,6 +7,8 @@ import { LOOKAHEAD } from './line-breaks.ts';
 export interface SplitOptions {
   /** Characters of one message (2,000, Discord's limit). At least 100. */
   readonly maxLength?: number;
+  /** What is beyond is left out (Infinity). */
+  readonly maxParts?: number;
 }
 
 /** One message's share of a text. */
@@ -59,6 +61,7 @@ export function createPartStream(options: SplitOptions = {}): PartStream {
   if (!Number.isInteger(maxLength) || maxLength < LOOKAHEAD) {
     throw new RangeError(`maxLength must be an integer of at least ${LOOKAHEAD}, got ${maxLength}`);
   }
+  const maxParts = options.maxParts ?? Infinity;
   const settled: Part[] = [];
   let tail = '';
   let half = '';
@@ -80,13 +83,15 @@ export function createPartStream(options: SplitOptions = {}): PartStream {
   };
   const settleAll = (isEnd: boolean): void => {
     const window = maxLength + LOOKAHEAD;
-    while (isEnd ? !doesFit() : tail.length >= window) {
+    while (settled.length < maxParts && (isEnd ? !doesFit() : tail.length >= window)) {
       settle(findCut(tail.slice(0, window), toOptions(tail.length >= window)));
     }
+    if (settled.length >= maxParts) tail = '';
   };
 
   return {
     append: (text) => {
+      if (settled.length >= maxParts) return;
       // The second half of a surrogate pair may come with the next piece.
       const whole = half + text;
       half = /[\ud800-\udbff]$/.test(whole) ? whole.slice(-1) : '';
@@ -109,7 +114,7 @@ export function createPartStream(options: SplitOptions = {}): PartStream {
 
 /** Nothing of the part would be seen. */
 export function isBlank(part: Part): boolean {
-  return part.source.replaceAll(/[\s\u200b-\u200f\u2060\ufeff]/g, '') === '';
+  return !/[^\s\u200b-\u200f\u2060\ufeff]/.test(part.source);
 }
 
 function toPart(source: string, fence: Fence | null): Part {

@@ -24,6 +24,7 @@ const UNBREAKABLE: ReadonlyMap<string, Unbreakable> = new Map([
   ],
   // Code within a line, and the backticks of a block.
   ['`', { whole: /`{3,}|`[^`\n]{1,500}`|``[^`\n]{1,500}``/y, open: /`{1,2}[^`\n]{0,500}`?$/y }],
+  // Not the sign for times.
   [
     '*',
     {

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HarmlessText } from '../../../src/discord/markdown/harmless-text.ts';
+import { HarmlessText, toHarmlessText } from '../../../src/discord/markdown/harmless-text.ts';
 import { inPieces, pieceSizes } from './pieces.ts';
-
-function toHarmless(text: string): string {
-  const harmless = new HarmlessText();
-  return harmless.push(text) + harmless.end();
-}
 
 const zwj = '\u200d';
 const family = ['👩', '👩', '👧', '👦'].join(zwj);
@@ -35,7 +30,7 @@ describe('links', () => {
     ['[a][1]\n\n[1]: https://evil.example', '[a][1]\n\n[1]: https://evil.example'],
     ['[a](https://evil.exa', '[a] (https://evil.exa'],
   ])('%j shows where it leads', (text, expected) => {
-    expect(toHarmless(text)).toBe(expected);
+    expect(toHarmlessText(text)).toBe(expected);
   });
 
   test.each([
@@ -45,10 +40,10 @@ describe('links', () => {
     'plain [1] text (with brackets) and https://a.example/x?y=1&z=2#w.',
     '> ```js\n> a[0](b)\n> ```\n> and so on',
   ])('%j stays as it is', (text) => {
-    expect(toHarmless(text)).toBe(text);
+    expect(toHarmlessText(text)).toBe(text);
   });
 
-  test('no link is masked, whatever is written around it, unless in a code block', () => {
+  test('FAULTS 40: no link is masked, whatever is written around it, unless in a code block', () => {
     const some = fc.constantFrom(
       ...[
         '[',
@@ -81,7 +76,7 @@ describe('links', () => {
     );
     fc.assert(
       fc.property(fc.array(some, { maxLength: 30 }), (pieces) => {
-        const outside = toHarmless(pieces.join(''))
+        const outside = toHarmlessText(pieces.join(''))
           .split('```')
           .filter((_, index) => index % 2 === 0)
           .join('\n');
@@ -129,7 +124,7 @@ describe('code blocks end where Discord sees them end', () => {
       'https://a.example` a (https://evil.example)\\`',
     ],
   ])('%s', (_, text, expected) => {
-    expect(toHarmless(text)).toBe(expected);
+    expect(toHarmlessText(text)).toBe(expected);
   });
 });
 
@@ -154,7 +149,7 @@ describe('invitations', () => {
     '[discord.gg/abc](https://discord.gg/abc)',
     '`discord.gg/abc`',
   ])('%j can be read, and not followed', (text) => {
-    const shown = toHarmless(`Join ${text}, all of you`);
+    const shown = toHarmlessText(`Join ${text}, all of you`);
     expect(shown).toMatch(/discord(?:app)?\[\.\](?:gg|com\/invite)[/\\]abc/i);
     expect(shown).not.toMatch(/discord\.gg|discord(?:app)?\.com\/invite/i);
   });
@@ -162,7 +157,7 @@ describe('invitations', () => {
   test.each(['https://discord.com/developers/docs', 'a discord.gg link', 'notdiscord.gg/abc'])(
     '%j is none',
     (text) => {
-      expect(toHarmless(text)).toBe(text);
+      expect(toHarmlessText(text)).toBe(text);
     },
   );
 });
@@ -178,7 +173,7 @@ describe('characters that turn or hide text', () => {
     ['a\u200eb', 'ab'],
     ['a\ud83d b\ude00', 'a\ufffd b\ufffd'],
   ])('%j is shown as %j', (text, expected) => {
-    expect(toHarmless(text)).toBe(expected);
+    expect(toHarmlessText(text)).toBe(expected);
   });
 
   test.each([
@@ -190,7 +185,7 @@ describe('characters that turn or hide text', () => {
     '葛\u{e0100}城',
     'e\u0301 ü 漢字 ไทย',
   ])('%j stays whole', (text) => {
-    expect(toHarmless(text)).toBe(text);
+    expect(toHarmlessText(text)).toBe(text);
   });
 });
 
@@ -232,7 +227,7 @@ test('it is the same however the text comes in, and what was let through stays',
       const text = all.join('');
       const harmless = new HarmlessText();
       const shown = inPieces(text, sizes).map((piece) => harmless.push(piece));
-      expect(shown.join('') + harmless.end()).toBe(toHarmless(text));
+      expect(shown.join('') + harmless.end()).toBe(toHarmlessText(text));
     }),
     { numRuns: 1000 },
   );
