@@ -201,10 +201,10 @@ test('long code and a wide table come as files, with their beginnings in the mes
   const { message } = await ask('Write it', {}, { text, chunkCharacters: 200 });
   const { content, files } = await filesOf(message, 2);
   expect(files).toEqual([
-    { name: 'code.js', text: `${code}\n` },
+    { name: 'code.js.txt', text: `${code}\n` },
     { name: 'table.csv', text: expect.stringContaining('n,n²\r\n0,0\r\n1,1\r\n') as string },
   ]);
-  expect(content).toMatch(/-# The first 10 of 90 lines\. All of them: code\.js\n\nSquares:/);
+  expect(content).toMatch(/-# The first 20 of 90 lines\. All of them: code\.js\.txt\n\nSquares:/);
   expect(content).toMatch(/Done\.$/);
   expect(discord.messages(message.channel_id).filter(({ author }) => author.bot)).toHaveLength(1);
 });

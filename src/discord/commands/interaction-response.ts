@@ -6,6 +6,7 @@ import {
   type APIModalInteractionResponseCallbackData,
 } from 'discord.js';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
+import { toHarmlessText } from '../markdown/harmless-text.ts';
 import type { RequestBody } from '../outgoing/outgoing-request.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
 import { toMessageBody } from '../reply/message-body.ts';
@@ -106,8 +107,9 @@ export async function editResponse(
   });
 }
 
-/** A sentence for a person, in one message. */
-function toBody(text: string, isEphemeral = false): RequestBody {
+/** A sentence for a person, in one message. It may quote what others wrote, such as what is remembered. */
+function toBody(words: string, isEphemeral = false): RequestBody {
+  const text = toHarmlessText(words);
   const isLong = text.length > maxContentCharacters;
   return toMessageBody({ text: isLong ? `${text.slice(0, maxContentCharacters - 1)}…` : text, isEphemeral });
 }

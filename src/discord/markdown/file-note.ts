@@ -1,6 +1,8 @@
 const MAX_HEADINGS = 12;
 const MAX_HEADING_CHARACTERS = 60;
 const MAX_ENDING_CHARACTERS = 300;
+/** More of a line is not looked at. */
+const MAX_LINE_CHARACTERS = 1000;
 const HEADING = /^ {0,3}#{1,6} (.+)$/;
 const FENCE = /^ {0,3}```/;
 
@@ -38,6 +40,7 @@ function toProse(text: string): readonly string[] {
 /** Marks that would reach beyond the note are left out, and no link becomes another by being cut. */
 function toPlain(line: string): string {
   return line
+    .slice(0, MAX_LINE_CHARACTERS)
     .replaceAll(/[*_~|`<>[\]()#]/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();

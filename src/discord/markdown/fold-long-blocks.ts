@@ -1,115 +1,171 @@
+import { FoldableCode, FoldableTable } from './foldable-block.ts';
+import type { FoldableBlock } from './foldable-block.ts';
 import type { OutgoingFile } from './outgoing-file.ts';
-import { toCodeFileName, toCsv, toTableFileName } from './block-files.ts';
 
-export interface FoldedText {
-  readonly text: string;
-  /** What was folded, whole. */
-  readonly files: readonly OutgoingFile[];
-}
-
-/** A code block of more is folded. */
-const MAX_CODE_LINES = 60;
-const MAX_CODE_CHARACTERS = 1_800;
-const CODE_HEAD_LINES = 10;
-const CODE_HEAD_CHARACTERS = 500;
-/** A table of more is folded: Discord shows tables as plain lines, and wraps them. */
-const MAX_TABLE_ROWS = 15;
-const MAX_TABLE_WIDTH = 100;
-const TABLE_HEAD_ROWS = 5;
+const OPENING = /^ {0,3}```([\w+\-.#]{0,32})\s*$/;
+const OPEN_OPENING = /^ {0,3}(?:`{0,2}$|```[^`]*$)/;
+const ROW = /^ {0,3}\|/;
+const OPEN_ROW = /^ {0,3}(?:\||$)/;
+const OPEN_DELIMITER = /^[\s|:-]*$/;
+/** Of a line so much is looked at before it is complete. */
+const MAX_LOOK = 500;
+const FENCE = '```';
 
 /**
- * Takes long code blocks and tables out of a text and leaves their beginning. Each becomes a file; the same block
- * gives the same file however much text follows, so it can be asked for while an answer grows.
+ * Takes long code blocks and tables out of a text that is still growing and leaves their beginning; each becomes a
+ * file, `maxFiles` of them at most. Nothing is let through that folding a block would take back, so of an open one
+ * only the beginning is. Each line is looked at once.
  */
-export function foldLongBlocks(text: string): FoldedText {
-  if (!text.includes('```') && !text.includes('|')) return { text, files: [] };
-  const lines = text.split('\n');
-  const kept: string[] = [];
-  const files: OutgoingFile[] = [];
-  for (let at = 0; at < lines.length;) {
-    const code = findCode(lines, at);
-    const block = code ?? findTable(lines, at);
-    const folded = block && isLong(block) ? fold(block, files) : undefined;
-    const end = block?.end ?? at + 1;
-    kept.push(...(folded ?? lines.slice(at, end)));
-    at = end;
+export class LongBlockFolder {
+  readonly #maxFiles: number;
+  readonly #folded: FoldableBlock[] = [];
+  /** What was not let through yet of the line that is not complete. */
+  #line = '';
+  #lineStart = '';
+  #hasPassed = false;
+  /** A line that is the header of a table if the next one says so. */
+  #header = '';
+  #code: FoldableBlock | undefined;
+  #table: FoldableBlock | undefined;
+  /** In code that begins within a line, or is not to be folded. */
+  #isInCode = false;
+
+  constructor(maxFiles: number) {
+    this.#maxFiles = maxFiles;
   }
-  return files.length === 0 ? { text, files } : { text: kept.join('\n'), files };
-}
 
-interface Block {
-  readonly kind: 'code' | 'table';
-  readonly language: string;
-  /** Of a table: header, delimiter and rows. */
-  readonly lines: readonly string[];
-  /** The line behind it. */
-  readonly end: number;
-}
+  /** What was folded, whole. */
+  get files(): readonly OutgoingFile[] {
+    return this.#folded.map((block) => block.toFile());
+  }
 
-function findCode(lines: readonly string[], at: number): Block | undefined {
-  const opening = /^ {0,3}```+([\w+\-.#]{0,32})\s*$/.exec(lines[at] ?? '');
-  if (!opening) return undefined;
-  let last = at + 1;
-  while (last < lines.length && !/^ {0,3}```+\s*$/.test(lines[last] ?? '')) last += 1;
-  return {
-    kind: 'code',
-    language: opening[1] ?? '',
-    lines: lines.slice(at + 1, last),
-    end: Math.min(last + 1, lines.length),
-  };
-}
+  /** Of a block that is being folded: how far it has come. */
+  get progress(): string {
+    const block = this.#code ?? this.#table;
+    return block?.isFolded === true ? block.note() : '';
+  }
 
-function findTable(lines: readonly string[], at: number): Block | undefined {
-  if (!(lines[at] ?? '').includes('|') || !isDelimiter(lines[at + 1] ?? '')) return undefined;
-  let end = at + 2;
-  while ((lines[end] ?? '').includes('|')) end += 1;
-  return { kind: 'table', language: '', lines: lines.slice(at, end), end };
+  push(piece: string): string {
+    let shown = '';
+    let start = 0;
+    for (let end = piece.indexOf('\n'); end !== -1; end = piece.indexOf('\n', start)) {
+      this.#grow(piece.slice(start, end));
+      shown += this.#endLine('\n');
+      start = end + 1;
+    }
+    if (start === piece.length) return shown;
+    this.#grow(piece.slice(start));
+    return shown + this.#passOn();
+  }
+
+  end(): string {
+    const line = this.#line === '' ? '' : this.#endLine('');
+    const block = this.#code ?? this.#table;
+    this.#code = undefined;
+    this.#table = undefined;
+    return line + (block ? this.#finish(block) : '') + this.#takeHeader();
+  }
+
+  #grow(piece: string): void {
+    this.#line += piece;
+    if (this.#lineStart.length <= MAX_LOOK) this.#lineStart += piece.slice(0, MAX_LOOK + 1);
+  }
+
+  /** What of an incomplete line can be seen already. */
+  #passOn(): string {
+    if (this.#code) return '';
+    const start = this.#lineStart;
+    if (this.#table && OPEN_ROW.test(start)) return '';
+    if (this.#header !== '' && start.length <= MAX_LOOK && OPEN_DELIMITER.test(start)) return '';
+    const before = this.#leaveTable() + this.#takeHeader();
+    if (!this.#hasPassed && !this.#isInCode && (OPEN_OPENING.test(start) || OPEN_ROW.test(start)))
+      return before;
+    const ticks = /`*$/.exec(this.#line.slice(-FENCE.length))?.[0].length ?? 0;
+    const end = this.#line.length - ticks;
+    const shown = this.#line.slice(0, end);
+    this.#line = this.#line.slice(end);
+    this.#hasPassed ||= shown !== '';
+    this.#countFences(shown);
+    return before + shown;
+  }
+
+  #endLine(newline: string): string {
+    const line = this.#line;
+    const isWhole = !this.#hasPassed && !this.#isInCode;
+    this.#line = '';
+    this.#lineStart = '';
+    this.#hasPassed = false;
+    if (this.#code) return this.#endCodeLine(this.#code, line, newline);
+    if (this.#table && ROW.test(line)) return this.#table.take(line, newline);
+    if (this.#header !== '' && isDelimiter(line)) return this.#openTable(line, newline);
+    const before = this.#leaveTable() + this.#takeHeader();
+    const mayFold = isWhole && this.#folded.length < this.#maxFiles;
+    const language = mayFold ? OPENING.exec(line)?.[1] : undefined;
+    if (language !== undefined) this.#code = new FoldableCode(language, this.#names());
+    else if (mayFold && newline !== '' && ROW.test(line)) {
+      this.#header = line + newline;
+      return before;
+    } else this.#countFences(line);
+    return before + line + newline;
+  }
+
+  #endCodeLine(code: FoldableBlock, line: string, newline: string): string {
+    const at = line.indexOf(FENCE);
+    if (at === -1) return this.#takeCodeLine(code, line, newline);
+    this.#code = undefined;
+    const rest = line.slice(at + FENCE.length);
+    this.#countFences(rest);
+    if (!code.isFolded) return code.rest() + line + newline;
+    const last = line.slice(0, at);
+    if (last.trim() !== '') code.take(last, '\n');
+    return this.#finish(code) + (rest.trim() === '' ? newline : `\n${rest}${newline}`);
+  }
+
+  #takeCodeLine(code: FoldableBlock, line: string, newline: string): string {
+    if (newline !== '' || code.isFolded) return code.take(line, newline);
+    // The text ends within the block.
+    this.#code = undefined;
+    return code.rest() + line;
+  }
+
+  #openTable(delimiter: string, newline: string): string {
+    const header = this.#takeHeader();
+    const table = new FoldableTable(this.#names());
+    this.#table = table;
+    return table.take(header.slice(0, -1), '\n') + table.take(delimiter, newline);
+  }
+
+  #leaveTable(): string {
+    const table = this.#table;
+    if (!table) return '';
+    this.#table = undefined;
+    return table.isFolded ? `${this.#finish(table)}\n` : table.rest();
+  }
+
+  #finish(block: FoldableBlock): string {
+    if (!block.isFolded) return block.rest();
+    this.#folded.push(block);
+    return block.note();
+  }
+
+  #takeHeader(): string {
+    const header = this.#header;
+    this.#header = '';
+    return header;
+  }
+
+  #names(): ReadonlySet<string> {
+    return new Set(this.#folded.map(({ name }) => name));
+  }
+
+  #countFences(text: string): void {
+    const count = text.match(/`{3,}/g)?.length ?? 0;
+    if (count % 2 === 1) this.#isInCode = !this.#isInCode;
+  }
 }
 
 function isDelimiter(line: string): boolean {
+  if (line.length > MAX_LOOK || !line.includes('|')) return false;
   const cells = line.trim().replace(/^\|/, '').replace(/\|$/, '').split('|');
-  return line.includes('|') && cells.every((cell) => /^:?-{2,}:?$/.test(cell.trim()));
-}
-
-function isLong({ kind, lines }: Block): boolean {
-  if (kind === 'table') {
-    return lines.length - 2 > MAX_TABLE_ROWS || lines.some((line) => line.length > MAX_TABLE_WIDTH);
-  }
-  const characters = lines.reduce((sum, line) => sum + line.length + 1, 0);
-  return lines.length > MAX_CODE_LINES || characters > MAX_CODE_CHARACTERS;
-}
-
-/** The lines that stay; the file is added to `files`. */
-function fold(block: Block, files: OutgoingFile[]): string[] {
-  if (block.kind === 'code') {
-    const name = toCodeFileName(block.language, new Set(files.map((f) => f.name)));
-    files.push({ name, contentType: TEXT, data: `${block.lines.join('\n')}\n` });
-    const head = takeHead(block.lines);
-    const note = `-# The first ${head.length} of ${block.lines.length} lines. All of them: ${name}`;
-    return [`\`\`\`${block.language}`, ...head, '```', note];
-  }
-  const name = toTableFileName(new Set(files.map((f) => f.name)));
-  files.push({ name, contentType: 'text/csv; charset=utf-8', data: toCsv(block.lines) });
-  const rows = block.lines.length - 2;
-  const shown = Math.min(rows, TABLE_HEAD_ROWS);
-  const head = block.lines.slice(0, 2 + shown).map((line) => shorten(line, MAX_TABLE_WIDTH));
-  return ['```', ...head, '```', `-# The first ${shown} of ${rows} rows. All of them: ${name}`];
-}
-
-const TEXT = 'text/plain; charset=utf-8';
-
-function takeHead(lines: readonly string[]): string[] {
-  const head: string[] = [];
-  let characters = 0;
-  for (const line of lines.slice(0, CODE_HEAD_LINES)) {
-    const shown = shorten(line, CODE_HEAD_CHARACTERS);
-    characters += shown.length + 1;
-    if (head.length > 0 && characters > CODE_HEAD_CHARACTERS) break;
-    head.push(shown);
-  }
-  return head;
-}
-
-function shorten(line: string, maxLength: number): string {
-  return line.length <= maxLength ? line : `${line.slice(0, maxLength - 1).toWellFormed()}…`;
+  return cells.every((cell) => /^:?-{2,}:?$/.test(cell.trim()));
 }

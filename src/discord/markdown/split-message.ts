@@ -1,13 +1,14 @@
 import { fenceAfter, toClosing, toOpening } from './fence.ts';
 import type { Fence } from './fence.ts';
-import { findCut, findSoftCut } from './find-cut.ts';
+import { findCut, findShown } from './find-cut.ts';
+import type { CutOptions } from './find-cut.ts';
 import { LOOKAHEAD } from './line-breaks.ts';
 
 export interface SplitOptions {
   /** Characters of one message (2,000, Discord's limit). At least 100. */
   readonly maxLength?: number;
-  /** Lines after which a message counts as tall (17). */
-  readonly softLines?: number;
+  /** What is beyond is left out (Infinity). */
+  readonly maxParts?: number;
 }
 
 /** One message's share of a text. */
@@ -19,7 +20,14 @@ export interface Part {
 }
 
 const DEFAULT_MAX_LENGTH = 2000;
-const DEFAULT_SOFT_LINES = 17;
+/**
+ * All cuts together leave less than one message empty, so that there is at most one part more than the text needs:
+ * the first ones, which most answers end with, take most of it, to keep paragraphs and tables whole.
+ */
+const SPARE = 0.75;
+const SHARE_OF_SPARE = 0.8;
+/** A line or a word is found within so much of a message. */
+const LEAST_SHARE = 0.04;
 
 /** Contents of the messages that show `text`, each valid on its own; blank ones are left out. */
 export function splitMessage(text: string, options: SplitOptions = {}): string[] {
@@ -36,13 +44,13 @@ export function splitParts(text: string, options: SplitOptions = {}): Part[] {
 }
 
 /**
- * Splits a text that is still growing. A part that another follows never changes any more, and in the end the
- * parts are those of the whole text, however it came in.
+ * Splits a text that is still growing. A part that another follows never changes any more, the last one only grows,
+ * and in the end the parts are those of the whole text, however it came in.
  */
 export interface PartStream {
   /** Cheap: the work is done when the parts are asked for. */
   append(text: string): void;
-  /** Settled parts, and last the one that still grows. */
+  /** Settled parts, and last as much of the one that still grows as is sure to be its own. */
   parts(): readonly Part[];
   /** The text is complete. */
   end(): readonly Part[];
@@ -53,32 +61,37 @@ export function createPartStream(options: SplitOptions = {}): PartStream {
   if (!Number.isInteger(maxLength) || maxLength < LOOKAHEAD) {
     throw new RangeError(`maxLength must be an integer of at least ${LOOKAHEAD}, got ${maxLength}`);
   }
-  const softLines = options.softLines ?? DEFAULT_SOFT_LINES;
+  const maxParts = options.maxParts ?? Infinity;
   const settled: Part[] = [];
   let tail = '';
   let half = '';
   let fence: Fence | null = null;
+  let spare = maxLength * SPARE;
 
-  const roomLeft = (): number => maxLength - toOpening(fence).length;
   const doesFit = (): boolean => tail.length <= maxLength && toPart(tail, fence).content.length <= maxLength;
+  const toOptions = (isOpen: boolean): CutOptions => {
+    const room = maxLength - toOpening(fence).length;
+    const least = Math.ceil(room - Math.max(spare * SHARE_OF_SPARE, maxLength * LEAST_SHARE));
+    return { room, least, fence, isOpen };
+  };
   const settle = (cut: number): void => {
     const part = toPart(tail.slice(0, cut), fence);
     settled.push(part);
     fence = fenceAfter(part.source, fence);
     tail = tail.slice(cut);
+    spare = Math.max(0, spare - (maxLength - part.content.length));
   };
   const settleAll = (isEnd: boolean): void => {
-    for (;;) {
-      const soft = findSoftCut(tail, roomLeft(), fence, softLines);
-      if (soft !== undefined) settle(soft);
-      else if (isEnd ? !doesFit() : tail.length >= maxLength + LOOKAHEAD) settle(nextCut());
-      else return;
+    const window = maxLength + LOOKAHEAD;
+    while (settled.length < maxParts && (isEnd ? !doesFit() : tail.length >= window)) {
+      settle(findCut(tail.slice(0, window), toOptions(tail.length >= window)));
     }
+    if (settled.length >= maxParts) tail = '';
   };
-  const nextCut = (): number => findCut(tail.slice(0, maxLength + LOOKAHEAD), roomLeft(), fence);
 
   return {
     append: (text) => {
+      if (settled.length >= maxParts) return;
       // The second half of a surrogate pair may come with the next piece.
       const whole = half + text;
       half = /[\ud800-\udbff]$/.test(whole) ? whole.slice(-1) : '';
@@ -86,7 +99,7 @@ export function createPartStream(options: SplitOptions = {}): PartStream {
     },
     parts: () => {
       settleAll(false);
-      const growing = toPart(doesFit() ? tail : tail.slice(0, nextCut()), fence);
+      const growing = toPart(tail.slice(0, findShown(tail, toOptions(true))), fence);
       return growing.source === '' ? settled : [...settled, growing];
     },
     end: () => {
@@ -101,7 +114,7 @@ export function createPartStream(options: SplitOptions = {}): PartStream {
 
 /** Nothing of the part would be seen. */
 export function isBlank(part: Part): boolean {
-  return part.source.replaceAll(/[\s\u200b-\u200f\u2060\ufeff]/g, '') === '';
+  return !/[^\s\u200b-\u200f\u2060\ufeff]/.test(part.source);
 }
 
 function toPart(source: string, fence: Fence | null): Part {

@@ -1,16 +1,21 @@
 import { Buffer } from 'node:buffer';
-import type { RunOutcome } from '../../runs/ports.ts';
-import { foldLongBlocks } from '../markdown/fold-long-blocks.ts';
 import { toUploadName } from '../../lib/upload-name.ts';
-import { toCutContents, toFinalContents, toFinalText } from './final-text.ts';
-import type { MessageContent } from './message-body.ts';
+import type { RunOutcome } from '../../runs/ports.ts';
+import { AnswerMarkdown } from '../markdown/answer-markdown.ts';
+import type { FinishedMarkdown } from '../markdown/answer-markdown.ts';
 import type { OutgoingFile } from '../markdown/outgoing-file.ts';
-import { createPartStream, isBlank, splitParts } from '../markdown/split-message.ts';
+import { isBlank } from '../markdown/split-message.ts';
 import type { Part } from '../markdown/split-message.ts';
+import { MAX_FILES, toCutContents, toFinalContents, toFinalWords, toMissingNote } from './final-text.ts';
+import type { FinalWords } from './final-text.ts';
+import type { MessageContent } from './message-body.ts';
+
+/** One is left for the whole answer, where that becomes a file. */
+const MAX_FOLDED = MAX_FILES - 1;
 
 /** The words of one answer, from the first piece to the end, and the messages that they make. */
 export class AnswerText {
-  readonly #stream = createPartStream();
+  readonly #markdown = new AnswerMarkdown(MAX_FOLDED);
   #streamed = '';
   #contents: readonly MessageContent[] = [];
   #isStale = false;
@@ -20,37 +25,37 @@ export class AnswerText {
     return this.#streamed.length;
   }
 
-  /** Costs next to nothing: messages are made when they are asked for. */
   append(text: string): void {
     this.#streamed += text;
-    this.#stream.append(text);
+    this.#markdown.append(text);
     this.#isStale = true;
   }
 
   contents(): readonly MessageContent[] {
-    if (this.#isStale) {
-      const folded = foldLongBlocks(this.#streamed);
-      const isFolded = folded.files.length > 0;
-      this.#set(toContents(isFolded ? splitParts(folded.text) : this.#stream.parts()));
-    }
+    if (this.#isStale) this.#set(toContents(this.#markdown.parts()));
     return this.#contents;
   }
 
   /** `existing`: messages that stand there already. */
   end(outcome: RunOutcome, existing: number): void {
-    const text = toFinalText(outcome, this.#streamed);
-    const folded = foldLongBlocks(text);
-    const parts = folded.files.length > 0 ? splitParts(folded.text) : this.#endParts(text);
-    const files = [...toOutgoingFiles(outcome), ...folded.files];
-    this.#set(toFinalContents({ text, parts, files }, existing));
+    const words = toFinalWords(outcome, this.#streamed);
+    const files = toOutgoingFiles(outcome);
+    const maxFolded = MAX_FOLDED - files.length;
+    const goesOn = words.text.startsWith(this.#streamed);
+    const streamed = goesOn ? this.#end(words) : toMarkdown(words, MAX_FOLDED);
+    // There is room for fewer than were folded: then more of the answer stays text.
+    const finished =
+      streamed.files.length <= maxFolded ? streamed : toMarkdown(words, Math.max(0, maxFolded));
+    this.#set(toFinalContents({ ...finished, files: [...files, ...finished.files] }, existing));
   }
 
-  /** All of it in messages, where a file was refused; what is beyond `maxMessages` is cut, and said to be. */
+  /** As much as may be in messages, where a file was refused. */
   withoutFiles(outcome: RunOutcome, maxMessages: number): void {
     const names = toOutgoingFiles(outcome).map(({ name }) => name);
-    const missing = names.length === 0 ? '' : `\n\n-# I may not attach files here: ${names.join(', ')}`;
-    const contents = toContents(splitParts(toFinalText(outcome, this.#streamed) + missing));
-    this.#set(contents.length <= maxMessages ? contents : toCutContents(contents, maxMessages));
+    const words = toFinalWords(outcome, this.#streamed);
+    const notes = names.length === 0 ? words.notes : [...words.notes, toMissingNote(names)];
+    const { text, parts } = toMarkdown({ text: words.text, notes }, 0);
+    this.#set(toCutContents(toContents(parts), { maxMessages, notes, characters: text.length }));
   }
 
   /** There is nothing to be seen. */
@@ -58,16 +63,21 @@ export class AnswerText {
     this.#set([]);
   }
 
-  #endParts(text: string): readonly Part[] {
-    if (!text.startsWith(this.#streamed)) return splitParts(text);
-    this.#stream.append(text.slice(this.#streamed.length));
-    return this.#stream.end();
+  #end({ text, notes }: FinalWords): FinishedMarkdown {
+    this.#markdown.append(text.slice(this.#streamed.length));
+    return this.#markdown.end(notes);
   }
 
   #set(contents: readonly MessageContent[]): void {
     this.#contents = contents;
     this.#isStale = false;
   }
+}
+
+function toMarkdown({ text, notes }: FinalWords, maxFolded: number): FinishedMarkdown {
+  const markdown = new AnswerMarkdown(maxFolded);
+  markdown.append(text);
+  return markdown.end(notes);
 }
 
 function toContents(parts: readonly Part[]): MessageContent[] {

@@ -1,5 +1,4 @@
 import type { RunOutcome, StoppedBy } from '../../runs/ports.ts';
-import { fenceAfter, toClosing } from '../markdown/fence.ts';
 import type { MessageContent } from './message-body.ts';
 import { toFileNote } from '../markdown/file-note.ts';
 import type { OutgoingFile } from '../markdown/outgoing-file.ts';
@@ -9,26 +8,36 @@ import type { Part } from '../markdown/split-message.ts';
 /** An answer of more messages than this becomes a file. */
 export const MAX_PARTS = 4;
 
+/** Where the whole cannot go with it as a file, an answer has at most so many messages: a channel is for talking. */
+const MAX_MESSAGES = 10;
+
 const FILE_NAME = 'answer.md';
-const CUT_NOTE = '\n\n-# The answer is longer, but Discord takes no more of it here.';
 const MAX_LENGTH = 2000;
+/** Of what stands below an answer; leaves room for some of it. */
+const MAX_NOTE = 1500;
 
 /** Discord's own limit of one message. */
-const MAX_FILES = 10;
+export const MAX_FILES = 10;
 
-/**
- * The words with which a run ends. `streamed` is the text that came while it worked; it counts where the outcome
- * brings none of its own.
- */
-export function toFinalText(outcome: RunOutcome, streamed: string): string {
+/** With what a run ends. */
+export interface FinalWords {
+  /** The model's. */
+  readonly text: string;
+  /** Ours, below it. */
+  readonly notes: readonly string[];
+}
+
+/** `streamed` is the text that came while it worked; it counts where the outcome brings none of its own. */
+export function toFinalWords(outcome: RunOutcome, streamed: string): FinalWords {
   const text = outcome.text === '' ? streamed : outcome.text;
   const note = toNote(outcome);
-  if (isBlank({ source: text, content: text })) {
-    const hasFiles = outcome.kind === 'answered' && outcome.files !== undefined;
-    return note ?? (hasFiles ? 'Here you are.' : 'I have no answer to that.');
-  }
-  if (note === undefined) return text;
-  return `${text}${toClosing(text, fenceAfter(text, null))}\n\n${note}`;
+  if (!isBlank({ source: text, content: text })) return { text, notes: note === undefined ? [] : [note] };
+  const hasFiles = outcome.kind === 'answered' && outcome.files !== undefined;
+  return { text: note ?? (hasFiles ? 'Here you are.' : 'I have no answer to that.'), notes: [] };
+}
+
+export function toMissingNote(names: readonly string[]): string {
+  return `-# I may not attach files here: ${names.join(', ')}`;
 }
 
 function toNote(outcome: RunOutcome): string | undefined {
@@ -80,10 +89,21 @@ export function toFinalContents({ text, parts, files }: FinalText, existing: num
   return withFiles([...contents, { text: head + note }], [whole, ...files]);
 }
 
-/** The first of them, the last with a word that this is not all. */
-export function toCutContents(contents: readonly MessageContent[], maxMessages: number): MessageContent[] {
-  const last = contents[maxMessages - 1]?.text ?? '';
-  return [...contents.slice(0, maxMessages - 1), { text: toHead(last, CUT_NOTE) + CUT_NOTE }];
+/**
+ * At most as many of them as Discord takes, and as people bear; then the last one says that of all `characters` some
+ * are missing, and where they are, above the `notes` that stand below the whole.
+ */
+export function toCutContents(
+  contents: readonly MessageContent[],
+  { maxMessages, characters, notes }: { maxMessages: number; characters: number; notes: readonly string[] },
+): MessageContent[] {
+  const count = Math.min(maxMessages, MAX_MESSAGES);
+  if (contents.length <= count) return [...contents];
+  const all = characters.toLocaleString('en');
+  const cut = `-# The answer is longer, with ${all} characters in all; the rest is not shown. Where I may attach files it comes as one.`;
+  const note = ['', cut, ...notes].join('\n\n').slice(0, MAX_NOTE);
+  const last = toHead(contents[count - 1]?.text ?? '', note);
+  return [...contents.slice(0, count - 1), { text: last + note }];
 }
 
 /** As much of it as leaves room for the note. */

@@ -1,6 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { foldLongBlocks } from '../../../src/discord/markdown/fold-long-blocks.ts';
+import { LongBlockFolder } from '../../../src/discord/markdown/fold-long-blocks.ts';
+import type { OutgoingFile } from '../../../src/discord/markdown/outgoing-file.ts';
+import { inPieces, pieceSizes } from './pieces.ts';
+
+interface Folded {
+  readonly text: string;
+  readonly files: readonly OutgoingFile[];
+}
+
+function foldLongBlocks(text: string, maxFiles = 9): Folded {
+  const folder = new LongBlockFolder(maxFiles);
+  const shown = folder.push(text) + folder.end();
+  return { text: shown, files: folder.files };
+}
 
 const lines = (count: number, line = (index: number) => `line ${index}`): string =>
   Array.from({ length: count }, (_, index) => line(index + 1)).join('\n');
@@ -13,14 +26,14 @@ describe('code', () => {
       { name: 'code.py', contentType: 'text/plain; charset=utf-8', data: `${lines(80)}\n` },
     ]);
     expect(text).toBe(
-      `Here:\n\n${fence('python', lines(10))}\n-# The first 10 of 80 lines. All of them: code.py\n\nThat is it.`,
+      `Here:\n\n${fence('python', lines(20))}\n-# The first 20 of 80 lines. All of them: code.py\n\nThat is it.`,
     );
   });
 
   test('few lines, but very long ones', () => {
     const { text, files } = foldLongBlocks(fence('', 'x'.repeat(1_900)));
     expect(files).toMatchObject([{ name: 'code.txt', data: `${'x'.repeat(1_900)}\n` }]);
-    expect(text.length).toBeLessThan(700);
+    expect(text.length).toBeLessThan(900);
   });
 
   test.each([
@@ -31,11 +44,50 @@ describe('code', () => {
     expect(foldLongBlocks(text)).toEqual({ text, files: [] });
   });
 
-  test('a block that is still growing is folded at the same point, under the same name', () => {
-    const whole = foldLongBlocks(fence('ts', lines(100)));
-    const growing = foldLongBlocks(`\`\`\`ts\n${lines(70)}`);
-    expect(growing.files[0]?.name).toBe(whole.files[0]?.name);
-    expect(growing.text).toBe(whole.text.replace('of 100 lines', 'of 70 lines'));
+  test('of a block that grows only its beginning is seen, and how far it has come', () => {
+    const folder = new LongBlockFolder(9);
+    const beginning = folder.push(`\`\`\`ts\n${lines(40)}`);
+    expect(beginning).toBe(`\`\`\`ts\n${lines(20)}\n`);
+    expect(folder.progress).toBe('');
+    expect(folder.push(`\n${lines(40)}\n`)).toBe('');
+    expect(folder.progress).toBe('```\n-# The first 20 of 80 lines. All of them: code.ts');
+    expect(folder.push('```\nMore')).toBe(
+      `${'```\n-# The first 20 of 80 lines. All of them: code.ts'}\nMore`,
+    );
+    expect(folder.progress).toBe('');
+  });
+
+  test('one that ends short after all is seen whole', () => {
+    const folder = new LongBlockFolder(9);
+    const text = `\`\`\`ts\n${lines(50)}\n\`\`\`\nMore`;
+    expect(folder.push(text) + folder.end()).toBe(text);
+  });
+
+  test.each(['constructor', '__proto__', 'toString', 'valueOf'])('a block of %s is text', (language) => {
+    expect(foldLongBlocks(fence(language, lines(70))).files).toMatchObject([{ name: 'code.txt' }]);
+  });
+
+  test.each([
+    ['bash', 'code.sh.txt'],
+    ['js', 'code.js.txt'],
+    ['svg', 'code.svg.txt'],
+  ])('a double click on a file of %s runs nothing', (language, name) => {
+    expect(foldLongBlocks(fence(language, lines(70))).files).toMatchObject([{ name }]);
+  });
+
+  test('no more become files than Discord takes; the others stay as they are', () => {
+    const block = fence('go', lines(70));
+    const { text, files } = foldLongBlocks(Array(12).fill(block).join('\n'), 9);
+    expect(files).toHaveLength(9);
+    expect(text.split(block)).toHaveLength(4);
+  });
+
+  test('code that begins or ends within a line keeps what follows it text', () => {
+    const within = `Run: \`\`\`sh\nls\n\`\`\`\n${lines(100)}`;
+    expect(foldLongBlocks(within)).toEqual({ text: within, files: [] });
+    const { text, files } = foldLongBlocks(`\`\`\`go\n${lines(70)}\nlast\`\`\` and text\n${lines(3)}`);
+    expect(files).toMatchObject([{ data: `${lines(70)}\nlast\n` }]);
+    expect(text).toMatch(/of 71 lines\. All of them: code\.go\n and text\nline 1\nline 2\nline 3$/);
   });
 
   test('several have names of their own', () => {
@@ -93,24 +145,28 @@ describe('tables', () => {
   });
 });
 
+const piece = fc.oneof(
+  fc.string(),
+  fc.constantFrom('```', '```js', '|', '| a | b |', '| --- | --- |', '', lines(61), '| c | d |\n'.repeat(20)),
+);
+const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join('\n'));
+
 test('nothing is lost or changed but what is folded', () => {
-  const piece = fc.oneof(
-    fc.string(),
-    fc.constantFrom('```', '```js', '|', '| a | b |', '| --- | --- |', '', lines(61)),
-  );
   fc.assert(
-    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
-      const text = pieces.join('\n');
-      const folded = foldLongBlocks(text);
-      if (folded.files.length === 0) expect(folded.text).toBe(text);
-      else expect(folded.text.length).toBeLessThan(text.length);
+    fc.property(text, (whole) => {
+      const folded = foldLongBlocks(whole);
+      if (folded.files.length === 0) expect(folded.text).toBe(whole);
+      else expect(folded.text.length).toBeLessThan(whole.length);
     }),
   );
 });
 
-test('FAULTS 44: a text made to be slow is not', () => {
-  const startedAt = performance.now();
-  for (const unit of ['```\n', '|', '| ', '|\n', '| - ', '``` \n', '\\|', ' |-'])
-    foldLongBlocks(unit.repeat(20_000));
-  expect(performance.now() - startedAt).toBeLessThan(1_000);
+test('it is the same however the text comes in', () => {
+  fc.assert(
+    fc.property(text, pieceSizes, (whole, sizes) => {
+      const folder = new LongBlockFolder(9);
+      const shown = inPieces(whole, sizes).map((some) => folder.push(some));
+      expect({ text: shown.join('') + folder.end(), files: folder.files }).toEqual(foldLongBlocks(whole));
+    }),
+  );
 });

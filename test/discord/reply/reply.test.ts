@@ -165,6 +165,74 @@ describe('an answer', () => {
     ).toBe(text);
   });
 
+  test('where files are refused an enormous one is cut after ten messages, which is said', async () => {
+    const text = sentence.repeat(4_500);
+    scene.discord.script.push(refused(403, 50_013));
+    const reply = scene.replies.open(scene.createRun(publicly));
+    reply.started();
+    const delivery = await finish(reply, answered(text), 200_000);
+    expect(delivery.delivered).toBe(true);
+    expect(delivery.messageIds).toHaveLength(10);
+    const contents = scene
+      .messages()
+      .slice(1)
+      .map(({ json }) => json.content);
+    expect(contents).toHaveLength(10);
+    const [body = '', note] = contents.join('').split('\n\n-# ');
+    expect(text.startsWith(body)).toBe(true);
+    expect(body.length).toBeGreaterThan(18_000);
+    expect(note).toBe(
+      'The answer is longer, with 207,000 characters in all; the rest is not shown. Where I may attach files it comes as one.',
+    );
+  });
+
+  test('FAULTS 40: what is shown leads where it says, while it grows and when it is whole', async () => {
+    const text = `${sentence.repeat(3)}[Log in](https://evil.example/?q=1) or discord.gg/abc \u202egnp.exe ${sentence.repeat(3)}`;
+    const reply = scene.replies.open(scene.createRun());
+    reply.started();
+    await streamText(reply, text, 3, 100);
+    await finish(reply, answered(text));
+    const shown = scene.messages().map(({ json }) => json.content);
+    expect(shown.length).toBeGreaterThan(3);
+    expect(shown.at(-1)).toContain('Log in (https://evil.example/?q=1) or discord[.]gg/abc gnp.exe This');
+    for (const content of shown) expect(content).not.toMatch(/\[Log|\]\(|discord\.gg|\u202e/);
+    for (const { json } of scene.messages()) expect(json.flags & 4).toBe(4);
+  });
+
+  test('what was shown of short paragraphs never shrinks, and makes no file', async () => {
+    const text = 'A short paragraph of some words that says one thing.\n\n'.repeat(65);
+    const reply = scene.replies.open(scene.createRun());
+    reply.started();
+    await streamText(reply, text, 40, 200);
+    const delivery = await finish(reply, answered(text));
+    expect(delivery.messageIds).toHaveLength(2);
+    const seen = new Map<number, string>();
+    let part = -1;
+    for (const { method, json } of scene.messages()) {
+      if (method === 'POST') part += 1;
+      expect(json.content.startsWith(seen.get(part) ?? '')).toBe(true);
+      seen.set(part, json.content);
+    }
+    expect([...seen.values()].join('').length).toBeGreaterThan(text.length - 10);
+  });
+
+  test('more files than Discord takes: blocks stay text, and none is named that is not there', async () => {
+    const block = `\`\`\`go\n${'line\n'.repeat(70)}\`\`\`\n`;
+    const files = Array.from({ length: 6 }, (_, index) => {
+      return { name: `${index}.ps1`, contentType: 'text/plain', base64: 'YQ==' };
+    });
+    const reply = scene.replies.open(scene.createRun());
+    await finish(reply, { kind: 'answered', text: block.repeat(5), files });
+    const shown = scene.messages();
+    const names = shown.flatMap(({ json }) => (json.attachments as { filename: string }[] | undefined) ?? []);
+    expect(names.map(({ filename }) => filename)).toEqual([
+      ...['0.ps1.txt', '1.ps1.txt', '2.ps1.txt', '3.ps1.txt', '4.ps1.txt', '5.ps1.txt'],
+      ...['code.go', 'code-2.go', 'code-3.go'],
+    ]);
+    const named = shown.flatMap(({ json }) => json.content.match(/All of them: .*/g) ?? []);
+    expect(named).toHaveLength(3);
+  });
+
   test('nothing to say is said', async () => {
     const reply = scene.replies.open(scene.createRun());
     reply.started();
