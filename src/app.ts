@@ -42,6 +42,7 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
       readiness: createBotReadiness(gateway, storage, config),
       log,
     });
+    await services.quota?.load();
     await services.startGate.pass(signal);
     await gateway.start(signal);
     log.info({ user: gateway.botUser().name, version: packageJson.version }, 'ready');
@@ -74,7 +75,7 @@ async function stopServices(
   graceMs: number,
 ): Promise<void> {
   const { gateway, catchUp, titles, dispatcher, runs, budget, conversations } = services;
-  const { http, metrics, overload, storage } = services;
+  const { http, metrics, overload, quota, storage } = services;
   await gateway.stop();
   await catchUp.stop();
   titles.close();
@@ -84,6 +85,7 @@ async function stopServices(
   await budget.drain(1_000);
   budget.close();
   await conversations.flush();
+  await quota?.flush();
   await http?.stop();
   metrics.stop();
   overload.stop();

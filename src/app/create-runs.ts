@@ -14,6 +14,7 @@ import type { Model } from '../model/ports.ts';
 import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { createAnswers } from '../runs/answers.ts';
+import type { DailyQuota } from '../runs/daily-quota.ts';
 import type { RunObserver } from '../runs/execute-run.ts';
 import type { Gaps } from '../runs/gaps.ts';
 import type { Overload } from '../runs/overload.ts';
@@ -34,6 +35,7 @@ export interface RunParts {
   readonly channels: ReturnType<typeof createChannelReader>;
   readonly reactions: Reactions;
   readonly overload: Overload;
+  readonly quota: DailyQuota | undefined;
   readonly gaps: Gaps;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -69,6 +71,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     log,
     limits: config.runs,
     overload: parts.overload,
+    ...(parts.quota && { quota: parts.quota }),
     store: createRunStore({ table: storage.runs, gaps: parts.gaps, log }),
     answers: createAnswers({ store: storage.namespace('answers'), log }),
     replies: withLateReplies(withWaitingReactions(replies, { reactions: parts.reactions }), { budget }),

@@ -16,6 +16,8 @@ import { createConversationMemory } from '../memory/conversation-memory.ts';
 import { createFactMemory } from '../memory/fact-memory.ts';
 import type { Log } from '../observability/log.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
+import { authorizeIn } from '../policy/authorize.ts';
+import { createDailyQuota, type DailyQuota } from '../runs/daily-quota.ts';
 import { createGaps } from '../runs/gaps.ts';
 import type { Overload } from '../runs/overload.ts';
 import type { RunService } from '../runs/run-service.ts';
@@ -39,6 +41,7 @@ export interface Services {
   readonly catchUp: CatchUp;
   readonly overload: Overload;
   readonly runs: RunService;
+  readonly quota: DailyQuota | undefined;
   readonly titles: ThreadTitles;
   readonly dispatcher: Dispatcher;
   readonly registerCommands: (signal: AbortSignal) => Promise<unknown>;
@@ -68,10 +71,12 @@ export function createServices(
   const threads = createThreads({ budget, directory, titles, log });
   const overload = createBotOverload(config, budget, log);
 
+  const quota = createDailyQuota({ ...config.daily, store: storage.namespace('usage'), log });
+  const authorize = authorizeIn(config.discord.allowedGuilds);
   const gaps = createGaps();
   const runs = createRuns(config, {
     ...{ gateway, budget, storage, model, tools, conversations, facts, channels },
-    ...{ reactions, overload, gaps, metrics, log },
+    ...{ reactions, overload, quota, gaps, metrics, log },
   });
   const intake = createIntake({
     runs,
@@ -79,6 +84,8 @@ export function createServices(
     messageContent,
     settings,
     threads,
+    authorize,
+    mayOpenThread: ({ author }) => quota?.reason(author.id, runs.pending) === undefined,
     onAdmission: (run, admission) => {
       const mark = toMark(admission);
       if (mark !== undefined) reactions.add(run, mark);
@@ -105,6 +112,7 @@ export function createServices(
     rest: budget,
     directory,
     botUserId,
+    authorize,
     log,
   });
 
@@ -118,7 +126,19 @@ export function createServices(
   metrics.observeRuns(() => ({ pending: runs.pending, active: runs.active }));
   metrics.observeHeartbeat(() => gateway.readiness().heartbeatAgeMs);
   return {
-    ...{ storage, conversations, metrics, budget, gateway, catchUp, overload, runs, titles, dispatcher },
+    ...{
+      storage,
+      conversations,
+      metrics,
+      budget,
+      gateway,
+      catchUp,
+      overload,
+      runs,
+      quota,
+      titles,
+      dispatcher,
+    },
     startGate: createStartGate({
       store: storage.namespace('starts'),
       maxStarts: config.discord.maxStarts,

@@ -25,6 +25,8 @@ export interface IntakeOptions {
   readonly settings?: Pick<SettingsStore, 'known' | 'read'>;
   /** Without it every answer stays where it was asked for. */
   readonly threads?: Threads;
+  /** Whether a thread is worth opening for a message: not where its question is going to be refused (always). */
+  readonly mayOpenThread?: (message: IncomingMessage) => boolean;
   /** Told what became of each message that asked for an answer. */
   readonly onAdmission?: (run: Run, admission: Admission) => void;
 }
@@ -53,7 +55,7 @@ const lateCallMs = 5 * 60_000;
 
 export function createIntake(options: IntakeOptions): Intake {
   const { runs, botUserId, messageContent, log, threads } = options;
-  const { authorize = defaultAuthorize, echoBreaker = createEchoBreaker() } = options;
+  const { authorize = defaultAuthorize, echoBreaker = createEchoBreaker(), mayOpenThread } = options;
   // Every message comes in here, so this one may take all of its memory at once, which is less for each.
   const seen = new LRUCache<string, true>({ max: maxSeen, ttl: seenTtlMs });
 
@@ -114,7 +116,7 @@ export function createIntake(options: IntakeOptions): Intake {
 
   const take = (message: IncomingMessage, settings: Settings): void => {
     if (!isAddressed(message, settings.mode) || !isNew(message.id) || !mayAsk(message)) return;
-    if (!places.needsThread(message, settings)) {
+    if (!places.needsThread(message, settings) || mayOpenThread?.(message) === false) {
       submit(message, settings).catch(onError);
       return;
     }

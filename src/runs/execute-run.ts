@@ -11,6 +11,7 @@ import type { Delivery, Reply, RunOutcome } from './ports.ts';
 import type { RecallPorts, RunMemory } from './recall.ts';
 import { NO_FILES, type QuestionView, type ReadRunAttachments, type RunFiles } from './run-attachments.ts';
 import type { Run } from './run.ts';
+import type { DailyQuota } from './daily-quota.ts';
 import type { RunEnding, RunStore } from './run-store.ts';
 
 export interface RunPorts extends RecallPorts {
@@ -22,6 +23,8 @@ export interface RunPorts extends RecallPorts {
   readonly readAttachments: ReadRunAttachments;
   readonly completeQuotes: CompleteQuotes;
   readonly observer: RunObserver;
+  /** Without it as much may be asked of the model as comes. */
+  readonly quota?: Pick<DailyQuota, 'reason' | 'take'>;
 }
 
 /**
@@ -112,6 +115,8 @@ async function answer(asked: Run, ports: RunPorts, control: RunControl, log: Log
     const memory = await control.recalled;
     const run = await ports.completeQuotes(asked, memory?.turns ?? [], signal);
     const files = await ports.readAttachments(run, signal);
+    const refusal = control.finishedSteps.length > 0 ? undefined : ports.quota?.take(run.requester.id);
+    if (refusal !== undefined) return { outcome: { kind: 'failed', text: '', notice: refusal } };
     const outageNotice = outageNotices.noticeFor(run.conversationId, memory);
     const messages = ports.toPrompt(run, memory ?? { turns: [], facts: [] }, files);
     const { tools } = ports.agent;

@@ -115,9 +115,9 @@ class Service implements RunService {
     if (this.#lanes.get(run.id)) return { kind: 'duplicate' };
     if (this.#isDraining)
       return this.#refusals.refuse(run, 'I am about to restart. Please ask again in a minute.');
-    const { overload, store } = this.#options;
-    const overloaded = overload?.reason();
-    if (overloaded !== undefined) return this.#refusals.refuse(run, overloaded);
+    const { overload, quota, store } = this.#options;
+    const refusal = overload?.reason() ?? quota?.reason(run.requester.id, this.pending);
+    if (refusal !== undefined) return this.#refusals.refuse(run, refusal);
     const running = whileRunning === 'queue' ? undefined : this.#runningOf(run);
     // Files have to be read first, which no step waits for: such a question takes its turn.
     if (running && whileRunning === 'steer' && !hasFiles(run)) {
@@ -201,6 +201,9 @@ class Service implements RunService {
   }
 
   async #enqueue(run: Run, { isAgain = false } = {}): Promise<Admission> {
+    // Of what was taken before, nobody has asked yet.
+    const refusal = run.replaces ? this.#options.quota?.reason(run.requester.id, this.pending) : undefined;
+    if (refusal !== undefined) return this.#refusals.refuse(run, refusal, { isAgain });
     this.#taken?.add(run.id);
     const claim = Promise.withResolvers<boolean>();
     const admission = this.#place(run, claim.promise, { isAgain });
