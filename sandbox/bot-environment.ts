@@ -23,6 +23,9 @@ export function toBotEnvironment(outer: Environment, options: BotEnvironmentOpti
     SHUTDOWN_GRACE_MS: '2000',
     // Discord and the model share the event loop here, so that its delay says little about the bot.
     MAX_EVENT_LOOP_DELAY_MS: '10000',
+    // A crowd asks more in a minute than people in a day.
+    MAX_RUNS_PER_DAY: '0',
+    MAX_RUNS_PER_USER_PER_DAY: '0',
     ...outer,
     ...model,
     DISCORD_TOKEN: options.token,

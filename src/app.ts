@@ -43,6 +43,7 @@ export function createApp(config: Config, overrides: AppOverrides = {}): App {
       readiness: createBotReadiness(gateway, storage, config),
       log,
     });
+    await services.quota?.load();
     await services.startGate.pass(signal);
     await gateway.start(signal);
     log.info({ user: gateway.botUser().name, version: packageJson.version }, 'ready');
@@ -81,7 +82,7 @@ async function stopServices(
   graceMs: number,
 ): Promise<void> {
   const { gateway, catchUp, titles, dispatcher, runs, budget, conversations } = services;
-  const { http, metrics, overload, storage } = services;
+  const { http, metrics, overload, quota, storage } = services;
   const startedAt = performance.now();
   // While the connections still stand: they tell whether all that was said was heard.
   await catchUp.stop();
@@ -96,6 +97,7 @@ async function stopServices(
   // Ends every request that waits, and with it what the dispatcher still does.
   budget.close();
   await conversations.flush();
+  await quota?.flush();
   await http?.stop();
   metrics.stop();
   overload.stop();

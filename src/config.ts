@@ -3,6 +3,7 @@ import { SwitchboardError } from './errors.ts';
 import { parseAttachmentOrigins } from './lib/attachment-origins.ts';
 import { apiUrl, boolean, durationMs, integer, isPlainKey, Refusal, variable } from './lib/env-variable.ts';
 import { parseFallbackModels, type FallbackEntry } from './lib/fallback-models.ts';
+import { parseGuildIds, parseHostNames } from './lib/name-lists.ts';
 import { parseModelNames } from './lib/model-names.ts';
 import { storeUrl } from './lib/store-url.ts';
 
@@ -18,6 +19,8 @@ export interface Config {
     /** Starts within five minutes after which the bot waits before it logs in. */
     readonly maxStarts: number;
     readonly messageContentIntent: boolean;
+    /** Guilds in which the bot answers; empty: all. */
+    readonly allowedGuilds: readonly string[];
   };
   readonly model: {
     /** Absent where another server than OpenAI's is named and asks for none. */
@@ -52,10 +55,17 @@ export interface Config {
     readonly maxPending: number;
     readonly maxPendingPerUser: number;
   };
+  /** Questions in a day (UTC); 0: as many as come. */
+  readonly daily: { readonly max: number; readonly maxPerUser: number };
   /** Mean delay of the event loop beyond which nothing new is taken. */
   readonly maxEventLoopDelayMs: number;
   readonly store: { /** `sqlite://PATH` or `memory://`. */ readonly url: string; readonly timeoutMs: number };
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** Names by which it is called, beside addresses and names of this machine and its network. */
+    readonly allowedHosts: readonly string[];
+  };
   readonly log: {
     readonly level: LogLevel;
     /** Values that must never appear in a log. */
@@ -137,6 +147,7 @@ function environmentSchema(hasOwnServer: boolean, env: Environment) {
     DISCORD_REQUESTS_PER_SECOND: integer(50, 1, 1_000_000),
     MAX_STARTS: integer(5, 1, 10_000),
     MESSAGE_CONTENT_INTENT: boolean(false),
+    ALLOWED_GUILDS: variable<readonly string[]>([], parseGuildIds),
     OPENAI_API_KEY: openaiKey(!hasOwnServer),
     OPENAI_BASE_URL: apiUrl(undefined, 'http://127.0.0.1:11434/v1'),
     OPENAI_MODEL: variable<string>(
@@ -162,10 +173,13 @@ function environmentSchema(hasOwnServer: boolean, env: Environment) {
     MAX_CONCURRENT_RUNS_PER_USER: integer(2, 1, 100_000),
     MAX_PENDING_RUNS: integer(1_000, 1, 1_000_000),
     MAX_PENDING_RUNS_PER_USER: integer(5, 1, 1_000_000),
+    MAX_RUNS_PER_DAY: integer(2_000, 0, 1_000_000_000),
+    MAX_RUNS_PER_USER_PER_DAY: integer(200, 0, 1_000_000_000),
     MAX_EVENT_LOOP_DELAY_MS: durationMs(250),
     STORE_URL: storeUrl,
     STORE_TIMEOUT_MS: durationMs(5_000),
     HTTP_HOST: variable('127.0.0.1', (text) => text),
+    HTTP_ALLOWED_HOSTS: variable<readonly string[]>([], parseHostNames),
     HTTP_PORT: integer(8080, 0, 65_535),
     SHUTDOWN_GRACE_MS: durationMs(20_000, 0),
     LOG_LEVEL: logLevel,
@@ -225,6 +239,7 @@ function toConfig(env: Settings): Config {
       requestsPerSecond: env.DISCORD_REQUESTS_PER_SECOND,
       maxStarts: env.MAX_STARTS,
       messageContentIntent: env.MESSAGE_CONTENT_INTENT,
+      allowedGuilds: env.ALLOWED_GUILDS,
     },
     model: {
       ...ownServer,
@@ -248,9 +263,10 @@ function toConfig(env: Settings): Config {
       maxPending: env.MAX_PENDING_RUNS,
       maxPendingPerUser: env.MAX_PENDING_RUNS_PER_USER,
     },
+    daily: { max: env.MAX_RUNS_PER_DAY, maxPerUser: env.MAX_RUNS_PER_USER_PER_DAY },
     maxEventLoopDelayMs: env.MAX_EVENT_LOOP_DELAY_MS,
     store: { url: env.STORE_URL, timeoutMs: env.STORE_TIMEOUT_MS },
-    http: { host: env.HTTP_HOST, port: env.HTTP_PORT },
+    http: { host: env.HTTP_HOST, port: env.HTTP_PORT, allowedHosts: env.HTTP_ALLOWED_HOSTS },
     log: {
       level: env.LOG_LEVEL,
       secrets: [

@@ -24,6 +24,7 @@ test('a token and a key suffice', () => {
       requestsPerSecond: 50,
       maxStarts: 5,
       messageContentIntent: false,
+      allowedGuilds: [],
     },
     model: {
       apiKey: 'sk-for-tests',
@@ -43,9 +44,10 @@ test('a token and a key suffice', () => {
       maxInputTokens: 12_000,
     },
     runs: { maxConcurrent: 64, maxConcurrentPerUser: 2, maxPending: 1_000, maxPendingPerUser: 5 },
+    daily: { max: 2_000, maxPerUser: 200 },
     maxEventLoopDelayMs: 250,
     store: { url: 'sqlite://data/switchboard.db', timeoutMs: 5_000 },
-    http: { host: '127.0.0.1', port: 8080 },
+    http: { host: '127.0.0.1', port: 8080, allowedHosts: [] },
     log: { level: 'info', secrets: ['a-token.for-tests', 'sk-for-tests'] },
     shutdownGraceMs: 20_000,
   });
@@ -313,4 +315,18 @@ describe('hosts of files', () => {
     expect(refused?.problem).toContain(`(entry ${entry})`);
     expect(JSON.stringify(refused)).not.toContain('secret');
   });
+});
+
+test('lists of servers and of host names are read, and slips in them are named', () => {
+  const guilds = '123456789012345678, 223456789012345678\n';
+  const config = parseConfig({ ...minimal, ALLOWED_GUILDS: guilds, HTTP_ALLOWED_HOSTS: 'Bot.Example.org' });
+  expect(config.discord.allowedGuilds).toEqual(['123456789012345678', '223456789012345678']);
+  expect(config.http.allowedHosts).toEqual(['bot.example.org']);
+  const problems = problemsOf({
+    ...minimal,
+    ALLOWED_GUILDS: 'My server',
+    HTTP_ALLOWED_HOSTS: 'http://bot:8080',
+  });
+  expect(problems.map(({ name }) => name)).toEqual(['ALLOWED_GUILDS', 'HTTP_ALLOWED_HOSTS']);
+  expect(parseConfig({ ...minimal, MAX_RUNS_PER_DAY: '0' }).daily.max).toBe(0);
 });

@@ -66,20 +66,23 @@ async function serveFile(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const headers = {
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': contentSecurityPolicy(files.importMapHash),
+  };
   const path = decodePath(request.url ?? '/');
   const isAllowed = isFromPage(request.headers, port) && request.method === 'GET';
   const file = isAllowed && path !== undefined ? await files.read(path) : undefined;
   if (file === undefined) {
-    response.writeHead(isAllowed ? 404 : 403, { 'content-type': 'text/plain' });
+    response.writeHead(isAllowed ? 404 : 403, { ...headers, 'content-type': 'text/plain' });
     response.end(isAllowed ? 'There is no such file.' : 'This page is for this machine alone.');
     return;
   }
   response.writeHead(200, {
+    ...headers,
     'content-type': file.contentType,
     'cache-control': 'no-cache',
-    'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
-    'content-security-policy': contentSecurityPolicy(files.importMapHash),
   });
   response.end(file.body);
 }

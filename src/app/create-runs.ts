@@ -16,6 +16,7 @@ import type { Model } from '../model/ports.ts';
 import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { createAnswers } from '../runs/answers.ts';
+import type { DailyQuota } from '../runs/daily-quota.ts';
 import type { RunObserver } from '../runs/execute-run.ts';
 import type { Gaps } from '../runs/gaps.ts';
 import type { Overload } from '../runs/overload.ts';
@@ -37,6 +38,7 @@ export interface RunParts {
   readonly reactions: Reactions;
   readonly doors: ChannelDoors;
   readonly overload: Overload;
+  readonly quota: DailyQuota | undefined;
   readonly gaps: Gaps;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -76,6 +78,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     limits: config.runs,
     overload: parts.overload,
     doors: parts.doors,
+    ...(parts.quota && { quota: parts.quota }),
     store: createRunStore({ table: storage.runs, gaps: parts.gaps, log }),
     answers: createAnswers({
       store: storage.namespace('answers'),

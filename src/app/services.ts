@@ -19,6 +19,8 @@ import { createConversationMemory } from '../memory/conversation-memory.ts';
 import { createFactMemory } from '../memory/fact-memory.ts';
 import type { Log } from '../observability/log.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
+import { authorizeIn } from '../policy/authorize.ts';
+import { createDailyQuota, type DailyQuota } from '../runs/daily-quota.ts';
 import { createGaps } from '../runs/gaps.ts';
 import type { Overload } from '../runs/overload.ts';
 import type { RunService } from '../runs/run-service.ts';
@@ -43,6 +45,7 @@ export interface Services {
   readonly overload: Overload;
   readonly runs: RunService;
   readonly reactions: Reactions;
+  readonly quota: DailyQuota | undefined;
   readonly titles: ThreadTitles;
   readonly dispatcher: Dispatcher;
   readonly registerCommands: (signal: AbortSignal) => Promise<unknown>;
@@ -76,10 +79,12 @@ export function createServices(
   const threads = createThreads({ budget, directory, titles, log });
   const overload = createBotOverload(config, budget, log, overrides.overload);
 
+  const quota = createDailyQuota({ ...config.daily, store: storage.namespace('usage'), log });
+  const authorize = authorizeIn(config.discord.allowedGuilds);
   const gaps = createGaps();
   const runs = createRuns(config, {
     ...{ gateway, budget, storage, model, tools, conversations, facts, channels },
-    ...{ reactions, doors, overload, gaps, metrics, log },
+    ...{ reactions, doors, overload, quota, gaps, metrics, log },
   });
   const intake = createIntake({
     runs,
@@ -90,6 +95,8 @@ export function createServices(
     gaps,
     now: gateway.now,
     doors,
+    authorize,
+    mayOpenThread: ({ author }) => quota?.reason(author.id, runs.pending) === undefined,
     onAdmission: (run, admission) => {
       const mark = toMark(admission);
       if (mark !== undefined) reactions.add(run, mark);
@@ -124,6 +131,7 @@ export function createServices(
     rest: budget,
     directory,
     botUserId,
+    authorize,
     log,
   });
 
@@ -138,8 +146,8 @@ export function createServices(
   metrics.observeRuns(() => ({ pending: runs.pending, active: runs.active }));
   metrics.observeHeartbeat(() => gateway.readiness().heartbeatAgeMs);
   return {
-    ...{ storage, conversations, metrics, budget, gateway, catchUp, overload, runs, reactions, titles },
-    dispatcher,
+    ...{ storage, conversations, metrics, budget, gateway, catchUp, overload, runs, reactions, quota },
+    ...{ titles, dispatcher },
     startGate: createStartGate({
       store: storage.namespace('starts'),
       maxStarts: config.discord.maxStarts,

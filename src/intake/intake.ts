@@ -30,6 +30,8 @@ export interface IntakeOptions {
   readonly gaps?: Pick<Gaps, 'hold'>;
   /** Without it the bot may speak everywhere. */
   readonly doors?: Doors;
+  /** Whether a thread is worth opening for a message: not where its question is going to be refused (always). */
+  readonly mayOpenThread?: (message: IncomingMessage) => boolean;
   /** Told what became of each message that asked for an answer. */
   readonly onAdmission?: (run: Run, admission: Admission) => void;
   /** Discord's time, epoch ms. */
@@ -60,7 +62,7 @@ const lateCallMs = 5 * 60_000;
 
 export function createIntake(options: IntakeOptions): Intake {
   const { runs, botUserId, messageContent, log, threads, doors, now = Date.now } = options;
-  const { authorize = defaultAuthorize, echoBreaker = createEchoBreaker() } = options;
+  const { authorize = defaultAuthorize, echoBreaker = createEchoBreaker(), mayOpenThread } = options;
   // Every message comes in here, so this one may take all of its memory at once, which is less for each.
   const seen = new LRUCache<string, true>({ max: maxSeen, ttl: seenTtlMs });
 
@@ -139,7 +141,7 @@ export function createIntake(options: IntakeOptions): Intake {
       settle();
       return;
     }
-    if (!places.needsThread(message, settings)) {
+    if (!places.needsThread(message, settings) || mayOpenThread?.(message) === false) {
       if (doors?.isClosed(toRun(message, botUserId()))) {
         arrivals.holdUp(message.id, () => submit(message, settings).finally(settle));
       } else submit(message, settings).finally(settle).catch(onError);

@@ -24,5 +24,6 @@ function clean(name: string, maxCharacters: number): string {
     .replaceAll(/[[\]<>"`:*∶꞉‹›]/g, '')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  return Array.from(visible).slice(0, maxCharacters).join('').trim();
+  // Half of what was joined is joined to nothing.
+  return cleanText(Array.from(visible).slice(0, maxCharacters).join('')).trim();
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { SwitchboardError } from '../errors.ts';
+import { isKnownHost } from './known-host.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
@@ -9,6 +10,8 @@ export interface HttpServerOptions {
   readonly host: string;
   /** 0 lets the system pick one. */
   readonly port: number;
+  /** Names by which it may be called, beside `host`. */
+  readonly allowedHosts?: readonly string[];
   readonly metrics: Pick<Metrics, 'contentType' | 'toText'>;
   readonly readiness: () => Promise<Readiness>;
   readonly log: Log;
@@ -27,6 +30,11 @@ interface Page {
 }
 
 const json = 'application/json; charset=utf-8';
+const unknownHost: Page = {
+  status: 421,
+  contentType: json,
+  body: '{"error":"not served by this name; see HTTP_ALLOWED_HOSTS"}',
+};
 const notFound: Page = { status: 404, contentType: json, body: '{"error":"not found"}' };
 
 const limits = {
@@ -68,7 +76,9 @@ async function answer(
     response.writeHead(405, { allow: 'GET, HEAD', connection: 'close' }).end();
     return;
   }
-  const page = await toPage(options, request.url ?? '/');
+  const { host, allowedHosts = [] } = options;
+  const isKnown = isKnownHost(request.headers.host, [host.toLowerCase(), ...allowedHosts]);
+  const page = isKnown ? await toPage(options, request.url ?? '/') : unknownHost;
   response.writeHead(page.status, {
     'content-type': page.contentType,
     'content-length': Buffer.byteLength(page.body),

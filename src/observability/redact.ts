@@ -3,18 +3,27 @@ export const redacted = '[redacted]';
 /** Shorter values would blank out ordinary words, so they are left to redaction by key. */
 const shortestSecret = 6;
 
-/** Ends of property names, in lower case without `-` and `_`, whose values are never logged. */
-const sensitiveKey = /(?:token|apikey|authorization|passwd|password|secret|cookies?|credentials?)$/;
+const SENSITIVE =
+  'tokens?|api[-_]?keys?|private[-_]?keys?|access[-_]?keys?|authorizations?|passwds?|passwords?|passphrases?|' +
+  'secrets?|secret[-_]?keys?|cookies?|credentials?';
 
-/** Finds out cheaply whether a line has such a key at all. The repeats are bounded, so it is linear. */
-const mayHaveSensitiveKey =
-  /(?:token|api[-_]?key|authorization|passwd|password|secret|cookies?|credentials?)"\s{0,4}:/i;
+/** Ends of property names whose values are never logged. */
+const sensitiveKey = new RegExp(`(?:${SENSITIVE})$`, 'i');
+
+/** Finds out cheaply whether a line has such a name at all, as a key or in a list. The repeats are bounded, so it is linear. */
+const mayHaveSensitiveKey = new RegExp(`(?:${SENSITIVE})"\\s{0,4}[:,]`, 'i');
 
 /** Credentials that come in addresses and headers and are known by their surroundings alone. */
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic|Bot) [\w.~+/=-]{20,}/g, `$1 ${redacted}`],
   // Tokens of interactions and webhooks are part of Discord's routes.
   [/(\/webhooks\/\d{1,20}\/|\/interactions\/\d{1,20}\/)[\w.-]{20,}/g, `$1${redacted}`],
+  // JSON within a text, such as what a server answered, and addresses with a key in them.
+  [
+    new RegExp(String.raw`((?:${SENSITIVE})\\{1,7}"\s{0,4}:\s{0,4}\\{1,7}")[^"\\]{1,4096}`, 'gi'),
+    `$1${redacted}`,
+  ],
+  [new RegExp(`([?&](?:[\\w-]{0,40}[-_])?(?:${SENSITIVE}|key)=)[^&\\s"\\\\]{1,4096}`, 'gi'), `$1${redacted}`],
 ];
 
 /** Takes secrets out of a line of JSON: by key at any depth, by pattern, and each of `secrets` wherever it stands. */
@@ -45,5 +54,25 @@ function redactKeys(line: string): string {
 }
 
 function redactValue(key: string, value: unknown): unknown {
-  return sensitiveKey.test(key.toLowerCase().replace(/[-_]/g, '')) && value !== null ? redacted : value;
+  if (sensitiveKey.test(key)) return isCount(key, value) ? value : redacted;
+  if (Array.isArray(value)) return redactListed(value);
+  return isNamedSecret(value) ? { ...value, value: redacted } : value;
+}
+
+/** Of a model's tokens; and nothing is no secret. */
+function isCount(key: string, value: unknown): boolean {
+  return value === null || (typeof value === 'number' && /tokens$/i.test(key));
+}
+
+/** Headers as Node lists them, a name and then its value; pairs of the two are lists as well. */
+function redactListed(items: readonly unknown[]): unknown[] {
+  return items.map((item, index) => {
+    const name = items[index - 1];
+    return typeof name === 'string' && sensitiveKey.test(name) ? redacted : item;
+  });
+}
+
+function isNamedSecret(value: unknown): value is { readonly name: string } {
+  if (typeof value !== 'object' || value === null || !('name' in value) || !('value' in value)) return false;
+  return typeof value.name === 'string' && sensitiveKey.test(value.name);
 }

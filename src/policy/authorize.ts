@@ -83,6 +83,16 @@ export const authorize: Authorize = (action, actor) => {
   }
 };
 
+/** The same, in these guilds and in private alone; everywhere where none is named. */
+export function authorizeIn(allowedGuilds: readonly string[]): Authorize {
+  if (allowedGuilds.length === 0) return authorize;
+  const guilds = new Set(allowedGuilds);
+  return (action, actor) => {
+    if (actor.guildId === null || guilds.has(actor.guildId)) return authorize(action, actor);
+    return refuse('I am not available in this server.');
+  };
+}
+
 const allowed: Authorization = { allowed: true };
 
 function refuse(reason: string): Authorization {

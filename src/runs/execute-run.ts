@@ -19,6 +19,7 @@ import {
   type RunFiles,
 } from './run-attachments.ts';
 import type { Run } from './run.ts';
+import type { DailyQuota } from './daily-quota.ts';
 import type { RunEnding, RunStore } from './run-store.ts';
 
 export interface RunPorts extends RecallPorts {
@@ -33,6 +34,8 @@ export interface RunPorts extends RecallPorts {
   /** Discord's time, by which questions are dated, epoch ms; this machine's, when absent. */
   readonly now?: () => number;
   readonly doors?: Doors;
+  /** Without it as much may be asked of the model as comes. */
+  readonly quota?: Pick<DailyQuota, 'reason' | 'take'>;
 }
 
 /**
@@ -154,6 +157,8 @@ async function answer(
     // A file that ends the process must not be read again by the next one, which knows nothing but what is durable.
     if (hasFiles(run)) await claim;
     const files = await ports.readAttachments(run, signal);
+    const refusal = control.finishedSteps.length > 0 ? undefined : ports.quota?.take(run.requester.id);
+    if (refusal !== undefined) return { outcome: { kind: 'failed', text: '', notice: refusal } };
     const outageNotice = outageNotices.noticeFor(run.conversationId, memory);
     const more = toQuestionsFromStart(run);
     const toOthers = (view: QuestionView): ChatMessage[] =>

@@ -144,10 +144,10 @@ class Service implements RunService {
     if (this.#lanes.get(run.id)) return { kind: 'duplicate' };
     if (this.#isDraining)
       return this.#refusals.refuse(run, 'I am about to restart. Please ask again in a minute.');
-    const { overload, doors } = this.#options;
+    const { overload, quota, doors } = this.#options;
     if (doors?.isClosed(run)) return this.#refusals.refuse(run, CLOSED_REASON);
-    const overloaded = overload?.reason();
-    if (overloaded !== undefined) return this.#refusals.refuse(run, overloaded);
+    const refusal = overload?.reason() ?? quota?.reason(run.requester.id, this.pending);
+    if (refusal !== undefined) return this.#refusals.refuse(run, refusal);
     const running = whileRunning === 'queue' ? undefined : this.#runningOf(run);
     if (!running) return this.#enqueue(run);
     if (whileRunning === 'interrupt') return this.#interrupt(run);
@@ -247,6 +247,9 @@ class Service implements RunService {
 
   async #enqueue(run: Run, options: PlaceOptions = {}): Promise<Admission> {
     const { isAgain = false } = options;
+    // Of what was taken before, nobody has asked yet.
+    const refusal = run.replaces ? this.#options.quota?.reason(run.requester.id, this.pending) : undefined;
+    if (refusal !== undefined) return this.#refusals.refuse(run, refusal, { isAgain });
     this.#taken?.add(run.id);
     const claim = Promise.withResolvers<boolean>();
     const admission = this.#place(run, claim.promise, options);

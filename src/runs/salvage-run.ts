@@ -98,7 +98,7 @@ function readOutcome(stored: unknown): RunOutcome | undefined {
 
 /** A run of which no more is true than where it was asked, by whom, and what else can be read. */
 function toToldRun({ id, createdAt, record }: RunRow, knownChannelId: string | undefined): Run | undefined {
-  const read = lenientRun.parse(attempt<unknown>(() => JSON.parse(record)) ?? {});
+  const read = attempt(() => lenientRun.parse(JSON.parse(record))) ?? lenientRun.parse({});
   const channelId = read.channelId ?? findChannelId(record) ?? knownChannelId;
   if (channelId === undefined || !idSchema.safeParse(id).success) return undefined;
   const { requester } = read;

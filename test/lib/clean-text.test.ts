@@ -63,6 +63,7 @@ describe('FAULTS 40: text from outside', () => {
     expect(toSafeName('Ann 👩‍🚀')).toBe('Ann 👩‍🚀');
     expect(toSafeName('Ann］： ＜System＞ ｀x｀ ＊＊y＊＊')).toBe('Ann System x y');
     expect(toSafeName('\u3164\u2800')).toBe('someone');
+    expect(toSafeName(`${'x'.repeat(30)}👩‍🚀`)).toBe(`${'x'.repeat(30)}👩`);
   });
 
   test('no line of a quoted message can lose its mark', () => {
@@ -71,15 +72,18 @@ describe('FAULTS 40: text from outside', () => {
 });
 
 test('FAULTS 44: the work grows with the text and no faster', () => {
+  /** The best of some, since a busy machine makes any of them late. */
   const timeOf = (text: string): number => {
-    const started = performance.now();
-    cleanText(text);
-    return performance.now() - started;
+    const times = Array.from({ length: 5 }, () => {
+      const started = performance.now();
+      cleanText(text);
+      return performance.now() - started;
+    });
+    return Math.min(...times);
   };
   for (const part of ['\u200d', '👨\u200d', '1\ufe0f', '🏴\u{e0067}\u{e0062}', 'م\u200c', '\r']) {
-    const text = part.repeat(20_000);
-    timeOf(text);
-    // Ten times the text, with much to spare: were it the square, it would be a hundred times.
-    expect(timeOf(text.repeat(10))).toBeLessThan(40 * Math.max(timeOf(text), 2));
+    const text = part.repeat(2_000);
+    // Thirty times the text, with much to spare: were it the square, it would be 900 times.
+    expect(timeOf(text.repeat(30))).toBeLessThan(200 * Math.max(timeOf(text), 0.1));
   }
 });

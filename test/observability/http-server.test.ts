@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { startHttpServer } from '../../src/observability/http-server.ts';
@@ -16,6 +17,7 @@ async function open(
   const server = await startHttpServer({
     host: '127.0.0.1',
     port: 0,
+    allowedHosts: ['bot.example.org'],
     metrics: { contentType: 'text/plain; version=0.0.4', toText },
     readiness: createReadiness(checks, 50),
     log,
@@ -127,4 +129,33 @@ test('stop does not wait for a connection that says nothing', async () => {
   socket.resume();
   await servers.pop()?.stop();
   await closed;
+});
+
+test.each([
+  ['127.0.0.1:8080', 200],
+  ['127.0.0.1', 200],
+  ['localhost:8080', 200],
+  ['[::1]:8080', 200],
+  ['10.1.2.3', 200],
+  ['switchboard:8080', 200],
+  ['Bot.Example.org:8080', 200],
+  ['evil.example', 421],
+  ['evil.example:8080', 421],
+  ['bot.example.org.evil.example', 421],
+  ['evil.', 421],
+  ['127.0.0.1.evil.example', 421],
+  ['127.0.0.1@evil.example', 421],
+  ['[evil.example]', 421],
+])('called as %s it answers %i, whatever is asked for', async (host, status) => {
+  const base = await open({ gateway: healthy });
+  for (const path of ['/metrics', '/health/live', '/health/ready']) {
+    const answered = Promise.withResolvers<number | undefined>();
+    request(`${base}${path}`, { headers: { host } }, (response) => {
+      answered.resolve(response.statusCode);
+      response.resume();
+    })
+      .on('error', answered.reject)
+      .end();
+    expect(await answered.promise).toBe(status);
+  }
 });

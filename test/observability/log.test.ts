@@ -90,6 +90,39 @@ describe('FAULTS 41: secrets never reach the log', () => {
     expect(parse(lines[0])).toMatchObject({ token: '[redacted]', a: { api_key: '[redacted]' }, msg: 'keys' });
   });
 
+  test('values of such keys in the plural, in any case, in lists and within texts', () => {
+    const { log, lines } = createTestLog();
+    const hidden = 'hidden-value';
+    log.info({
+      tokens: [hidden],
+      apiKeys: { a: hidden },
+      Passwords: hidden,
+      'ACCESS-KEY': hidden,
+      privateKey: hidden,
+    });
+    log.info({ Authorization: [hidden, { deep: [hidden] }], cookies: { a: [hidden] }, PASSPHRASE: 1234 });
+    log.info({ rawHeaders: ['Accept', 'x', 'Authorization', hidden], headers: [['X-Api-Key', hidden]] });
+    log.info({
+      headers: [
+        { name: 'Cookie', value: hidden },
+        { name: 'Accept', value: 'x' },
+      ],
+    });
+    log.info({
+      body: JSON.stringify({ error: { access_token: hidden, body: JSON.stringify({ secrets: hidden }) } }),
+    });
+    log.info(`GET https://host/path?v=1&access_token=${hidden}&x-api-key=${hidden}&key=${hidden}#a`);
+    expect(lines).toHaveLength(6);
+    for (const line of lines) {
+      parse(line);
+      expect(line).not.toContain(hidden);
+      expect(line).toContain('[redacted]');
+    }
+    expect(lines.join('')).not.toContain('1234');
+    expect(lines[2]).toContain('"Accept","x"');
+    expect(lines[5]).toContain('?v=1&access_token=[redacted]&');
+  });
+
   test('tokens in headers and in routes, by their surroundings', () => {
     const { log, lines } = createTestLog();
     const token = 'aW50ZXJhY3Rpb246MTIzNDU2Nzg5';
@@ -140,7 +173,16 @@ test('values too short to be secrets do not blank out words', () => {
 
 test('redaction takes time in proportion to the text', () => {
   const { log } = createTestLog();
-  const hostile = 'token'.repeat(40_000) + 'Bearer '.repeat(30_000) + '/webhooks/1/'.repeat(20_000);
+  const parts = {
+    token: 40_000,
+    'Bearer ': 30_000,
+    '/webhooks/1/': 20_000,
+    'tokens\\"': 20_000,
+    '?a-b_': 20_000,
+  };
+  const hostile = Object.entries(parts)
+    .map(([part, count]) => part.repeat(count))
+    .join('');
   const start = performance.now();
   log.info({ hostile, password: 'x' }, 'hostile');
   expect(performance.now() - start).toBeLessThan(500);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { authorize, type Action, type Actor } from '../../src/policy/authorize.ts';
+import { authorize, authorizeIn, type Action, type Actor } from '../../src/policy/authorize.ts';
 import { permission, threadOpening } from '../../src/policy/permissions.ts';
 
 const everyAction: readonly Action[] = [
@@ -74,4 +74,22 @@ describe('FAULTS 34: who may do what', () => {
       expect(verdict.allowed || verdict.reason).toMatch(/^[A-Z].*\.$/);
     }
   });
+});
+
+test('FAULTS 34: where servers are named, nobody may do anything in others; in private all is as it was', () => {
+  const inTwo = authorizeIn(['2', '3']);
+  for (const action of everyAction) {
+    const moderator = { ...member, permissions: permission.manageGuild };
+    expect(inTwo(action, moderator)).toEqual({
+      allowed: false,
+      reason: 'I am not available in this server.',
+    });
+    for (const actor of [
+      { ...moderator, guildId: '3' },
+      { ...member, guildId: null },
+    ]) {
+      expect(inTwo(action, actor)).toEqual(authorize(action, actor));
+    }
+    expect(authorizeIn([])(action, moderator)).toEqual(authorize(action, moderator));
+  }
 });

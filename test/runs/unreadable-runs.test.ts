@@ -43,6 +43,9 @@ const record = JSON.stringify(toRun(7));
 
 test.each([
   ['is no JSON', '{'],
+  ['is a list', '[]'],
+  ['is nothing', 'null'],
+  ['is nested without end', '['.repeat(100_000)],
   ['broke off', record.slice(0, -40)],
   ['is of a newer version', record.replace('"version":1', '"version":2,"news":[]')],
   ['has a field too many', record.replace('{', '{"__proto__":{"a":1},"more":1,')],

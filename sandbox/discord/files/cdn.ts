@@ -3,6 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultState } from '../faults.ts';
 import type { FileStore } from './file-store.ts';
 
+/** Whoever opens a file sees it, and nothing in it runs or asks for anything. */
+const ONLY_A_FILE = {
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox",
+} as const;
+
 /** Serves attachments under their signed URLs. Faults of REST paths apply here too (`/attachments/…`). */
 export function createCdn(files: FileStore, faults: FaultState) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -16,11 +22,12 @@ export function createCdn(files: FileStore, faults: FaultState) {
     }
     const file = fault?.status === undefined ? files.read(pathname, searchParams) : undefined;
     if (file === undefined) {
-      response.writeHead(fault?.status ?? 404, { 'Content-Type': 'text/plain' });
+      response.writeHead(fault?.status ?? 404, { ...ONLY_A_FILE, 'Content-Type': 'text/plain' });
       response.end('This content is no longer available.');
       return;
     }
     response.writeHead(200, {
+      ...ONLY_A_FILE,
       'Content-Type': file.contentType ?? 'application/octet-stream',
       'Content-Length': file.content.byteLength,
     });
