@@ -4,6 +4,7 @@ type Benchmark = (args: readonly string[]) => Promise<void>;
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   agents: async () => (await import('./agents.ts')).benchmarkAgents,
   bot: async () => (await import('./bot.ts')).benchmarkBot,
+  burst: async () => (await import('./burst.ts')).benchmarkBurst,
   durability: async () => (await import('./durability.ts')).benchmarkDurability,
   files: async () => (await import('./files.ts')).benchmarkFiles,
   'first-text': async () => (await import('./first-text.ts')).benchmarkFirstText,
@@ -22,6 +23,8 @@ const usage = `Usage: npm run bench -- NAME [options]
   files   whether files that were made to harm delay anybody else
   first-text [--against DIR]
           how long the first words take, beside another checkout in the same run
+  burst [--people 1000] [--times 10]
+          a thousand people ask at once, ten times, on a busy machine: every question is answered
   growth  cost against the number of runs, of stored conversations, and of turns
   peers   the same task on Switchboard, on code by hand and on other agent runtimes; --help tells more
   profile where the CPU of a run goes, as a table and a flame graph

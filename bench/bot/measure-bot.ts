@@ -186,14 +186,16 @@ export async function measureStart(options: BotBenchOptions, storeFile: string):
   return scene.bot.startMs;
 }
 
-interface SceneOptions {
+export interface SceneOptions {
   readonly people: number;
   readonly rateLimits: 'strict' | 'off';
   readonly environment: Environment;
 }
 
-async function startScene(
-  { directory, nodeOptions }: BotBenchOptions,
+export type Scene = Awaited<ReturnType<typeof startScene>>;
+
+export async function startScene(
+  { directory, nodeOptions }: Pick<BotBenchOptions, 'directory' | 'nodeOptions'>,
   store: string,
   { people, rateLimits, environment }: SceneOptions,
 ) {

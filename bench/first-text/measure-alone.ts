@@ -20,7 +20,8 @@ const SCENE = fileURLToPath(new URL('scene-host.ts', import.meta.url));
 export async function measureAlone(root: string, questions: number): Promise<AskedAlone[]> {
   const directory = await mkdtemp(join(tmpdir(), 'switchboard-bench-'));
   try {
-    await using scene = toHost<Call<SceneCalls>>(fork(SCENE));
+    await using stack = new AsyncDisposableStack();
+    const scene = stack.use(toHost<Call<SceneCalls>>(fork(SCENE)));
     const { apiUrl, token, modelUrl } = await scene.call('where');
     const environment = toBotEnvironment(
       {},
@@ -32,7 +33,7 @@ export async function measureAlone(root: string, questions: number): Promise<Ask
         overrides: { LOG_LEVEL: 'info' },
       },
     );
-    await using _bot = await startBotHost(environment, { root });
+    stack.use(await startBotHost(environment, { root }));
     // The first one loads what comes with the first question.
     await delay(IDLE_MS);
     await scene.call('ask');

@@ -1,15 +1,19 @@
 import { buildConnector, Client, type Dispatcher } from 'undici';
-import { ReadPacer } from './read-pacer.ts';
+import { ReadPacer, wake, type PacedSocket, type PacedStream } from './read-pacer.ts';
 
 /** Before a connection counts as impossible, ms. */
 const CONNECT_TIMEOUT_MS = 10_000;
 /** What a token may be late where there are many streams; Discord shows a change a second. */
-const MAX_REST_MS = 50;
+const MAX_REST_MS = 75;
+
+/** Takes a response in, and says whether what comes next of it may be late. */
+export type ConnectionHandler = Dispatcher.DispatchHandler & Partial<PacedStream>;
 
 /** What of an undici dispatcher is used here. */
-export interface Connections extends Pick<Dispatcher, 'dispatch'> {
+export interface Connections {
+  dispatch(options: Dispatcher.DispatchOptions, handler: ConnectionHandler): boolean;
   /** The same over a new connection: where one was found dead, the others that were idle may be so too. */
-  dispatchAnew?(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean;
+  dispatchAnew?(options: Dispatcher.DispatchOptions, handler: ConnectionHandler): boolean;
 }
 
 /**
@@ -19,7 +23,7 @@ export interface Connections extends Pick<Dispatcher, 'dispatch'> {
  */
 export class ConnectionPool implements Connections {
   readonly #origin: string;
-  readonly #idle: Client[] = [];
+  readonly #idle: Connection[] = [];
   readonly #pacer = new ReadPacer(MAX_REST_MS);
   // One stream for each connection (no HTTP/2): a lost packet holds up one answer, not all.
   readonly #open = buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MS });
@@ -28,41 +32,51 @@ export class ConnectionPool implements Connections {
     this.#origin = origin;
   }
 
-  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    const client = this.#idle.pop() ?? this.#createClient();
-    return client.dispatch(options, handler);
+  dispatch(options: Dispatcher.DispatchOptions, handler: ConnectionHandler): boolean {
+    return (this.#idle.pop() ?? this.#createConnection()).dispatch(options, handler);
   }
 
-  dispatchAnew(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    return this.#createClient().dispatch(options, handler);
+  dispatchAnew(options: Dispatcher.DispatchOptions, handler: ConnectionHandler): boolean {
+    return this.#createConnection().dispatch(options, handler);
   }
 
-  #createClient(): Client {
-    const client = new Client(this.#origin, {
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      allowH2: false,
-      connect: this.#connect,
+  #createConnection(): Connection {
+    const connection = new Connection(this.#origin, (options, callback) => {
+      this.#open(options, (...result) => {
+        const [, socket] = result;
+        if (socket) connection.socket = this.#pacer.pace(socket, connection);
+        callback(...result);
+      });
     });
-    client.on('drain', () => {
-      if (client.stats.connected) this.#idle.push(client);
+    connection.client.on('drain', () => {
+      if (connection.client.stats.connected) this.#idle.push(connection);
     });
-    client.on('disconnect', () => {
-      this.#forget(client);
+    connection.client.on('disconnect', () => {
+      const index = this.#idle.lastIndexOf(connection);
+      if (index !== -1) this.#idle.splice(index, 1);
     });
-    return client;
+    return connection;
+  }
+}
+
+class Connection implements PacedStream {
+  readonly client: Client;
+  socket: PacedSocket | undefined;
+  /** Of the response under way, or of the last one. */
+  #handler: ConnectionHandler | undefined;
+
+  constructor(origin: string, connect: buildConnector.connector) {
+    this.client = new Client(origin, { headersTimeout: 0, bodyTimeout: 0, allowH2: false, connect });
   }
 
-  readonly #connect: buildConnector.connector = (options, callback) => {
-    this.#open(options, (...result) => {
-      const [, socket] = result;
-      if (socket) this.#pacer.pace(socket);
-      callback(...result);
-    });
-  };
+  get mayRest(): boolean {
+    return this.#handler?.mayRest ?? true;
+  }
 
-  #forget(client: Client): void {
-    const index = this.#idle.lastIndexOf(client);
-    if (index !== -1) this.#idle.splice(index, 1);
+  dispatch(options: Dispatcher.DispatchOptions, handler: ConnectionHandler): boolean {
+    this.#handler = handler;
+    // It may rest from the last pieces of the response before.
+    if (this.socket) wake(this.socket);
+    return this.client.dispatch(options, handler);
   }
 }

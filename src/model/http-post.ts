@@ -17,6 +17,8 @@ export interface ResponseSink {
   onChunk(chunk: Buffer): void;
   /** After the last piece of a response that came whole. */
   onEnd(): void;
+  /** Nobody waits for the next piece: it may be a little late. */
+  readonly mayRest: boolean;
 }
 
 /** How a connection dies that the server closed while nothing was under way. */
@@ -55,6 +57,10 @@ export class HttpPost implements Dispatcher.DispatchHandler {
    */
   get done(): Promise<void> {
     return this.#done.promise;
+  }
+
+  get mayRest(): boolean {
+    return this.#sink.mayRest;
   }
 
   /** Ends the exchange at once and closes its connection; nothing more reaches the sink. */

@@ -56,7 +56,7 @@ function toWord(value: unknown): string {
 
 function toStatusError(error: SdkError): ModelError {
   const { status, headers } = error;
-  const retryAfterMs = headers === undefined ? undefined : parseRetryAfterMs(headers, Date.now());
+  const retryAfterMs = headers === undefined ? undefined : parseRetryAfterMs(headers);
   return new ModelError(toKind(error), `The model server answered ${error.message}`, {
     cause: error,
     context: { status, code: error.code, type: error.type, requestId: error.requestID },
@@ -77,14 +77,18 @@ function toKind(error: SdkError): ModelErrorKind {
 }
 
 /** `retry-after-ms`, or `Retry-After` in seconds or as a date; undefined where there is none to be read. */
-export function parseRetryAfterMs(headers: Headers, nowMs: number): number | undefined {
+export function parseRetryAfterMs(headers: Headers): number | undefined {
   const milliseconds = toDuration(headers.get('retry-after-ms'), 1);
   if (milliseconds !== undefined) return milliseconds;
   const value = headers.get('retry-after');
   const seconds = toDuration(value, 1000);
   if (seconds !== undefined || value === null) return seconds;
   const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+  // A date is the server's, and so is the clock that it is compared with, wherever it says what that shows.
+  const serverNow = Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(date)
+    ? undefined
+    : Math.max(0, date - (Number.isNaN(serverNow) ? Date.now() : serverNow));
 }
 
 function toDuration(value: string | null, unitMs: number): number | undefined {

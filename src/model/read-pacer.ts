@@ -2,16 +2,28 @@ import type { Socket } from 'node:net';
 
 /** A piece of this size or more says that much is on its way, which is read without a pause. */
 const LARGE_BYTES = 16 * 1024;
+/** More are woken in a further turn of the event loop, so that no turn is long. */
+const MAX_WOKEN_AT_ONCE = 64;
+/** Where somebody waits for what comes, a rest is this share of the others'. */
+const AWAITED_SHARE = 0.1;
 
 const REST = Symbol('rest');
 
-interface PacedSocket extends Socket {
+/** What is read from a socket. */
+export interface PacedStream {
+  /** Nobody waits for what comes next: it may be late. */
+  readonly mayRest: boolean;
+}
+
+/** A socket in the pace. */
+export interface PacedSocket extends Socket {
   [REST]: Rest;
 }
 
 /** Where a socket stands. One shape and shared functions for all, so that the engine treats all sockets alike. */
 interface Rest {
   readonly pacer: ReadPacer;
+  readonly stream: PacedStream;
   readonly push: Socket['push'];
   readonly read: Socket['_read'];
   isResting: boolean;
@@ -23,22 +35,24 @@ interface Rest {
  * Reads what arrives on sockets in strides: after a piece, a socket rests a moment, and what came meanwhile is read
  * as one. Tokens come in packets of a few bytes, a hundred times a second and stream, and each packet that is read
  * by itself costs a way through the event loop. The rest is a millisecond for each open socket, at most `maxRestMs`;
- * so a few streams are read at once, and many pay a delay that nobody sees for half of their CPU.
+ * so a few streams are read at once, and many pay a delay that nobody sees for half of their CPU. Until a stream has
+ * what somebody waits for, the first words of an answer, it rests for a tenth of that.
  */
 export class ReadPacer {
   readonly #maxRestMs: number;
+  readonly #patient = new RestGroup();
+  readonly #awaited = new RestGroup();
   #open = 0;
-  #resting: PacedSocket[] = [];
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(maxRestMs: number) {
     this.#maxRestMs = maxRestMs;
   }
 
   /** Takes a socket into the pace until it closes. */
-  pace(socket: Socket): void {
+  pace(socket: Socket, stream: PacedStream): PacedSocket {
     const rest: Rest = {
       pacer: this,
+      stream,
       push: socket.push.bind(socket),
       read: socket._read.bind(socket),
       isResting: false,
@@ -51,17 +65,39 @@ export class ReadPacer {
     paced.once('close', () => {
       this.#open -= 1;
     });
+    return paced;
   }
 
-  rest(socket: PacedSocket): void {
+  /** False where there is no need to. */
+  rest(socket: PacedSocket, isAwaited: boolean): boolean {
+    const restMs = Math.min(this.#maxRestMs, this.#open);
+    if (!isAwaited) {
+      this.#patient.add(socket, restMs);
+      return true;
+    }
+    const shortMs = Math.floor(restMs * AWAITED_SHARE);
+    if (shortMs === 0) return false;
+    this.#awaited.add(socket, shortMs);
+    return true;
+  }
+}
+
+/** Sockets that rest together: the first one says for how long, so that one timer wakes them all. */
+class RestGroup {
+  #resting: PacedSocket[] = [];
+  #isTimed = false;
+
+  add(socket: PacedSocket, restMs: number): void {
     this.#resting.push(socket);
-    this.#timer ??= setTimeout(this.#wakeAll, Math.min(this.#maxRestMs, this.#open)).unref();
+    if (this.#isTimed) return;
+    this.#isTimed = true;
+    setTimeout(this.#wake, restMs).unref();
   }
 
-  readonly #wakeAll = (): void => {
-    this.#timer = undefined;
-    const due = this.#resting;
-    this.#resting = [];
+  readonly #wake = (): void => {
+    const due = this.#resting.splice(0, MAX_WOKEN_AT_ONCE);
+    this.#isTimed = this.#resting.length > 0;
+    if (this.#isTimed) setImmediate(this.#wake).unref();
     for (const socket of due) wake(socket);
   };
 }
@@ -71,8 +107,8 @@ function pushAndRest(this: PacedSocket, chunk: Buffer | null, encoding?: BufferE
   const rest = this[REST];
   const wantsMore = rest.push(chunk, encoding);
   if (chunk === null || chunk.length >= LARGE_BYTES) return wantsMore;
+  if (!rest.pacer.rest(this, !rest.stream.mayRest)) return wantsMore;
   rest.isResting = true;
-  rest.pacer.rest(this);
   return false;
 }
 
@@ -82,7 +118,8 @@ function readUnlessResting(this: PacedSocket, size: number): void {
   else rest.read(size);
 }
 
-function wake(socket: PacedSocket): void {
+/** Ends a rest, where there is one. */
+export function wake(socket: PacedSocket): void {
   const rest = socket[REST];
   rest.isResting = false;
   if (!rest.isAsked || socket.destroyed) return;

@@ -17,6 +17,8 @@ export interface ReplyReaderOptions {
 
 /** Bytes of the body of a refusal that are read; the rest is left. */
 const MAX_ERROR_BYTES = 64 * 1024;
+/** Pieces of content before the first text that are read without a pause. */
+const MAX_EAGER_PIECES = 64;
 /** Bytes of an answer that a server gives unstreamed. */
 const MAX_UNSTREAMED_BYTES = 16 * 1024 * 1024;
 
@@ -47,11 +49,20 @@ export class ReplyReader implements ResponseSink {
   #isConcluding = false;
   #isClosing = false;
   #isHandingOn = false;
+  #hasShownText = false;
 
   constructor({ onText, deadline, toolNames }: ReplyReaderOptions) {
     this.#onText = onText;
     this.#deadline = deadline;
     this.#reply = new StreamedReply(toolNames);
+  }
+
+  /**
+   * Until there are words to show, the person waits, and tool calls are awaited to their end. Of long reasoning or long
+   * arguments a moment more is not felt.
+   */
+  get mayRest(): boolean {
+    return this.#hasShownText || this.#contentSeen > MAX_EAGER_PIECES;
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
@@ -121,7 +132,9 @@ export class ReplyReader implements ResponseSink {
       this.#deadline.conclude();
     }
     const text = this.#reply.takeText();
-    if (text !== '') this.#onText(text);
+    if (text === '') return;
+    this.#hasShownText = true;
+    this.#onText(text);
   };
 
   #keep(chunk: Buffer): void {

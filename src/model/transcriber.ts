@@ -11,7 +11,7 @@ export interface TranscriberOptions extends OpenAiClientOptions {
   /** Until the whole transcript is there (45,000). */
   readonly timeoutMs?: number;
   readonly log?: ModelLog;
-  /** epoch ms */
+  /** Monotonic, in ms. */
   readonly now?: () => number;
 }
 
@@ -24,8 +24,9 @@ const UNAVAILABLE_MS = 10 * 60_000;
 
 /** Speech to text by `/audio/transcriptions`, which many servers that speak Chat Completions have as well. */
 export function createTranscriber(options: TranscriberOptions): Transcriber {
-  const { model = DEFAULT_MODEL, timeoutMs = DEFAULT_TIMEOUT_MS, log, now = Date.now } = options;
-  let unavailableUntil = 0;
+  const { model = DEFAULT_MODEL, timeoutMs = DEFAULT_TIMEOUT_MS, log } = options;
+  const { now = () => performance.now() } = options;
+  let unavailableUntil = -Infinity;
 
   const markUnavailable = (status: number): Transcript => {
     unavailableUntil = now() + UNAVAILABLE_MS;

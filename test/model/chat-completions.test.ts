@@ -292,6 +292,13 @@ describe('a refused request', () => {
     const waitMs = (await fail()).retryAfterMs ?? 0;
     expect(waitMs).toBeGreaterThan(17_000);
     expect(waitMs).toBeLessThanOrEqual(20_000);
+    // By the server's own clock, where it is not ours.
+    answerError(
+      503,
+      {},
+      { date: 'Wed, 01 Jan 2020 00:00:00 GMT', 'retry-after': 'Wed, 01 Jan 2020 00:00:30 GMT' },
+    );
+    expect((await fail()).retryAfterMs).toBe(30_000);
     answerError(429, {}, { 'retry-after': 'soon' });
     expect((await fail()).retryAfterMs).toBeUndefined();
   });

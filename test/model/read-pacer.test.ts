@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ReadPacer } from '../../src/model/read-pacer.ts';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ReadPacer, wake, type PacedStream } from '../../src/model/read-pacer.ts';
 
 let server: Server;
 let peers: Socket[];
@@ -22,20 +22,27 @@ function read(socket: Socket): Buffer | null {
   return socket.read() as Buffer | null;
 }
 
+/** Nobody waits for what is read. */
+const unhurried = { mayRest: true };
+
 /** Sockets in one pace, with the pieces that each was given. */
-async function open(pacer: ReadPacer, count: number) {
+async function open(pacer: ReadPacer, count: number, stream: PacedStream = unhurried) {
   const opened = Array.from({ length: count }, async () => {
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
     await once(socket, 'connect');
-    pacer.pace(socket);
+    const paced = pacer.pace(socket, stream);
     const pieces: string[] = [];
     socket.on('readable', () => {
       for (let piece = read(socket); piece !== null; piece = read(socket)) pieces.push(piece.toString());
     });
-    return { socket, pieces, peer: () => peers.find(({ remotePort }) => remotePort === socket.localPort) };
+    return {
+      socket: paced,
+      pieces,
+      peer: () => peers.find(({ remotePort }) => remotePort === socket.localPort),
+    };
   });
   const sockets = await Promise.all(opened);
-  await expect.poll(() => peers.length).toBe(count);
+  while (peers.length < count) await sleep(1);
   return sockets;
 }
 
@@ -62,6 +69,76 @@ test('of a single socket pieces are read as they come', async () => {
   expect(only?.pieces.length).toBeGreaterThan(20);
 });
 
+describe('with a clock of the test', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** By the real clock: polling as elsewhere would move that of the test. */
+  async function until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await sleep(1);
+  }
+
+  /** Long enough for a packet to arrive where it is read. */
+  const A_WHILE_MS = 30;
+
+  test('before its first words a stream of few does not rest at all; afterwards it does, until it is woken', async () => {
+    const stream = { mayRest: false };
+    const [first] = await open(new ReadPacer(50), 9, stream);
+    for (const piece of ['one,', 'two,']) {
+      first?.peer()?.write(piece);
+      await until(() => first?.pieces.at(-1) === piece);
+    }
+    stream.mayRest = true;
+    first?.peer()?.write('three,');
+    await until(() => first?.pieces.at(-1) === 'three,');
+    first?.peer()?.write('four,');
+    await sleep(A_WHILE_MS);
+    expect(first?.pieces.at(-1)).toBe('three,');
+    if (first) wake(first.socket);
+    await until(() => first?.pieces.at(-1) === 'four,');
+  });
+
+  test('before its first words a stream of many rests for a tenth of what it does afterwards', async () => {
+    for (const [mayRest, restMs] of [
+      [false, 4],
+      [true, 40],
+    ] as const) {
+      const [first, ...others] = await open(new ReadPacer(50), 40, { mayRest });
+      first?.peer()?.write('one,');
+      await until(() => first?.pieces.length === 1);
+      first?.peer()?.write('two,');
+      vi.advanceTimersByTime(restMs - 1);
+      await sleep(A_WHILE_MS);
+      expect(first?.pieces).toEqual(['one,']);
+      vi.advanceTimersByTime(1);
+      await until(() => first?.pieces.length === 2);
+      for (const { socket } of [...(first ? [first] : []), ...others]) socket.destroy();
+      peers = [];
+    }
+  });
+
+  test('no turn of the event loop wakes more than 64', async () => {
+    const sockets = await open(new ReadPacer(50), 150);
+    for (const { peer } of sockets) peer()?.write('one,');
+    await until(() => sockets.every(({ pieces }) => pieces.length === 1));
+    for (const { peer } of sockets) peer()?.write('two,');
+    await sleep(A_WHILE_MS);
+    const seen: number[] = [];
+    const count = (): number => sockets.filter(({ pieces }) => pieces.length === 2).length;
+    vi.advanceTimersByTime(50);
+    while ((seen.at(-1) ?? 0) < sockets.length && seen.length < 1_000) {
+      await nextTurn();
+      seen.push(count());
+    }
+    expect(seen.at(-1)).toBe(sockets.length);
+    expect(Math.max(...seen.map((each, turn) => each - (seen[turn - 1] ?? 0)))).toBeLessThanOrEqual(64);
+  });
+});
+
 test('much at once is read without pauses', async () => {
   const [first] = await open(new ReadPacer(60_000), 100);
   first?.peer()?.write('x'.repeat(1_000_000));
@@ -85,7 +162,7 @@ test('the end of a stream and a reset are noticed in their time', async () => {
 test('a reader that stops asking is not read for', async () => {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   await once(socket, 'connect');
-  new ReadPacer(1).pace(socket);
+  new ReadPacer(1).pace(socket, unhurried);
   socket.pause();
   await expect.poll(() => peers.length).toBe(1);
   const peer = peers[0] as Socket;
