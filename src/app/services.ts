@@ -20,6 +20,7 @@ import { createMetrics, type Metrics } from '../observability/metrics.ts';
 import { createGaps } from '../runs/gaps.ts';
 import type { Overload } from '../runs/overload.ts';
 import type { RunService } from '../runs/run-service.ts';
+import { HEARD_NAMESPACE } from '../storage/heard-namespace.ts';
 import type { Storage } from '../storage/ports.ts';
 import { builtInTools } from '../tools/index.ts';
 import { createBotModel } from './create-bot-model.ts';
@@ -92,7 +93,7 @@ export function createServices(
     cursors: storage.runs,
     gaps,
     heard: createHeard({
-      store: storage.namespace('heard'),
+      store: storage.namespace(HEARD_NAMESPACE),
       gaps,
       shards: () => gateway.readiness().shards,
       log,

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SwitchboardError } from '../errors.ts';
 import { asCopyFailure, copyInto, syncDirectoryOf } from './copy-store.ts';
+import { HEARD_NAMESPACE } from './heard-namespace.ts';
 import { assertSoundStore, hasTable, lockStoreFile } from './store-file.ts';
 
 export interface RestoreOptions {
@@ -81,6 +82,7 @@ function forgetWork(path: string): number {
       DELETE FROM runs WHERE delivered = 0;
       DELETE FROM run_steps WHERE run_id NOT IN (SELECT id FROM runs);
       DELETE FROM cursors;
+      DELETE FROM entries WHERE namespace = '${HEARD_NAMESPACE}';
       COMMIT;`);
     return Number(work?.['count']);
   } finally {
