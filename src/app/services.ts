@@ -24,6 +24,7 @@ import { createDailyQuota, type DailyQuota } from '../runs/daily-quota.ts';
 import { createGaps } from '../runs/gaps.ts';
 import type { Overload } from '../runs/overload.ts';
 import type { RunService } from '../runs/run-service.ts';
+import { HEARD_NAMESPACE } from '../storage/heard-namespace.ts';
 import type { Storage } from '../storage/ports.ts';
 import { builtInTools } from '../tools/index.ts';
 import { createBotModel } from './create-bot-model.ts';
@@ -107,7 +108,7 @@ export function createServices(
     cursors: storage.runs,
     gaps,
     heard: createHeard({
-      store: storage.namespace('heard'),
+      store: storage.namespace(HEARD_NAMESPACE),
       gaps,
       shards: () => gateway.readiness().shards,
       log,

@@ -2,6 +2,7 @@ import { existsSync, linkSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite';
 import { SwitchboardError } from '../errors.ts';
 import { asCopyFailure, copyInto, syncDirectoryOf } from './copy-store.ts';
+import { HEARD_NAMESPACE } from './heard-namespace.ts';
 import { closeFileToOthers, makeStoreDirectory, type OnWarning } from './private-file.ts';
 import { assertSoundStore, hasTable, lockStoreFile } from './store-file.ts';
 
@@ -84,6 +85,7 @@ function forgetWork(path: string): number {
       DELETE FROM runs WHERE delivered = 0;
       DELETE FROM run_steps WHERE run_id NOT IN (SELECT id FROM runs);
       DELETE FROM cursors;
+      DELETE FROM entries WHERE namespace = '${HEARD_NAMESPACE}';
       COMMIT;`);
     return Number(work?.['count']);
   } finally {

@@ -11,6 +11,7 @@ import { parseStoreUrl } from '../../src/config.ts';
 import { backUpStore } from '../../src/storage/copy-store.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import type { Storage } from '../../src/storage/ports.ts';
+import { HEARD_NAMESPACE } from '../../src/storage/heard-namespace.ts';
 import { restoreStore } from '../../src/storage/restore-store.ts';
 import { temporaryFile } from './temporary-file.ts';
 
@@ -146,27 +147,31 @@ test('what was under way in a backup is not done again, unless that is asked for
   await storage.runs.patch('2', { ending: '{}' });
   await storage.runs.patch('3', { ending: '{}' });
   await storage.runs.patch('3', { isDelivered: true });
+  await storage.namespace(HEARD_NAMESPACE).set('until', '3');
   const copy = await temporaryFile('copy.db');
   backUpStore(source, copy);
 
   const left = async (options: { resume?: boolean }) => {
     const path = await temporaryFile();
     const { leftOut } = restoreStore(path, copy, options);
-    const { runs } = await open(path);
+    const restored = await open(path);
+    const { runs } = restored;
     const again = await runs.admit(run('1', '4'));
     return {
       ids: (await runs.list()).map(({ id }) => id),
       again,
       leftOut,
       channels: [...(await runs.cursors({ after: '0', limit: 10 })).keys()],
+      heard: await restored.namespace(HEARD_NAMESPACE).get('until'),
     };
   };
-  expect(await left({})).toEqual({ ids: ['3'], again: false, leftOut: 2, channels: [] });
+  expect(await left({})).toEqual({ ids: ['3'], again: false, leftOut: 2, channels: [], heard: undefined });
   expect(await left({ resume: true })).toEqual({
     ids: ['1', '2', '3'],
     again: false,
     leftOut: 0,
     channels: ['3'],
+    heard: '3',
   });
 });
 

@@ -3,7 +3,6 @@ import { SwitchboardError } from '../../errors.ts';
 import { sleep, untilAborted } from '../../lib/abort.ts';
 import type { IncomingMessage } from '../../intake/incoming.ts';
 import type { Log } from '../../observability/log.ts';
-import { UNADDRESSED_MAX_AGE_MS } from '../../runs/answer-window.ts';
 import type { Gap, Gaps } from '../../runs/gaps.ts';
 import type { RunTable } from '../../storage/run-table.ts';
 import type { Directory } from '../gateway/directory.ts';
@@ -12,6 +11,7 @@ import type { LatestMessage } from '../gateway/latest-messages.ts';
 import type { NewSession } from '../gateway/sessions.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
+import { DEFAULT_LIMITS, type CatchUpLimits } from './catch-up-limits.ts';
 import type { Heard } from './heard.ts';
 import { Hold, type Holder } from './hold.ts';
 import { laterOf, toFirstId } from './message-time.ts';
@@ -41,38 +41,6 @@ export interface CatchUpOptions {
   readonly now?: () => number;
   readonly limits?: Partial<CatchUpLimits>;
 }
-
-export interface CatchUpLimits {
-  /** A channel without a question for so long is given up, ms (7 days). */
-  readonly cursorMaxAgeMs: number;
-  /** What addresses nobody expires, ms (15 minutes). */
-  readonly unaddressedMaxAgeMs: number;
-  readonly maxMessagesPerChannel: number;
-  /** The ones with the latest questions. */
-  readonly maxChannels: number;
-  /** Of those in which nobody asked before, the ones with the latest messages. */
-  readonly maxSilentChannels: number;
-  readonly maxConcurrent: number;
-  /** New messages wait at most so long for those that were missed, ms. */
-  readonly maxHoldMs: number;
-  readonly maxHeld: number;
-  /** Wait before what failed is tried again, doubled each time up to the other, ms. */
-  readonly retryMs: number;
-  readonly maxRetryMs: number;
-}
-
-const DEFAULT_LIMITS = {
-  cursorMaxAgeMs: 7 * 24 * 60 * 60_000,
-  unaddressedMaxAgeMs: UNADDRESSED_MAX_AGE_MS,
-  maxMessagesPerChannel: 300,
-  maxChannels: 1_000,
-  maxSilentChannels: 300,
-  maxConcurrent: 4,
-  maxHoldMs: 5_000,
-  maxHeld: 2_000,
-  retryMs: 1_000,
-  maxRetryMs: 5 * 60_000,
-} as const satisfies CatchUpLimits;
 
 /** Discord says that the channel is gone or closed to the bot. */
 const CHANNEL_GONE: ReadonlySet<number> = new Set([

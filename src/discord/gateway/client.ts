@@ -51,9 +51,9 @@ export interface Gateway {
   applicationId(): string;
   readonly directory: Directory;
   /** What was said last in each channel of a server, as far as Discord has told. */
-  latestMessages(): Iterable<LatestMessage>;
+  readonly latestMessages: () => Iterable<LatestMessage>;
   /** Discord's time as well as it is known, epoch ms: for the age of what people did. */
-  now(): number;
+  readonly now: () => number;
 }
 
 const stopTimeoutMs = 3_000;

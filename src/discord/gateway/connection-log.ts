@@ -1,12 +1,10 @@
 import type { Log } from '../../observability/log.ts';
+import type { ShardObserver } from './sharding.ts';
 
 /** The code with which a client leaves a connection that Discord asked it to leave. */
 const ASKED_TO_RECONNECT = 4200;
 
-export interface ConnectionLog {
-  onConnected(shardId: number): void;
-  onClosed(shardId: number, code: number): void;
-}
+export type ConnectionLog = Pick<ShardObserver, 'onConnected' | 'onClosed'>;
 
 /** Tells the operator of connections that were lost: once for each, however many tries the next one takes. */
 export function createConnectionLog(log: Pick<Log, 'info' | 'warn'>, stopping: AbortSignal): ConnectionLog {

@@ -6,7 +6,7 @@ import { SnowflakeUtil } from 'discord.js';
  */
 export interface DiscordClock {
   /** epoch ms; this machine's while Discord has told nothing. */
-  now(): number;
+  readonly now: () => number;
   /** It was so late at Discord not later than now, epoch ms. */
   observe(time: number): void;
   /** Discord made this id not later than now. */

@@ -101,7 +101,8 @@ export function guardPackets(client: Client, drop: DropEvent): void {
   if (typeof handle !== 'function') throw new TypeError('discord.js handles packets in another way');
   Reflect.set(ws, 'handlePacket', (packet: { readonly t?: unknown } | undefined, shard: unknown): unknown => {
     try {
-      return Reflect.apply(handle, ws, [packet, shard]);
+      const isHandled: unknown = Reflect.apply(handle, ws, [packet, shard]);
+      return isHandled;
     } catch (error) {
       drop(String(packet?.t), error);
       return true;

@@ -8,12 +8,12 @@ type Closing = Parameters<SimpleShardingStrategy['destroy']>[0];
 /** What happens to the connections themselves. */
 export interface ShardObserver {
   /** Discord acknowledged a heartbeat. */
-  onHeartbeat(shardId: number): void;
+  readonly onHeartbeat: (shardId: number) => void;
   /** A new session, or an earlier one that goes on. */
-  onConnected(shardId: number): void;
-  onClosed(shardId: number, code: number): void;
+  readonly onConnected: (shardId: number) => void;
+  readonly onClosed: (shardId: number, code: number) => void;
   /** A frame that the library could not handle. */
-  onUnhandled(shardId: number, frame: unknown, error: unknown): void;
+  readonly onUnhandled: (shardId: number, frame: unknown, error: unknown) => void;
 }
 
 /** The part of discord.js's shards that is used here; all of it is private to them but the status and the events. */

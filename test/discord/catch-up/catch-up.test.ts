@@ -171,6 +171,23 @@ describe('FAULTS 1: what was said while the bot was away', () => {
     });
   });
 
+  test.each([403, 404, 408])(
+    'is fetched all the same when a proxy before Discord says %i',
+    async (status) => {
+      await using scene = await createMissedScene();
+      const { discord, general, cursors } = scene;
+      cursors.set(general.id, scene.mention(general.id, 'answered before'));
+      const missed = scene.mention(general.id, 'missed');
+      const headers = { 'content-type': 'text/html' };
+      discord.faults.rest({ path: messagesRoute, status, body: '<html>not now</html>', headers, times: 1 });
+      await scene.start();
+      await vi.waitFor(() => {
+        expect(scene.heardIds()).toEqual([missed]);
+      }, 20_000);
+      expect([...cursors.keys()]).toEqual([general.id]);
+    },
+  );
+
   test('is fetched later when the store or Discord does not answer at first, and new messages do not wait', async () => {
     let failures = 1;
     const cursors = new Map<string, string>();
