@@ -45,6 +45,11 @@ export interface RunParts {
 export function createRuns(config: Config, parts: RunParts): RunService {
   const { gateway, budget, storage, model, tools, conversations, facts, channels, log } = parts;
   const { directory } = gateway;
+  const answers = createAnswers({
+    store: storage.namespace('answers'),
+    messages: storage.namespace('answer-messages'),
+    log,
+  });
   const replies = createReplyFactory({
     budget,
     applicationId: () => gateway.applicationId(),
@@ -52,6 +57,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     controls: toAnswerButtons,
     loopDelayMs: () => parts.overload.loopDelayMs(),
     doors: parts.doors,
+    ownerOf: async (messageId) => (await answers.ownerOf(messageId))?.runId,
     log,
   });
   return createRunService({
@@ -74,11 +80,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     overload: parts.overload,
     doors: parts.doors,
     store: createRunStore({ table: storage.runs, gaps: parts.gaps, log }),
-    answers: createAnswers({
-      store: storage.namespace('answers'),
-      messages: storage.namespace('answer-messages'),
-      log,
-    }),
+    answers,
     replies: withLateReplies(withWaitingReactions(replies, { reactions: parts.reactions }), { budget }),
   });
 }

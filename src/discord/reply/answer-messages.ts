@@ -46,9 +46,9 @@ export class AnswerMessages {
     return this.#all.some(({ isRemoved }) => isRemoved);
   }
 
-  /** When the last of their requests ended, epoch ms; 0 before. */
+  /** When the last of their requests ended, ms by a clock that never goes back; -Infinity before. */
   get settledAt(): number {
-    return Math.max(0, ...this.#all.map(({ settledAt }) => settledAt));
+    return Math.max(...this.#all.map(({ settledAt }) => settledAt));
   }
 
   /** The message of that index, which need not stand there yet. */

@@ -34,13 +34,13 @@ export class AnswerText {
     return this.#contents;
   }
 
-  /** `existing`: messages that stand there already. */
-  end(outcome: RunOutcome, existing: number): void {
+  /** `existing`: messages that stand there already; `mayGrow`: whether there may be more of them. */
+  end(outcome: RunOutcome, existing: number, mayGrow = true): void {
     const text = toFinalText(outcome, this.#streamed);
     const folded = foldLongBlocks(text);
     const parts = folded.files.length > 0 ? splitParts(folded.text) : this.#endParts(text);
     const files = [...toOutgoingFiles(outcome), ...folded.files];
-    this.#set(toFinalContents({ text, parts, files }, existing));
+    this.#set(toFinalContents({ text, parts, files }, existing, mayGrow));
   }
 
   /** All of it in messages, where a file was refused; what is beyond `maxMessages` is cut, and said to be. */

@@ -51,7 +51,7 @@ export class LiveMessage {
   #wasMended = false;
   #wasLost = false;
   #isRemoved = false;
-  #settledAt = 0;
+  #settledAt = -Infinity;
   #triedAt: number | undefined;
 
   constructor(options: LiveMessageOptions) {
@@ -82,7 +82,7 @@ export class LiveMessage {
     return this.#isRemoved;
   }
 
-  /** When its last request ended, epoch ms; 0 before. */
+  /** When its last request ended, ms by a clock that never goes back; -Infinity before. */
   get settledAt(): number {
     return this.#settledAt;
   }
@@ -138,7 +138,7 @@ export class LiveMessage {
       )
       .then(() => {
         this.#ticket = undefined;
-        this.#settledAt = this.#options.now();
+        this.#settledAt = performance.now();
         this.#options.onSettled();
       })
       .catch((error: unknown) => {
