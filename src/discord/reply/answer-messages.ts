@@ -4,10 +4,15 @@ import type { MessageContent } from './message-body.ts';
 import { removeMessage } from './remove-message.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
 
-export interface AnswerMessagesOptions extends Omit<LiveMessageOptions, 'index' | 'id' | 'content'> {
+export interface AnswerMessagesOptions extends Omit<
+  LiveMessageOptions,
+  'index' | 'id' | 'content' | 'mayBeMadeAnew'
+> {
   readonly budget: Pick<OutgoingBudget, 'submit' | 'send'>;
   /** What the message of that index should show; null: nothing yet. */
   readonly contentOf: (index: number) => MessageContent | null;
+  /** The first of the messages that stand there is this answer's own: who removed it did not want it. */
+  readonly isOwnFirst?: boolean;
   /** Called with the ids of the messages that stand there, as soon as there is another. */
   readonly onShown?: ((messageIds: readonly string[]) => void) | undefined;
 }
@@ -71,6 +76,7 @@ export class AnswerMessages {
       ...this.#options,
       index,
       id,
+      mayBeMadeAnew: !(index === 0 && this.#options.isOwnFirst === true),
       content: () => this.#options.contentOf(index),
       onSettled: () => {
         this.#tellShown();

@@ -141,6 +141,7 @@ export class DiscordReply implements Reply {
         onShown?.(messageIds);
       },
       mayBeThere: this.#options.standing !== undefined,
+      isOwnFirst: standing.length > 0,
       destination: () => this.#destination,
       contentOf: (index: number) => this.#contentOf(index),
       onSettled: () => {

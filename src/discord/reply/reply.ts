@@ -41,10 +41,20 @@ export type { Controls } from './reply-options.ts';
 /** Answers whose messages are known at once to be theirs, about. */
 const MAX_OWNED = 2_000;
 
-function createMessageOwners(ownerOf: ReplyFactoryOptions['ownerOf']): MessageOwners {
+function createMessageOwners({ ownerOf, log }: Pick<ReplyFactoryOptions, 'ownerOf' | 'log'>): MessageOwners {
   const recent = createLruCache<string>({ max: MAX_OWNED });
   return {
-    find: async (messageId) => recent.get(messageId) ?? (await ownerOf?.(messageId)),
+    async find(messageId) {
+      const known = recent.get(messageId);
+      if (known !== undefined || !ownerOf) return known;
+      try {
+        return await ownerOf(messageId);
+      } catch (error) {
+        // An answer does not wait for the store: that two have the same words is rarer than that.
+        log.debug({ err: error, messageId }, 'whose message this is cannot be read');
+        return undefined;
+      }
+    },
     known: (messageId) => recent.get(messageId),
     keep(messageId, runId) {
       recent.set(messageId, runId);
@@ -63,7 +73,7 @@ export function createReplyFactory(options: ReplyFactoryOptions): ReplyFactory {
     delayMs: timings.typingDelayMs,
   });
   const refusals = createRefusals({ budget, applicationId, botUserId, log, doors });
-  const owners = createMessageOwners(options.ownerOf);
+  const owners = createMessageOwners(options);
   const shared = {
     owners,
     budget,

@@ -16,7 +16,7 @@ const MIN_ALIKE_CHARACTERS = 20;
 
 /** Whose a message of the bot is, as far as that is known. */
 export interface MessageOwners {
-  /** The id of its run. Rejects while the store gives no answer. */
+  /** The id of its run. Never rejects. */
   find(messageId: string): Promise<string | undefined>;
   /** Of the runs of this process alone, without asking anybody. */
   known(messageId: string): string | undefined;
@@ -70,13 +70,16 @@ export class UnknownMessages {
       for (const message of messages) if (message.id === undefined) await message.withdraw();
       const known = new Set(messages.map(({ id }) => id));
       const all = await readOwnMessages(this.#options, { channelId: run.channelId, after: run.id });
-      const own = await this.#withoutThoseOfOthers(all.filter(({ id }) => !known.has(id)));
-      this.#others = own;
-      if (run.origin.kind === 'interaction') return true;
+      const own = all.filter(({ id }) => !known.has(id));
+      if (run.origin.kind === 'interaction') {
+        this.#others = await this.#withoutThoseOfOthers(own);
+        return true;
+      }
       const reply = messages[0]?.id === undefined ? findFirst(own, toReplyTarget(run)) : undefined;
       if (reply) first().adopt(reply.id);
       // Only the first message of an answer is a reply.
-      this.#others = own.filter((message) => message !== reply && toReference(message) === undefined);
+      const parts = own.filter((message) => message !== reply && toReference(message) === undefined);
+      this.#others = await this.#withoutThoseOfOthers(parts);
       return true;
     } catch (error) {
       log.warn({ err: error }, 'what stands of an answer cannot be read yet');

@@ -182,6 +182,18 @@ describe('what may stand there already is not posted twice', () => {
     }
   });
 
+  test('FAULTS 23: taken up again long after its message was removed by hand, an answer is not shown again', async () => {
+    const bot = await startBot({ rateLimits: 'off' });
+    const run = ask(bot);
+    const { messageIds } = await bot.replies.open(run).finish({ kind: 'answered', text: 'One.' });
+    await bot.replies.remove(run, messageIds);
+    // A Discord that no longer remembers the nonce.
+    const reply = bot.replies.open({ ...run, id: String(BigInt(run.id) + 1n) }, { standing: messageIds });
+    const delivery = await reply.finish({ kind: 'answered', text: 'Two.' });
+    expect(delivery).toMatchObject({ delivered: false, isRefused: true, isRemoved: true });
+    expect(answersIn(bot, run.channelId)).toEqual([]);
+  });
+
   test('taken up again after its message was removed, it ends', async () => {
     const bot = await startBot();
     const run = ask(bot);
