@@ -48,6 +48,11 @@ export interface RunParts {
 export function createRuns(config: Config, parts: RunParts): RunService {
   const { gateway, budget, storage, model, tools, conversations, facts, channels, log } = parts;
   const { directory } = gateway;
+  const answers = createAnswers({
+    store: storage.namespace('answers'),
+    messages: storage.namespace('answer-messages'),
+    log,
+  });
   const replies = createReplyFactory({
     budget,
     applicationId: () => gateway.applicationId(),
@@ -56,6 +61,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     loopDelayMs: () => parts.overload.loopDelayMs(),
     now: gateway.now,
     doors: parts.doors,
+    ownerOf: async (messageId) => (await answers.ownerOf(messageId))?.runId,
     log,
   });
   return createRunService({
@@ -80,11 +86,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     doors: parts.doors,
     ...(parts.quota && { quota: parts.quota }),
     store: createRunStore({ table: storage.runs, gaps: parts.gaps, log }),
-    answers: createAnswers({
-      store: storage.namespace('answers'),
-      messages: storage.namespace('answer-messages'),
-      log,
-    }),
+    answers,
     missedChanges: createMissedChanges({ rest: budget, directory, botUserId: () => gateway.botUser().id }),
     replies: withLateReplies(withWaitingReactions(replies, { reactions: parts.reactions }), { budget }),
   });

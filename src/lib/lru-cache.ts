@@ -5,8 +5,10 @@ export interface LruCacheOptions {
   readonly max: number;
   /** An entry is gone after so long, ms. */
   readonly ttl?: number;
-  readonly perf?: { now(): number };
 }
+
+/** Never goes back, and is looked up at each call. To the cache an entry of the time 0 is one without an end. */
+const MONOTONIC = { now: () => performance.now() + 1 };
 
 /**
  * An LRUCache that takes memory for the entries that are there. By its own `max` it would take all of it at once:
@@ -16,5 +18,5 @@ export function createLruCache<Value extends object | string | number | boolean>
   max,
   ...options
 }: LruCacheOptions): LRUCache<string, Value> {
-  return new LRUCache({ maxSize: max, sizeCalculation: () => 1, ...options });
+  return new LRUCache({ maxSize: max, sizeCalculation: () => 1, perf: MONOTONIC, ...options });
 }

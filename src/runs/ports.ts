@@ -68,8 +68,11 @@ export interface ReplyFactory {
    * of its methods is called.
    */
   open(run: Run, options?: OpenReplyOptions): Reply;
-  /** Tells a person in one short sentence why their question was not taken. */
-  refuse(run: Run, reason: string): Promise<void>;
+  /**
+   * Tells a person in one short sentence why their question was not taken. `isAgain`: an earlier process may have told
+   * it already.
+   */
+  refuse(run: Run, reason: string, isAgain?: boolean): Promise<void>;
   /** Takes an answer away. Never rejects; messages that are gone already are no error. */
   remove(run: Run, messageIds: readonly string[]): Promise<void>;
 }

@@ -29,8 +29,8 @@ export interface Refusals {
 }
 
 export function createRefusals({ replies, store, observer, owned }: RefusalsOptions): Refusals {
-  const tell = async (run: Run, reason: string): Promise<void> => {
-    await replies.refuse(run, reason);
+  const tell = async (run: Run, reason: string, isAgain: boolean): Promise<void> => {
+    await replies.refuse(run, reason, isAgain);
     await store.retire(run.id);
   };
 
@@ -39,7 +39,7 @@ export function createRefusals({ replies, store, observer, owned }: RefusalsOpti
     if (!(await store.admit(run, { isAgain: false }))) return;
     const outcome = { kind: 'failed', text: '', notice: reason } as const;
     await store.end(run.id, { outcome, turn: null, refusal: reason });
-    await tell(run, reason);
+    await tell(run, reason, false);
   };
 
   return {
@@ -50,7 +50,7 @@ export function createRefusals({ replies, store, observer, owned }: RefusalsOpti
       return { kind: 'refused', reason };
     },
     tellAgain(run, reason) {
-      owned.add(tell(run, reason), 'a refusal could not be sent');
+      owned.add(tell(run, reason, true), 'a refusal could not be sent');
     },
   };
 }

@@ -16,6 +16,9 @@ export class DiscordRequestError extends SwitchboardError {
   }
 }
 
+/** The code of an error: no answer, or none of Discord's, within the attempts. */
+export const OUTGOING_FAILED = 'outgoing-failed';
+
 const REQUEST_TIMEOUT = 408;
 const CONTENT_TOO_LARGE = 413;
 
@@ -27,6 +30,21 @@ const CONTENT_TOO_LARGE = 413;
 export function isFinalRefusal(status: number, body: unknown): boolean {
   if (status === CONTENT_TOO_LARGE) return true;
   return status !== REQUEST_TIMEOUT && toApiError(body).code !== undefined;
+}
+
+/**
+ * Whether an attempt failed by a refusal that is not Discord's own. It counts as an invalid request all the same, and it
+ * may be about the text itself, so it is tried less often than what is merely out of reach.
+ */
+export function isPassingRefusal(status: number | undefined): boolean {
+  return status !== undefined && status >= 400 && status < 500;
+}
+
+/** The same of the error with which a request ended. */
+export function endedByPassingRefusal(error: unknown): boolean {
+  if (!(error instanceof SwitchboardError)) return false;
+  const { status } = error.context;
+  return error.code === OUTGOING_FAILED && typeof status === 'number' && isPassingRefusal(status);
 }
 
 function toApiError(body: unknown): { code?: number; message?: string } {

@@ -1,4 +1,5 @@
 import { SwitchboardError } from '../../errors.ts';
+import { isPassingRefusal, OUTGOING_FAILED } from './discord-request-error.ts';
 import type { Entry } from './entry.ts';
 import type { SendResult } from './outgoing-request.ts';
 
@@ -18,6 +19,8 @@ export interface RetryOptions {
 
 /** How often a 429 is waited out for one request before it is given up. */
 const MAX_TIMES_RATE_LIMITED = 10;
+/** Of what stands before Discord. */
+const MAX_PASSING_REFUSALS = 3;
 const BASE_DELAY_MS = 250;
 const MAX_DELAY_MS = 10_000;
 
@@ -38,10 +41,10 @@ export function toNextStep(entry: Entry, result: SendResult, now: number, option
     case 'failed': {
       const delayMs = toRetryDelayMs(entry.attempts - entry.timesRateLimited, options.random);
       const isOver =
-        entry.attempts - entry.timesRateLimited >= (entry.request.maxAttempts ?? options.maxAttempts) ||
+        entry.attempts - entry.timesRateLimited >= toMaxAttempts(entry, result.status, options) ||
         isLate(entry, now + delayMs, options) ||
         (result.mayHaveArrived && !isRepeatable(entry));
-      if (isOver) return { do: 'reject', error: toFailedError(entry, result.error) };
+      if (isOver) return { do: 'reject', error: toFailedError(entry, result.error, result.status) };
       return {
         do: 'again',
         delayMs,
@@ -49,6 +52,11 @@ export function toNextStep(entry: Entry, result: SendResult, now: number, option
       };
     }
   }
+}
+
+function toMaxAttempts({ request }: Entry, status: number | undefined, options: RetryOptions): number {
+  const maxAttempts = request.maxAttempts ?? options.maxAttempts;
+  return isPassingRefusal(status) ? Math.min(maxAttempts, MAX_PASSING_REFUSALS) : maxAttempts;
 }
 
 function isLate(entry: Entry, at: number, options: RetryOptions): boolean {
@@ -78,9 +86,9 @@ function isRepeatable(entry: Entry): boolean {
   );
 }
 
-function toFailedError(entry: Entry, cause: Error): SwitchboardError {
-  return new SwitchboardError('outgoing-failed', `Discord gave no answer: ${cause.message}`, {
+function toFailedError(entry: Entry, cause: Error, status?: number): SwitchboardError {
+  return new SwitchboardError(OUTGOING_FAILED, `Discord gave no answer: ${cause.message}`, {
     cause,
-    context: { method: entry.request.method, route: entry.route.template, attempts: entry.attempts },
+    context: { method: entry.request.method, route: entry.route.template, attempts: entry.attempts, status },
   });
 }

@@ -4,10 +4,15 @@ import type { MessageContent } from './message-body.ts';
 import { removeMessage } from './remove-message.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
 
-export interface AnswerMessagesOptions extends Omit<LiveMessageOptions, 'index' | 'id' | 'content'> {
+export interface AnswerMessagesOptions extends Omit<
+  LiveMessageOptions,
+  'index' | 'id' | 'content' | 'mayBeMadeAnew'
+> {
   readonly budget: Pick<OutgoingBudget, 'submit' | 'send'>;
   /** What the message of that index should show; null: nothing yet. */
   readonly contentOf: (index: number) => MessageContent | null;
+  /** The first of the messages that stand there is this answer's own: who removed it did not want it. */
+  readonly isOwnFirst?: boolean;
   /** Called with the ids of the messages that stand there, as soon as there is another. */
   readonly onShown?: ((messageIds: readonly string[]) => void) | undefined;
 }
@@ -46,9 +51,9 @@ export class AnswerMessages {
     return this.#all.some(({ isRemoved }) => isRemoved);
   }
 
-  /** When the last of their requests ended, epoch ms; 0 before. */
+  /** When the last of their requests ended, ms by a clock that never goes back; -Infinity before. */
   get settledAt(): number {
-    return Math.max(0, ...this.#all.map(({ settledAt }) => settledAt));
+    return Math.max(...this.#all.map(({ settledAt }) => settledAt));
   }
 
   /** The message of that index, which need not stand there yet. */
@@ -71,6 +76,7 @@ export class AnswerMessages {
       ...this.#options,
       index,
       id,
+      mayBeMadeAnew: !(index === 0 && this.#options.isOwnFirst === true),
       content: () => this.#options.contentOf(index),
       onSettled: () => {
         this.#tellShown();

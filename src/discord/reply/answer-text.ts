@@ -36,8 +36,8 @@ export class AnswerText {
     return this.#contents;
   }
 
-  /** `existing`: messages that stand there already. */
-  end(outcome: RunOutcome, existing: number): void {
+  /** `existing`: messages that stand there already; `mayGrow`: whether there may be more of them. */
+  end(outcome: RunOutcome, existing: number, mayGrow = true): void {
     const words = toFinalWords(outcome, this.#streamed);
     const files = toOutgoingFiles(outcome);
     const maxFolded = MAX_FOLDED - files.length;
@@ -46,7 +46,7 @@ export class AnswerText {
     // There is room for fewer than were folded: then more of the answer stays text.
     const finished =
       streamed.files.length <= maxFolded ? streamed : toMarkdown(words, Math.max(0, maxFolded));
-    this.#set(toFinalContents({ ...finished, files: [...files, ...finished.files] }, existing));
+    this.#set(toFinalContents({ ...finished, files: [...files, ...finished.files] }, existing, mayGrow));
   }
 
   /** As much as may be in messages, where a file was refused. */

@@ -38,9 +38,7 @@ const MAX_WAITING = 1_000;
 const MAX_WAITING_IN_CHANNEL = 20;
 
 export function createChannelDoors(directory?: Directory): ChannelDoors {
-  // Looked up at each call, for a clock that a test puts in its place.
-  const perf = { now: () => performance.now() };
-  const refused = createLruCache<Shut>({ max: MAX_SHUT, ttl: SHUT_MS, perf });
+  const refused = createLruCache<Shut>({ max: MAX_SHUT, ttl: SHUT_MS });
   const waiters = new Map<string, Set<Waiter>>();
   let waiting = 0;
 

@@ -1,13 +1,10 @@
 import type { APIMessageTopLevelComponent } from 'discord.js';
 import type { AgentEvent } from '../../agent/ports.ts';
-import type { Log } from '../../observability/log.ts';
-import type { Delivery, OpenReplyOptions, Reply, RunOutcome, StoppedBy } from '../../runs/ports.ts';
+import type { Delivery, Reply, RunOutcome, StoppedBy } from '../../runs/ports.ts';
 import type { Run } from '../../runs/run.ts';
 import type { DiscordRequestError } from '../outgoing/discord-request-error.ts';
-import type { OutgoingBudget } from '../outgoing/ports.ts';
 import { AnswerMessages } from './answer-messages.ts';
 import { AnswerText } from './answer-text.ts';
-import type { ChannelDoors } from './channel-doors.ts';
 import { mendRefusal } from './channel-refusals.ts';
 import { createDestination, showsThinking, toMaxMessages } from './destination.ts';
 import type { Destination } from './destination.ts';
@@ -15,29 +12,11 @@ import { MAX_PARTS } from './final-text.ts';
 import { GrowthPace } from './growth-pace.ts';
 import type { LiveMessage } from './live-message.ts';
 import type { MessageContent } from './message-body.ts';
-import type { ReplyTimings } from './timings.ts';
-import type { Typing, TypingHold } from './typing.ts';
+import type { TypingHold } from './typing.ts';
 import { UnknownMessages } from './unknown-messages.ts';
+import type { DiscordReplyOptions } from './reply-options.ts';
 import { createWaitingNotice } from './waiting-notice.ts';
 import type { WaitingNotice } from './waiting-notice.ts';
-
-export type Controls = (run: Run, state: 'active' | 'ended') => readonly APIMessageTopLevelComponent[];
-
-export interface DiscordReplyOptions extends OpenReplyOptions {
-  readonly budget: OutgoingBudget;
-  readonly applicationId: () => string;
-  readonly botUserId: () => string;
-  readonly typing: Typing;
-  readonly doors: Pick<ChannelDoors, 'shut' | 'shutBy'>;
-  readonly timings: ReplyTimings;
-  /** How late the event loop turns, ms. */
-  readonly loopDelayMs: () => number;
-  readonly pingsRequester: boolean;
-  readonly controls?: Controls;
-  readonly log: Log;
-  /** epoch ms */
-  readonly now: () => number;
-}
 
 const UNSAID: ReadonlySet<StoppedBy> = new Set(['requester', 'interrupted', 'outdated']);
 
@@ -87,7 +66,6 @@ export class DiscordReply implements Reply {
       onDue: () => {
         this.#advance();
       },
-      now: options.now,
     });
   }
 
@@ -154,10 +132,16 @@ export class DiscordReply implements Reply {
   }
 
   #openMessages(run: Run): AnswerMessages {
-    const { budget, log, now, standing = [], onShown } = this.#options;
+    const { budget, log, now, owners, standing = [], onShown } = this.#options;
+    for (const id of standing) owners.keep(id, run.id);
     const options = {
-      ...{ budget, log, now, onShown },
+      ...{ budget, log, now },
+      onShown: (messageIds: readonly string[]) => {
+        for (const id of messageIds) owners.keep(id, run.id);
+        onShown?.(messageIds);
+      },
       mayBeThere: this.#options.standing !== undefined,
+      isOwnFirst: standing.length > 0,
       destination: () => this.#destination,
       contentOf: (index: number) => this.#contentOf(index),
       onSettled: () => {
@@ -186,7 +170,8 @@ export class DiscordReply implements Reply {
     const existing = this.#messages.all.filter(
       (message) => message.id !== undefined || message.isPending,
     ).length;
-    this.#text.end(outcome, existing);
+    const mayGrow = !this.#unknown.cannotBeRead(this.#messages.all);
+    this.#text.end(outcome, existing, mayGrow);
     // Not delivered, then, and tried again later.
     if (!mayCreate) return;
     for (const [index, content] of this.#text.contents().entries())
@@ -196,7 +181,7 @@ export class DiscordReply implements Reply {
     if (!hasFiles || !this.#messages.isAnyDead) return;
     // The bot may not attach files here, it seems: then all of it in messages.
     for (const message of this.#messages.all) message.revive();
-    this.#text.withoutFiles(outcome, toMaxMessages(this.#run));
+    this.#text.withoutFiles(outcome, mayGrow ? toMaxMessages(this.#run) : Math.max(existing, 1));
     await this.#showAll();
   }
 

@@ -72,11 +72,16 @@ export interface FinalText {
 
 /**
  * The messages that show a final text, the last one with its files. One too long for four messages becomes a file,
- * held by the last of the messages that stand there already (`existing`), the first at least.
+ * held by the last of the messages that stand there already (`existing`), the first at least; the same where there may be
+ * no more than these.
  */
-export function toFinalContents({ text, parts, files }: FinalText, existing: number): MessageContent[] {
+export function toFinalContents(
+  { text, parts, files }: FinalText,
+  existing: number,
+  mayGrow = true,
+): MessageContent[] {
   const visible = parts.filter((part) => !isBlank(part));
-  if (visible.length <= MAX_PARTS)
+  if (visible.length <= (mayGrow ? MAX_PARTS : Math.max(existing, 1)))
     return withFiles(
       visible.map(({ content }) => ({ text: content })),
       files,

@@ -9,11 +9,9 @@ export interface GrowthPaceOptions {
   readonly spareShare: () => number;
   /** How late the event loop turns, ms. */
   readonly loopDelayMs: () => number;
-  /** When the last request of the answer ended, epoch ms. */
+  /** When the last request of the answer ended, ms by a clock that never goes back. */
   readonly settledAt: () => number;
   readonly onDue: () => void;
-  /** epoch ms */
-  readonly now: () => number;
 }
 
 /** Each time that the event loop is so late, edits are an interval farther apart: they are the first to do without. */
@@ -38,9 +36,9 @@ export class GrowthPace {
 
   /** How long the next edit has to wait, ms. */
   get waitMs(): number {
-    const { timings, loopDelayMs, settledAt, now } = this.#options;
+    const { timings, loopDelayMs, settledAt } = this.#options;
     const intervals = Math.min(1 + loopDelayMs() / LEISURE_MS, MAX_INTERVALS);
-    return Math.max(0, settledAt() + timings.editIntervalMs * intervals - now());
+    return Math.max(0, settledAt() + timings.editIntervalMs * intervals - performance.now());
   }
 
   /** There is more text, now so many characters. `isPending`: a request is on its way and takes it along. */

@@ -49,7 +49,7 @@ export function withLateReplies(replies: ReplyFactory, options: LateRepliesOptio
       run.origin.kind === 'interaction'
         ? replies.open(run, openOptions)
         : new LateReply(shared, run, openOptions),
-    refuse: (run, reason) => replies.refuse(run, reason),
+    refuse: (run, reason, isAgain) => replies.refuse(run, reason, isAgain),
     remove: (run, messageIds) => replies.remove(run, messageIds),
   };
 }

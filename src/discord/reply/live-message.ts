@@ -1,5 +1,5 @@
 import type { Log } from '../../observability/log.ts';
-import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
+import { DiscordRequestError, endedByPassingRefusal } from '../outgoing/discord-request-error.ts';
 import type { OutgoingRequest, Priority, Ticket } from '../outgoing/outgoing-request.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
 import { UNKNOWN_MESSAGE } from './channel-refusals.ts';
@@ -13,6 +13,8 @@ export interface LiveMessageOptions {
   readonly id?: string | undefined;
   /** An earlier process may have made it: creating it then gives that message, with the words that it had. */
   readonly mayBeThere?: boolean;
+  /** Whether one that is gone is created once more; false: somebody did not want it. */
+  readonly mayBeMadeAnew?: boolean;
   readonly destination: () => Destination;
   readonly budget: Pick<OutgoingBudget, 'submit'>;
   /** What it should show, asked for when a request is really sent; null: nothing yet, or nothing more. */
@@ -51,7 +53,7 @@ export class LiveMessage {
   #wasMended = false;
   #wasLost = false;
   #isRemoved = false;
-  #settledAt = 0;
+  #settledAt = -Infinity;
   #triedAt: number | undefined;
 
   constructor(options: LiveMessageOptions) {
@@ -82,7 +84,7 @@ export class LiveMessage {
     return this.#isRemoved;
   }
 
-  /** When its last request ended, epoch ms; 0 before. */
+  /** When its last request ended, ms by a clock that never goes back; -Infinity before. */
   get settledAt(): number {
     return this.#settledAt;
   }
@@ -138,7 +140,7 @@ export class LiveMessage {
       )
       .then(() => {
         this.#ticket = undefined;
-        this.#settledAt = this.#options.now();
+        this.#settledAt = performance.now();
         this.#options.onSettled();
       })
       .catch((error: unknown) => {
@@ -189,7 +191,7 @@ export class LiveMessage {
     if (error instanceof DiscordRequestError) {
       this.#triedAt = undefined;
       const isLost = error.discordCode === UNKNOWN_MESSAGE && this.#id !== undefined;
-      if (isLost && this.#shown === undefined && !this.#wasLost) {
+      if (isLost && this.#shown === undefined && !this.#wasLost && this.#options.mayBeMadeAnew !== false) {
         // The message of the earlier run is gone. Once only: its nonce may still lead to it.
         this.#wasLost = true;
         this.#id = undefined;
@@ -205,6 +207,8 @@ export class LiveMessage {
       }
       this.#isDead = true;
     } else if (isFinal) this.#hasGivenUp = true;
+    // What has no end yet is not worth more of these; the last words are tried again.
+    else if (endedByPassingRefusal(error)) this.#isDead = true;
     const level = this.#isDead || this.#hasGivenUp ? 'warn' : 'debug';
     this.#options.log[level]({ err: error, part: this.#options.index }, 'a message could not be shown');
   }

@@ -7,14 +7,13 @@ import type { OutgoingBudget } from '../outgoing/ports.ts';
 import type { ChannelDoors } from './channel-doors.ts';
 import { toShutBy } from './channel-refusals.ts';
 import { toMessageBody } from './message-body.ts';
+import { readOwnMessages, toReference, type OwnMessagesOptions } from './own-messages.ts';
 
-export interface RefusalsOptions {
+export interface RefusalsOptions extends OwnMessagesOptions {
   readonly budget: Pick<OutgoingBudget, 'send' | 'snapshot'>;
   readonly applicationId: () => string;
   readonly log: Pick<Log, 'debug' | 'warn'>;
   readonly doors: Pick<ChannelDoors, 'isClosed' | 'shut'>;
-  /** epoch ms */
-  readonly now: () => number;
 }
 
 /** One refusal in words for each person in this time; what they ask meanwhile gets a reaction. */
@@ -26,12 +25,16 @@ const MAX_LATER = 400;
 const REACTION = encodeURIComponent('🚫');
 
 export interface Refusals {
-  /** Tells a person why their question was not taken. Never rejects for what Discord does. */
-  refuse(run: Run, reason: string): Promise<void>;
+  /**
+   * Tells a person why their question was not taken. `isAgain`: an earlier process may have done so. Never rejects for
+   * what Discord does.
+   */
+  refuse(run: Run, reason: string, isAgain?: boolean): Promise<void>;
 }
 
-export function createRefusals({ budget, applicationId, log, doors, now }: RefusalsOptions): Refusals {
-  const told = createLruCache<true>({ max: 10_000, ttl: PER_PERSON_MS, perf: { now } });
+export function createRefusals(options: RefusalsOptions): Refusals {
+  const { budget, applicationId, log, doors } = options;
+  const told = createLruCache<true>({ max: 10_000, ttl: PER_PERSON_MS });
 
   const sayInChannel = async (run: Run, messageId: string, reason: string): Promise<void> => {
     const { waiting } = budget.snapshot();
@@ -52,6 +55,12 @@ export function createRefusals({ budget, applicationId, log, doors, now }: Refus
     await budget.send({ method: 'POST', path, priority, body: () => body });
   };
 
+  /** The nonce may be forgotten by now, so the channel is read. */
+  const isTold = async ({ channelId }: Run, messageId: string): Promise<boolean> => {
+    const own = await readOwnMessages(options, { channelId, after: messageId });
+    return own.some((message) => toReference(message) === messageId);
+  };
+
   /** The answer was deferred, perhaps for all to see: that goes, so that only the person reads why. */
   const sayPrivately = async (token: string, isPrivate: boolean, reason: string): Promise<void> => {
     const path = Routes.webhookMessage(applicationId(), token, '@original');
@@ -67,12 +76,14 @@ export function createRefusals({ budget, applicationId, log, doors, now }: Refus
   };
 
   return {
-    async refuse(run, reason) {
+    async refuse(run, reason, isAgain = false) {
       const { origin } = run;
       if (doors.isClosed(run)) return;
       try {
-        if (origin.kind === 'message') await sayInChannel(run, origin.messageId, reason);
-        else await sayPrivately(origin.token, origin.isPrivate, reason);
+        if (origin.kind === 'message') {
+          if (isAgain && (await isTold(run, origin.messageId))) return;
+          await sayInChannel(run, origin.messageId, reason);
+        } else await sayPrivately(origin.token, origin.isPrivate, reason);
       } catch (error) {
         const by = error instanceof DiscordRequestError ? toShutBy(error.discordCode) : undefined;
         if (by) doors.shut(run, by);

@@ -9,8 +9,6 @@ export interface TypingOptions {
   readonly intervalMs: number;
   /** An answer that is there sooner needs none. */
   readonly delayMs: number;
-  /** epoch ms */
-  readonly now: () => number;
 }
 
 export interface TypingHold {
@@ -39,11 +37,11 @@ interface ChannelTyping {
 }
 
 export function createTyping(options: TypingOptions): Typing {
-  const { intervalMs, delayMs, now } = options;
+  const { intervalMs, delayMs } = options;
   const channels = new Map<string, ChannelTyping>();
 
   const arm = (channelId: string, channel: ChannelTyping, minMs: number): void => {
-    const waitMs = Math.max(minMs, channel.sentAt + intervalMs - now());
+    const waitMs = Math.max(minMs, channel.sentAt + intervalMs - performance.now());
     clearTimeout(channel.timer);
     channel.timer = setTimeout(() => {
       channel.timer = undefined;
@@ -62,13 +60,13 @@ export function createTyping(options: TypingOptions): Typing {
         maxAttempts: 1,
         body: () => {
           if (channel.holds === 0) return null;
-          channel.sentAt = now();
+          channel.sentAt = performance.now();
           channel.underWay = ended.promise;
           return {};
         },
       })
       .catch((error: unknown) => {
-        channel.sentAt = now();
+        channel.sentAt = performance.now();
         options.log.debug({ err: error, channelId }, 'typing could not be shown');
       })
       .finally(() => {

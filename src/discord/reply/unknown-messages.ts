@@ -1,39 +1,33 @@
-import { MessageType, Routes, type APIMessage } from 'discord.js';
-import { compareIds } from '../../lib/compare-ids.ts';
-import type { Log } from '../../observability/log.ts';
+import type { APIMessage } from 'discord.js';
 import { isTokenOnly } from '../../runs/answer-window.ts';
 import type { Run } from '../../runs/run.ts';
-import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
-import type { OutgoingBudget } from '../outgoing/ports.ts';
 import { toReplyTarget } from './destination.ts';
 import type { LiveMessage } from './live-message.ts';
 import type { MessageContent } from './message-body.ts';
+import { readOwnMessages, toReference, type OwnMessagesOptions } from './own-messages.ts';
 
 /**
  * For so long a create may be tried without looking: with the time that its tries may take it stays within "the past
  * few minutes" for which Discord remembers a nonce.
  */
 const SURE_MS = 60_000;
-/** Discord's own limit of one request. */
-const PAGE_SIZE = 100;
-/** So far after the question an answer is looked for. */
-const MAX_PAGES = 20;
-/** What Discord notes in the bot's name when it changes a thread: nobody can write there. */
-const NOTES: ReadonlySet<MessageType> = new Set([
-  MessageType.RecipientAdd,
-  MessageType.ChannelNameChange,
-  MessageType.ThreadCreated,
-]);
 /** Messages with fewer characters in common are taken for two. */
 const MIN_ALIKE_CHARACTERS = 20;
 
-export interface UnknownMessagesOptions {
+/** Whose a message of the bot is, as far as that is known. */
+export interface MessageOwners {
+  /** The id of its run. Never rejects. */
+  find(messageId: string): Promise<string | undefined>;
+  /** Of the runs of this process alone, without asking anybody. */
+  known(messageId: string): string | undefined;
+  keep(messageId: string, runId: string): void;
+}
+
+export interface UnknownMessagesOptions extends OwnMessagesOptions {
   readonly run: Run;
   /** Given where an earlier process, or an earlier try, began to show the answer. */
   readonly standing?: readonly string[];
-  readonly budget: Pick<OutgoingBudget, 'send'>;
-  readonly botUserId: () => string;
-  readonly log: Pick<Log, 'warn'>;
+  readonly owners: MessageOwners;
   /** epoch ms */
   readonly now: () => number;
 }
@@ -45,7 +39,7 @@ export interface UnknownMessagesOptions {
  */
 export class UnknownMessages {
   readonly #options: UnknownMessagesOptions;
-  #others: APIMessage[] = [];
+  #others: readonly APIMessage[] = [];
 
   constructor(options: UnknownMessagesOptions) {
     this.#options = options;
@@ -55,26 +49,37 @@ export class UnknownMessages {
   mayBeThere(messages: readonly LiveMessage[]): boolean {
     // The first message of an interaction is no create: it takes the place of the acknowledgement.
     if (this.#options.run.origin.kind === 'interaction' && messages[0]?.id === undefined) return false;
-    return this.#mustLook(messages);
+    return this.#mustLook(messages) || this.cannotBeRead(messages);
+  }
+
+  /**
+   * Whether there may be follow-ups that nobody here knows of and that only the person can see, or that stand where the
+   * bot is no member: they have no nonce and cannot be looked for, so none is made any more.
+   */
+  cannotBeRead(messages: readonly LiveMessage[]): boolean {
+    const { run, standing = [] } = this.#options;
+    if (!isTokenOnly(run.origin)) return false;
+    return standing.length > 0 || messages.slice(1).some(({ triedAt }) => triedAt !== undefined);
   }
 
   /** Looks for them. False: Discord gives no answer just now, and nothing may be created. */
   async look(messages: readonly LiveMessage[], first: () => LiveMessage): Promise<boolean> {
-    const { run, botUserId, log } = this.#options;
+    const { run, log } = this.#options;
     if (!this.#mustLook(messages)) return true;
     try {
       for (const message of messages) if (message.id === undefined) await message.withdraw();
       const known = new Set(messages.map(({ id }) => id));
-      const own = await this.#readAfter(
-        run,
-        ({ id, author, type }) => author.id === botUserId() && !NOTES.has(type) && !known.has(id),
-      );
-      this.#others = own;
-      if (run.origin.kind === 'interaction') return true;
+      const all = await readOwnMessages(this.#options, { channelId: run.channelId, after: run.id });
+      const own = all.filter(({ id }) => !known.has(id));
+      if (run.origin.kind === 'interaction') {
+        this.#others = await this.#withoutThoseOfOthers(own);
+        return true;
+      }
       const reply = messages[0]?.id === undefined ? findFirst(own, toReplyTarget(run)) : undefined;
       if (reply) first().adopt(reply.id);
       // Only the first message of an answer is a reply.
-      this.#others = own.filter((message) => message !== reply && toReference(message) === undefined);
+      const parts = own.filter((message) => message !== reply && toReference(message) === undefined);
+      this.#others = await this.#withoutThoseOfOthers(parts);
       return true;
     } catch (error) {
       log.warn({ err: error }, 'what stands of an answer cannot be read yet');
@@ -88,48 +93,34 @@ export class UnknownMessages {
       const triedAt = [standing && run.createdAt, ...messages.map((message) => message.triedAt)];
       return triedAt.some((at) => at !== undefined && now() - at > SURE_MS);
     }
-    // What only the person sees, or where the bot is no member, cannot be read. Other follow-ups have no nonce.
+    // Follow-ups have no nonce.
     if (isTokenOnly(run.origin)) return false;
     return standing !== undefined || messages.slice(1).some(({ triedAt }) => triedAt !== undefined);
   }
 
   /** Lets a message that is not known be the one that holds its text, or the beginning of it. */
   adopt(message: LiveMessage, { text }: MessageContent): void {
+    const { run, owners } = this.#options;
     if (message.id !== undefined) return;
-    const index = this.#others.findIndex(({ content }) => isBeginning(content, text));
-    const [found] = index === -1 ? [] : this.#others.splice(index, 1);
-    if (found) message.adopt(found.id);
+    const index = this.#others.findIndex(
+      ({ id, content }) => isBeginning(content, text) && this.#mayBeOurs(owners.known(id)),
+    );
+    const found = this.#others[index];
+    if (!found) return;
+    this.#others = this.#others.toSpliced(index, 1);
+    message.adopt(found.id);
+    owners.keep(found.id, run.id);
   }
 
-  /** Those of the messages after the question that are wanted, oldest first. */
-  async #readAfter(
-    { id, channelId }: Run,
-    isWanted: (message: APIMessage) => boolean,
-  ): Promise<APIMessage[]> {
-    const wanted: APIMessage[] = [];
-    let after = id;
-    for (let read = 1; read <= MAX_PAGES; read += 1) {
-      const page = await this.#readPage(channelId, after);
-      wanted.push(...page.filter(isWanted));
-      const last = page.at(-1);
-      if (!last || page.length < PAGE_SIZE) return wanted;
-      after = last.id;
-    }
-    this.#options.log.warn({ messages: MAX_PAGES * PAGE_SIZE }, 'an answer is not looked for any farther');
-    return wanted;
+  /** Two answers may have the same words. */
+  async #withoutThoseOfOthers(own: readonly APIMessage[]): Promise<readonly APIMessage[]> {
+    const owners = await Promise.all(own.map(({ id }) => this.#options.owners.find(id)));
+    return own.filter((_, index) => this.#mayBeOurs(owners[index]));
   }
 
-  async #readPage(channelId: string, after: string): Promise<readonly APIMessage[]> {
-    const path = Routes.channelMessages(channelId);
-    const query = { after, limit: String(PAGE_SIZE) };
-    try {
-      const page = await this.#options.budget.send({ method: 'GET', path, query, priority: 'read' });
-      return (page as APIMessage[]).toSorted((one, other) => compareIds(one.id, other.id));
-    } catch (error) {
-      // Where the bot may not read it may not write either, and is told so again.
-      if (error instanceof DiscordRequestError) return [];
-      throw error;
-    }
+  #mayBeOurs(owner: string | undefined): boolean {
+    const { id, replaces } = this.#options.run;
+    return owner === undefined || owner === id || owner === replaces?.runId;
   }
 }
 
@@ -137,10 +128,6 @@ export class UnknownMessages {
 function findFirst(own: readonly APIMessage[], replyTo: string | undefined): APIMessage | undefined {
   const found = replyTo === undefined ? own[0] : own.find((message) => toReference(message) === replyTo);
   return found && toReference(found) === replyTo ? found : undefined;
-}
-
-function toReference({ message_reference: reference }: APIMessage): string | undefined {
-  return reference?.message_id;
 }
 
 /** Whether `shown` is what stood of `text` while it grew; a code block is closed at its end, whatever follows. */

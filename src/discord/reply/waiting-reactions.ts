@@ -30,7 +30,7 @@ export function withWaitingReactions(
       const mark = createMark(run, reactions, delayMs, (change) => count(run.conversationId, change));
       return marked(replies.open(run, options), mark);
     },
-    refuse: (run, reason) => replies.refuse(run, reason),
+    refuse: (run, reason, isAgain) => replies.refuse(run, reason, isAgain),
     remove: (run, messageIds) => replies.remove(run, messageIds),
   };
 }

@@ -12,8 +12,6 @@ import { createFakeDirectory, general, guild, publicThread, reading } from '../g
 
 beforeEach(() => {
   vi.useFakeTimers();
-  // A clock that stands at 0 is one without a beginning to the cache.
-  vi.advanceTimersByTime(1);
 });
 afterEach(() => {
   vi.useRealTimers();

@@ -111,6 +111,47 @@ describe('what may stand there already is not posted twice', () => {
     expect(ids).toEqual([...messageIds, ...other.messageIds]);
   });
 
+  test('FAULTS 21: a part of another answer with the same words is left to that answer', async () => {
+    const bot = await startBot({ rateLimits: 'off' });
+    const [one, other] = [ask(bot), ask(bot)];
+    const text = 'A line that two answers have.\n'.repeat(90);
+    const ofOne = await bot.replies.open(one).finish({ kind: 'answered', text });
+    const [begun = '', missing = ''] = ofOne.messageIds.map(
+      (id) => bot.discord.message(one.channelId, id)?.content ?? '',
+    );
+    expect(missing).not.toBe('');
+    const { messageIds: standing } = await bot.replies.open(other).finish({ kind: 'answered', text: begun });
+    try {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 60_000 });
+      const whole = await bot.replies.open(other, { standing }).finish({ kind: 'answered', text });
+      expect(whole.delivered).toBe(true);
+      expect(whole.messageIds).toHaveLength(2);
+      expect(whole.messageIds[0]).toBe(standing[0]);
+    } finally {
+      vi.useRealTimers();
+    }
+    const shown = answersIn(bot, one.channelId).map(({ content }) => content);
+    expect(shown).toEqual([begun, missing, begun, missing]);
+  });
+
+  test('FAULTS 27: a refusal that was told is not told again minutes later by the next process; one that was not is', async () => {
+    const bot = await startBot({ rateLimits: 'off' });
+    const [told, untold] = [ask(bot), ask(bot)];
+    await bot.replies.refuse(told, 'Too many.');
+    try {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 60_000 });
+      // A Discord that remembers no nonce for so long.
+      const late = (run: Run): Run => ({ ...run, id: String(BigInt(run.id) + 1n) });
+      await bot.replies.refuse(late(told), 'Too many.', true);
+      await bot.replies.refuse({ ...late(untold), requester: { id: '7', name: 'Ben' } }, 'Too many.', true);
+    } finally {
+      vi.useRealTimers();
+    }
+    const replies = answersIn(bot, told.channelId).map((message) => message.message_reference?.message_id);
+    expect(replies).toEqual([told.id, untold.id]);
+    expect(bot.discord.reactions(told.id)).toEqual([]);
+  });
+
   test('FAULTS 20: answered anew and anew, a part that had gone is made again, even with words of before', async () => {
     const bot = await startBot({ rateLimits: 'off' });
     const asked = ask(bot);
@@ -139,6 +180,18 @@ describe('what may stand there already is not posted twice', () => {
           .trim(),
       ).toBe(text.trim());
     }
+  });
+
+  test('FAULTS 23: taken up again long after its message was removed by hand, an answer is not shown again', async () => {
+    const bot = await startBot({ rateLimits: 'off' });
+    const run = ask(bot);
+    const { messageIds } = await bot.replies.open(run).finish({ kind: 'answered', text: 'One.' });
+    await bot.replies.remove(run, messageIds);
+    // A Discord that no longer remembers the nonce.
+    const reply = bot.replies.open({ ...run, id: String(BigInt(run.id) + 1n) }, { standing: messageIds });
+    const delivery = await reply.finish({ kind: 'answered', text: 'Two.' });
+    expect(delivery).toMatchObject({ delivered: false, isRefused: true, isRemoved: true });
+    expect(answersIn(bot, run.channelId)).toEqual([]);
   });
 
   test('taken up again after its message was removed, it ends', async () => {

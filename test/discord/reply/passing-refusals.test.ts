@@ -41,6 +41,30 @@ describe('a refusal that is not Discord’s own passes', () => {
     expect(answersIn(bot, run.channelId).map(({ content }) => content)).toEqual([text.trim()]);
   });
 
+  test('FAULTS 24: one that lasts costs few requests, and the answer is kept for later', async () => {
+    const bot = await startBot();
+    const run = ask(bot);
+    const reply = bot.replies.open(run);
+    reply.started();
+    reply.onEvent({ type: 'text-delta', text: sentence.repeat(4) });
+    await expect.poll(() => answersIn(bot, run.channelId).length).toBe(1);
+    const [proxy] = PASSING;
+    bot.discord.faults.rest({ method: 'PATCH', path: /\/messages\/\d+$/, ...proxy });
+    for (let more = 5; more < 30; more += 1) {
+      reply.onEvent({ type: 'text-delta', text: sentence });
+      await later(100);
+    }
+    expect(bot.responses.filter(({ status }) => status === 403)).toHaveLength(3);
+    const text = sentence.repeat(30);
+    const { messageIds, ...delivery } = await reply.finish({ kind: 'answered', text });
+    expect(delivery).toEqual({ delivered: false });
+    expect(bot.responses.filter(({ status }) => status === 403)).toHaveLength(6);
+    bot.discord.faults.clear();
+    const again = bot.replies.open(run, { standing: messageIds });
+    expect((await again.finish({ kind: 'answered', text })).delivered).toBe(true);
+    expect(answersIn(bot, run.channelId).map(({ content }) => content)).toEqual([text.trim()]);
+  });
+
   test('FAULTS 23: Discord’s own refusal is the last word, with one request', async () => {
     const bot = await startBot();
     const body = { message: 'Missing Permissions', code: 50_013 };

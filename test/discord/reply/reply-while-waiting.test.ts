@@ -96,3 +96,17 @@ describe('while it waits', () => {
     expect(scene.messages()).toHaveLength(0);
   });
 });
+
+test('the host’s clock is set back by an hour: an answer goes on growing, and its typing showed', async () => {
+  const reply = scene.replies.open(scene.createRun());
+  reply.started();
+  await vi.advanceTimersByTimeAsync(1_000);
+  vi.setSystemTime(Date.now() - 3_600_000);
+  await vi.advanceTimersByTimeAsync(9_000);
+  expect(scene.typings()).toHaveLength(2);
+  await streamText(reply, sentence.repeat(4));
+  vi.setSystemTime(Date.now() - 3_600_000);
+  await streamText(reply, sentence.repeat(20));
+  expect(scene.messages().length).toBeGreaterThan(3);
+  await finish(reply, answered(sentence.repeat(24)));
+});

@@ -18,7 +18,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function createScene() {
+function createScene({ isPrivate = false } = {}) {
   const discord = new FakeDiscord();
   const replies = createReplyFactory({
     budget: createOutgoingBudget({ sender: discord, requestsPerSecond: 50 }),
@@ -36,7 +36,7 @@ function createScene() {
     guildId: null,
     channelId: '7',
     requester: { id: '1', name: 'Ann' },
-    origin: { kind: 'interaction', interactionId: id, token: 'tok', isPrivate: false },
+    origin: { kind: 'interaction', interactionId: id, token: 'tok', isPrivate },
     prompt: { text: 'Tell.', quotes: [], attachments: [] },
     model: null,
     replaces: null,
@@ -81,16 +81,23 @@ test('FAULTS 21: a follow-up that did not come is sent again', async () => {
   expect(sent().filter((request) => request === 'POST /webhooks/6/tok')).toHaveLength(2);
 });
 
-test('FAULTS 20: what stands of an answer is found behind many messages of others', async () => {
-  const { discord, finish, sent } = createScene();
+test('FAULTS 20: a private follow-up that may have come is not sent again: the whole answer comes as a file, where it is sure', async () => {
+  const { discord, finish, sent } = createScene({ isPrivate: true });
   discord.script.push(ok({ id: '900' }), failed());
   const first = await finish();
-  const lost = String((discord.arrivals.at(-1)?.json as { content: unknown }).content);
-  const others = Array.from({ length: 100 }, (_, n) => ({
-    ...message(String(1_000 + n), 'talk'),
-    author: { id: '8' },
-  }));
-  discord.script.push(ok(others), ok([message('2000', lost)]));
-  expect(await finish(first.messageIds)).toEqual({ delivered: true, messageIds: ['900', '2000'] });
-  expect(sent().filter((request) => request.startsWith('GET'))).toHaveLength(2);
+  expect(first).toEqual({ delivered: false, messageIds: ['900'] });
+  expect(await finish(first.messageIds)).toEqual({ delivered: true, messageIds: ['900'] });
+  expect(sent()).toEqual([
+    'PATCH /webhooks/6/tok/messages/%40original',
+    'POST /webhooks/6/tok',
+    'PATCH /webhooks/6/tok/messages/%40original',
+  ]);
+  const { attachments } = discord.arrivals.at(-1)?.json as { attachments: unknown };
+  expect(attachments).toEqual([{ id: 0, filename: 'answer.md' }]);
+});
+
+test('a private answer that nothing was shown of yet comes in as many messages as it needs', async () => {
+  const { finish, sent } = createScene({ isPrivate: true });
+  expect((await finish([])).delivered).toBe(true);
+  expect(sent().filter((request) => request === 'POST /webhooks/6/tok')).toHaveLength(1);
 });
