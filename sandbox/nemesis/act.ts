@@ -28,7 +28,9 @@ export function pickPlace({ options: { places, random } }: Speaker): number {
   return plain[random.integer(0, plain.length - 1)] ?? 0;
 }
 
-/** Rejects once the person has gone. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return sleep(ms, signal);
+const USUAL_GAP_MS = 3_000;
+
+/** Shorter where people are in a hurry. Rejects once the person has gone. */
+export function pause({ options: { meanGapMs } }: Speaker, ms: number, signal: AbortSignal): Promise<void> {
+  return sleep(ms * Math.min(1, meanGapMs / USUAL_GAP_MS), signal);
 }

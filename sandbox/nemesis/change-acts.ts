@@ -50,7 +50,7 @@ export const changeActs: readonly Act[] = [
       const waitMs = random.integer(0, 2_000);
       const isTakenBack = random.chance(0.4);
       const question = speaker.ask(place, first);
-      await pause(waitMs, signal);
+      await pause(speaker, waitMs, signal);
       if (isTakenBack) speaker.remove(question);
       else speaker.edit(question, second);
     },

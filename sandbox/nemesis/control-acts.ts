@@ -24,7 +24,7 @@ export const controlActs: readonly Act[] = [
       const kind = pickKind(random);
       const question = findAnswered(speaker).at(-back);
       if (!question || !press(speaker, question, 'retry')) return;
-      await pause(waitMs, signal);
+      await pause(speaker, waitMs, signal);
       if (then === 'edit') speaker.edit(question, kind);
       if (then === 'remove') speaker.remove(question);
       if (then === 'ask' && !question.wantsThread) speaker.ask(question.place, kind);

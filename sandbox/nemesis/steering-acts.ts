@@ -27,13 +27,13 @@ export const steeringActs: readonly Act[] = [
       ]);
       if (place === undefined) return;
       const first = speaker.ask(place, 'steps');
-      await pause(waitsMs[0] ?? 0, signal);
+      await pause(speaker, waitsMs[0] ?? 0, signal);
       const joining: Question[] = [];
       for (const kind of kinds.slice(0, more)) {
         joining.push(speaker.ask(place, kind));
-        await pause(waitsMs[1] ?? 0, signal);
+        await pause(speaker, waitsMs[1] ?? 0, signal);
       }
-      await pause(waitsMs[2] ?? 0, signal);
+      await pause(speaker, waitsMs[2] ?? 0, signal);
       await changeOne(speaker, then, { first, last: joining.at(-1) ?? first });
     },
   },

@@ -26,7 +26,7 @@ export const threadActs: readonly Act[] = [
       const [first, second] = [pickKind(random), pickKind(random)];
       const waitMs = random.integer(0, 400);
       speaker.ask(0, first, { wishesThread: true });
-      await pause(waitMs, signal);
+      await pause(speaker, waitMs, signal);
       speaker.ask(0, second);
     },
   },

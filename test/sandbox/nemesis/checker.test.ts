@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { toLines, toSecret } from '../../../sandbox/nemesis/answer.ts';
-import { check, type Evidence } from '../../../sandbox/nemesis/checker.ts';
-import { makeUp } from './evidence.ts';
-
-const violationsOf = (evidence: Evidence): string[] =>
-  check(evidence).violations.map(
-    ({ promise, question, what }) => `${promise}: p${question.person}.q${question.question}, ${what}`,
-  );
+import { check } from '../../../sandbox/nemesis/checker.ts';
+import { makeUp, violationsOf } from './evidence.ts';
 
 test('what was answered whole, refused, stopped or deleted breaks no promise', () => {
   const made = makeUp();
@@ -19,7 +14,7 @@ test('what was answered whole, refused, stopped or deleted breaks no promise', (
     content: 'You already have 5 questions waiting. Please ask again when one is answered.',
   });
   made.mark(fourth);
-  made.ask(5, { isDeleted: true });
+  made.ask(5, { deletedAt: 5_100 });
   made.ask(6, { mayBeStopped: true });
   const { violations, outcomes, notices } = check(made.evidence());
   expect(violations).toEqual([]);
@@ -77,8 +72,8 @@ describe('duplicated:', () => {
     expect(violationsOf(made.evidence())).toEqual(
       expect.arrayContaining([
         'duplicated: p1.q1, it is there twice: line 1',
-        'duplicated: p1.q1, it has 2 ends',
-        'duplicated: p1.q2, it has 1 ends',
+        'duplicated: p1.q1, it has 2 ends: message 2001, message 2002',
+        'duplicated: p1.q2, it has 2 ends: message 2003, the mark of a refusal',
       ]),
     );
   });
@@ -86,7 +81,9 @@ describe('duplicated:', () => {
   test('an answer to two versions at once', () => {
     const made = makeUp();
     const content = `${toLines('#p1.q1.v2#', 'tools', 'end', 1, 1)}\n${toLines('#p1.q1.v1#', 'tools', 'end', 2)}`;
-    made.answer(made.ask(1, { versions: 2 }), { content });
+    const question = made.ask(1);
+    made.edit(question, 100);
+    made.answer(question, { content });
     expect(violationsOf(made.evidence())).toContain('duplicated: p1.q1, it is there twice: versions 2 and 1');
   });
 });
