@@ -1,5 +1,5 @@
 import { nameOfTag, toName, toTag } from './answer.ts';
-import { lastChangeAt, type Question } from './question.ts';
+import { isChangedSince, lastChangeAt, type Question } from './question.ts';
 import type { Prompt } from './script.ts';
 import type { Trial, Violation } from './trial.ts';
 
@@ -69,7 +69,7 @@ function findTakenBack(question: Question, { excuses, presence, readings }: Tria
     const isWord = (tag: string): boolean => olderTags.has(tag);
     add(`edited to version ${edit.version}`, excuses.knownAt(question, edit.at), { isWord });
   }
-  const isAskedAgain = resetAt !== undefined && lastChangeAt(question) > resetAt - GRACE_MS;
+  const isAskedAgain = resetAt !== undefined && isChangedSince(question, resetAt - GRACE_MS);
   if (!isAskedAgain) add('reset', resetAt, { isMemoryAlone: true });
   const press = presses.find(({ action, takenAt }) => action === 'delete' && takenAt !== undefined);
   if (press?.takenAt !== undefined && !press.wasRefused() && lastChangeAt(question) === press.at) {
@@ -117,7 +117,7 @@ function findStored({ isWord, isMemoryAlone }: TakenBack, { kept }: Trial): stri
 /** An answer that somebody deleted by hand is not remembered. */
 export function checkRemoved(question: Question, { kept, prompts, promptsOf, excuses }: Trial): Violation[] {
   const { answerRemovedAt: removedAt } = question;
-  if (removedAt === undefined || lastChangeAt(question) > removedAt) return [];
+  if (removedAt === undefined || isChangedSince(question, removedAt)) return [];
   const knownAt = excuses.knownAt(question, removedAt);
   if (knownAt === undefined) return [];
   const name = toName(question);
@@ -144,7 +144,7 @@ export function checkStop(question: Question, { sightings, presence, excuses }: 
     presence.endsWithin(stoppedAt - GRACE_MS, stoppedAt + GRACE_MS) ||
     excuses.mayBeUnwritten(stoppedAt) ||
     excuses.mayBeUnreachable(stoppedAt - STOP_GRACE_MS, stoppedAt + STOP_GRACE_MS) ||
-    lastChangeAt(question) > stoppedAt - GRACE_MS;
+    isChangedSince(question, stoppedAt - GRACE_MS);
   if (isUncertain) return [];
   const what = `/stop was acknowledged at ${toSeconds(stoppedAt)}, and its answer began at ${toSeconds(began)}`;
   return [{ promise: 'not stopped', question, what }];

@@ -50,6 +50,11 @@ export interface Question {
   mayBeReset: boolean;
 }
 
+/** Whether it was put in other words, or its answer wanted otherwise, after that time. */
+export function isChangedSince({ edits, presses }: Question, at: number): boolean {
+  return [...edits, ...presses].some((change) => change.at > at);
+}
+
 /** When something was last done to it. */
 export function lastChangeAt({ askedAt, edits, presses, deletedAt }: Question): number {
   return Math.max(askedAt, deletedAt ?? 0, ...edits.map(({ at }) => at), ...presses.map(({ at }) => at));

@@ -52,6 +52,7 @@ const STILL_MS = 1_000;
 const GREETING_MS = 20_000;
 /** A process that takes longer is killed as it starts. */
 const MAX_START_MS = 30_000;
+const USUAL_START_MS = 1_500;
 
 /** Lets people talk with a bot that suffers, lets it come to rest, and compares what was promised with what was seen. */
 export async function runNemesis(options: NemesisOptions): Promise<NemesisReport> {
@@ -162,11 +163,15 @@ async function killAgainAndAgain(
 ): Promise<readonly FaultSpan[]> {
   const random = createRandom(seed).fork('kills');
   const spans: FaultSpan[] = [];
+  let slowness = 1;
   while (spans.length < kills && !signal.aborted) {
     const isEarly = random.chance(0.25);
     const delayMs = random.integer(0, isEarly ? 1_500 : 3_000);
+    const goneAt = history.now();
     await waitUntil(() => (isEarly ? bot.isRunning : bot.isReady), MAX_START_MS, signal);
-    await sleep(delayMs, signal).catch(() => undefined);
+    // On a busy machine it would else be killed before it comes to do anything, again and again.
+    if (!isEarly) slowness = Math.min(5, Math.max(1, (history.now() - goneAt) / USUAL_START_MS));
+    await sleep(delayMs * slowness, signal).catch(() => undefined);
     spans.push({ name: killFault.name, from: history.now(), to: history.now() });
     history.add(`fault: ${killFault.name} (${spans.length})`);
     await bot.kill();

@@ -29,6 +29,9 @@ export interface Sightings {
   stop(): void;
 }
 
+/** Messages that somebody wrote: Discord makes others, as the first one of a thread. */
+const SPOKEN: ReadonlySet<number> = new Set([0, 19, 20, 23]);
+
 export function watchBot(discord: SimulatedDiscord, history: History): Sightings {
   const book = createSightings((messageId) =>
     discord.reactions(messageId).some(({ emoji }) => emoji === '🚫'),
@@ -41,7 +44,7 @@ export function watchBot(discord: SimulatedDiscord, history: History): Sightings
     }
     if (event.type !== 'message-create' && event.type !== 'message-update') return;
     const { message } = event;
-    if (message.author.id !== discord.botUserId) return;
+    if (message.author.id !== discord.botUserId || !SPOKEN.has(message.type)) return;
     const one = {
       messageId: message.id,
       channelId: message.channel_id,

@@ -60,3 +60,15 @@ test('a 429 of our own making', async () => {
   expect(answer.headers.get('x-ratelimit-scope')).toBe('shared');
   expect(answer.body['retry_after']).toBe(2);
 });
+
+test('a proxy answers everything with a page, until it is taken away', async () => {
+  const { faults } = stage.discord;
+  faults.proxy({ status: 403, html: '<html>error 1020</html>' });
+  for (const answer of [await send(), await stage.rest('GET', `/channels/${stage.channelId}`)]) {
+    expect(answer.status).toBe(403);
+    expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
+  }
+  expect(count()).toBe(0);
+  faults.proxy(undefined);
+  expect((await send()).status).toBe(200);
+});
