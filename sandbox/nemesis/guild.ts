@@ -15,20 +15,17 @@ export interface Guild {
   readonly moderatorId: string;
   /** Brings somebody in. */
   enter(number: number): Pick<PersonOptions, 'userId' | 'places'>;
-  allowSpeech(isAllowed: boolean): void;
+  readonly allowSpeech: (isAllowed: boolean) => void;
   /** Sets how the bot behaves in each place, once it has commands. Rejects where it does not answer. */
-  arrange(signal: AbortSignal): Promise<void>;
+  readonly arrange: (signal: AbortSignal) => Promise<void>;
 }
 
 /** As people set it: in some places the bot steers, in some it lets itself be interrupted. */
 const STEERED: readonly [WhileRunning, ...WhileRunning[]] = ['steer', 'interrupt', 'queue'];
 
 /** For so many people. */
-export function createGuild(
-  { people, commands }: SimulatedDiscord,
-  count: number,
-  kinds: ReadonlySet<FaultKind>,
-): Guild {
+export function createGuild(discord: SimulatedDiscord, count: number, kinds: ReadonlySet<FaultKind>): Guild {
+  const { people } = discord;
   const guild = people.addGuild({ name: 'Nemesis' });
   const { id: moderatorId } = people.addUser({ name: 'moderator' });
   const { id: roleId } = people.addRole(guild.id, { name: 'Moderators', permissions: MANAGE_MESSAGES });
@@ -84,7 +81,7 @@ export function createGuild(
         people.setBotPermissions(channelId, isAllowed ? {} : { deny: SPEECH });
     },
     async arrange(signal) {
-      while (commands().length === 0) await sleep(POLL_MS, signal);
+      while (discord.commands().length === 0) await sleep(POLL_MS, signal);
       for (const arrangement of arrangements) await arrangement();
     },
   };

@@ -8,7 +8,7 @@ export interface HostClock {
   /** For the bot's process. */
   readonly environment: Readonly<Record<string, string>>;
   /** From now on it is so much ahead; negative: behind. The process notices within 50 ms. */
-  setAhead(ms: number): void;
+  readonly setAhead: (ms: number) => void;
 }
 
 /** `path`: of a file of its own. */

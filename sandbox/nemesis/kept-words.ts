@@ -14,16 +14,20 @@ interface StoredConversation {
   readonly turns: readonly { readonly messages: readonly { role: string; content: unknown }[] }[];
 }
 
+interface StoredAnswer {
+  readonly run: { readonly prompt: { readonly text: string } };
+}
+
 /** `conversations`, `answers`: entries as the store has them. Throws where they are of another shape. */
 export function findKept(conversations: readonly string[], answers: readonly string[]): KeptWords {
   const messages = conversations
-    .flatMap((entry) => toValue<StoredConversation>(entry).turns)
+    .flatMap((entry) => (toValue(entry) as StoredConversation).turns)
     .flatMap((turn) => turn.messages);
   const tagsOf = (role: string): ReadonlySet<string> => {
     const texts = messages.filter((message) => message.role === role).map(({ content }) => toText(content));
     return new Set(texts.flatMap((text) => findTags(withoutQuotes(text))));
   };
-  const prompts = answers.map((entry) => toValue<{ run: { prompt: { text: string } } }>(entry).run.prompt);
+  const prompts = answers.map((entry) => (toValue(entry) as StoredAnswer).run.prompt);
   return {
     asked: tagsOf('user'),
     answered: tagsOf('assistant'),
@@ -31,8 +35,8 @@ export function findKept(conversations: readonly string[], answers: readonly str
   };
 }
 
-function toValue<T>(entry: string): T {
-  return (JSON.parse(entry) as { readonly value: T }).value;
+function toValue(entry: string): unknown {
+  return (JSON.parse(entry) as { readonly value: unknown }).value;
 }
 
 function toText(content: unknown): string {

@@ -49,7 +49,7 @@ export interface Speaker {
   remove(question: Question): void;
   /** Those whose messages are there, and whose answers nobody took away; oldest first. */
   standing(): readonly Question[];
-  tell(what: string): void;
+  readonly tell: (what: string) => void;
 }
 
 export function createSpeaker(options: PersonOptions): Speaker {
