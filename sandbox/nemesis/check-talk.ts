@@ -1,15 +1,13 @@
 import { toName, toTag } from './answer.ts';
 import type { Question } from './question.ts';
-import type { Trial, Violation } from './trial.ts';
+import { isJoined, type Trial, type Violation } from './trial.ts';
 
 /** Of a conversation, so many earlier turns surely fit into a prompt. */
 const REMEMBERED_TURNS = 15;
 
 /** Answers begin in the order of their questions, as far as these came in order. */
-export function checkOrder(
-  conversation: readonly Question[],
-  { readings, sightings, excuses }: Trial,
-): Violation[] {
+export function checkOrder(conversation: readonly Question[], trial: Trial): Violation[] {
+  const { readings, sightings, excuses } = trial;
   const violations: Violation[] = [];
   let latest: { readonly question: Question; readonly began: number } | undefined;
   for (const question of conversation) {
@@ -17,8 +15,10 @@ export function checkOrder(
     const isWhole = readings.get(question)?.outcome === 'whole' && question.versions === 1;
     // Its thread can be there, and be spoken in, before the bot knows that it opened it.
     const isHeldUp = question.wantsThread || excuses.mayComeLate(question);
-    if (!isWhole || began === undefined || isHeldUp) continue;
+    // What joins an answer under way goes before what waits.
+    if (!isWhole || began === undefined || isHeldUp || isJoined(question, trial)) continue;
     if (latest && began < latest.began) {
+      if (excuses.mayBeOvertaken(latest.question, began)) continue;
       const what = `answered before question ${latest.question.question}`;
       violations.push({ promise: 'out of order', question, what });
     } else latest = { question, began };
@@ -31,6 +31,7 @@ export function checkMemory(conversation: readonly Question[], trial: Trial): Vi
   const { sightings, promptsOf, excuses } = trial;
   const violations: Violation[] = [];
   for (const [index, question] of conversation.entries()) {
+    if (isSaidToBeForgotten(question, trial)) continue;
     const asked = (promptsOf.get(toName(question)) ?? []).filter(({ at }) => !excuses.mayBeUnreadable(at));
     for (const earlier of conversation.slice(Math.max(0, index - REMEMBERED_TURNS), index)) {
       const tag = toTag({ ...earlier, version: 1 });
@@ -43,6 +44,12 @@ export function checkMemory(conversation: readonly Question[], trial: Trial): Vi
     }
   }
   return violations;
+}
+
+/** The store may be late without any fault of ours: then it is answered all the same, and its person told. */
+function isSaidToBeForgotten(question: Question, { readings }: Trial): boolean {
+  const notices = readings.get(question)?.notices ?? [];
+  return notices.some((notice) => notice.includes('My memory is out of reach just now'));
 }
 
 /** What stands there is in the memory as well, at the end. */

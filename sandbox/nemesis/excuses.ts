@@ -12,6 +12,8 @@ export interface Excuses {
   mayBeUnknown(question: Question): boolean;
   /** It reached the bot after a later question. */
   mayComeLate(question: Question): boolean;
+  /** It had to be fetched, for which those who ask later are not made to wait long: one of them began then. */
+  mayBeOvertaken(question: Question, at: number): boolean;
   /** The bot was not allowed to speak there while the question waited for its answer, which it got at `wholeAt`. */
   mayBeUnspeakable(question: Question, wholeAt: number | undefined): boolean;
   /** Discord may have been out of reach in that stretch of time, in one way or another. */
@@ -43,12 +45,14 @@ const SEEMINGLY_PRESENT = ['sockets half-open', 'SIGSTOP'];
 const ABSENT_MS = 15_000;
 /** How soon after a question the bot may try to fetch it in vain. */
 const FETCHED_MS = 20_000;
+/** How long after a new session others wait for what has to be fetched. */
+const HELD_MS = 5_000;
 /** Swapped neighbours are sent once another event comes. */
 const REORDERED_MS = 500;
 /** A process that lives longer has written down by then what it took. */
 const UNWRITTEN_MS = 30_000;
 /** How long a question may have to wait until its answer is tried for the first time. */
-const WAITING_MS = 20_000;
+const WAITING_MS = 8_000;
 /** A process that lives so long has acted on what it was told. */
 const ACTED_MS = 1_500;
 
@@ -81,6 +85,14 @@ export function createExcuses(spans: readonly FaultSpan[], presence: Presence): 
           ({ name, from }) =>
             /^REST silent|^HTML/.test(name) && from >= askedAt - ABSENT_MS && from <= askedAt + FETCHED_MS,
         )),
+    mayBeOvertaken({ askedAt }, at) {
+      const told = presence.toldAt(askedAt);
+      if (told !== undefined && hasActed(told)) return false;
+      return (
+        presence.sessionsSince(askedAt).findLast((each) => each.at <= at && at - each.at < HELD_MS) ===
+        undefined
+      );
+    },
     mayBeUnspeakable: ({ askedAt }, wholeAt = Infinity) =>
       overlaps(
         (name) => name === 'permission taken',

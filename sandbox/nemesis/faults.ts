@@ -112,6 +112,12 @@ export const allFaults: readonly Fault[] = [
   ...diskFaults,
 ];
 
+/** How often the chosen faults come beside all of them, from 0 to 1: a few alone come more often than among all. */
+export function shareOf(faults: readonly Fault[]): number {
+  const total = (some: readonly Fault[]): number => some.reduce((sum, { weight }) => sum + weight, 0);
+  return Math.sqrt(total(faults) / total(allFaults));
+}
+
 /** Those of the given kinds. */
 export function chooseFaults(kinds: ReadonlySet<FaultKind>): readonly Fault[] {
   return allFaults.filter(({ kind }) => kinds.has(kind));

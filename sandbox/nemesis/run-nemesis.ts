@@ -2,7 +2,7 @@ import { sleep } from '../../src/lib/abort.ts';
 import { check, type Verdict } from './checker.ts';
 import { planFaults } from './fault-plan.ts';
 import type { Fault } from './fault.ts';
-import { chooseFaults, killFault } from './faults.ts';
+import { chooseFaults, killFault, shareOf } from './faults.ts';
 import { createHistory, type History } from './history.ts';
 import { allKinds, type FaultKind } from './kinds.ts';
 import { createRandom } from './random.ts';
@@ -25,7 +25,7 @@ export interface NemesisOptions {
   readonly faults?: readonly Fault[];
   /** Between two acts of one person (3,000). */
   readonly meanGapMs?: number;
-  /** Between two faults (1,500). */
+  /** Between two faults (1,500, or more where not all of them come). */
   readonly meanFaultGapMs?: number;
   /** How long everything may take to end once the faults are over (60,000). */
   readonly calmMs?: number;
@@ -52,6 +52,7 @@ const STILL_MS = 1_000;
 const GREETING_MS = 20_000;
 /** A process that takes longer is killed as it starts. */
 const MAX_START_MS = 30_000;
+const MEAN_FAULT_GAP_MS = 1_500;
 const USUAL_START_MS = 1_500;
 
 /** Lets people talk with a bot that suffers, lets it come to rest, and compares what was promised with what was seen. */
@@ -120,13 +121,14 @@ async function talkAndSuffer(
   const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])]);
   const talks = world.people.map((person) => person.talk(signal).catch(() => undefined));
   const { bot, discord, setModelFault, store, allowSpeech, clock } = world;
-  const { kinds = allKinds, kills, meanFaultGapMs: meanGapMs = 1_500 } = options;
+  const { kinds = allKinds, kills } = options;
   const victims = {
     ...{ bot, discord: discord.faults, setModelFault, store, allowSpeech },
     setClockAhead: clock.setAhead,
   };
   const chosen = options.faults ?? chooseFaults(kinds);
   const faults = kills === undefined ? chosen : chosen.filter((fault) => fault !== killFault);
+  const meanGapMs = options.meanFaultGapMs ?? MEAN_FAULT_GAP_MS / shareOf(faults);
   const random = createRandom(options.seed).fork('faults');
   const timer = setTimeout(() => {
     if (kills === undefined) over.abort();

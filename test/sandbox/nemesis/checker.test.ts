@@ -113,6 +113,33 @@ describe('out of order:', () => {
   });
 });
 
+describe('in another order:', () => {
+  const session = (at: number) => ({ kind: 'session', at, left: undefined }) as const;
+
+  test('excused where a question had to be fetched, and others had waited long enough for it', () => {
+    for (const [began, count] of [
+      [8_900, 1],
+      [9_100, 0],
+    ] as const) {
+      const made = makeUp();
+      made.answer(made.ask(1), { at: 12_000 });
+      made.answer(made.ask(5), { at: began });
+      made.gateway(session(0), { kind: 'ended', at: 900 }, session(4_000));
+      expect(violationsOf(made.evidence())).toHaveLength(count);
+    }
+  });
+
+  test('what joins an answer under way goes before what waits', () => {
+    const made = makeUp();
+    const steered = { whileRunning: 'steer' } as const;
+    const [first, second, joined] = [made.ask(1, steered), made.ask(2, steered), made.ask(3, steered)];
+    const lines = [first, joined].map(({ question }) => toLines(`#p1.q${question}.v1#`, 'short', 'end'));
+    made.answer(first, { content: lines.join('\n\n'), at: 3_500 });
+    made.answer(second, { at: 4_000 });
+    expect(violationsOf(made.evidence())).toEqual([]);
+  });
+});
+
 describe('tools repeated:', () => {
   test('a step whose results the model had was made again', () => {
     const made = makeUp();
@@ -140,6 +167,16 @@ describe('forgotten:', () => {
     for (const question of [first, second]) made.answer(question);
     made.prompt(second, []);
     expect(violationsOf(made.evidence())).toEqual(['forgotten: p1.q2, the model is not told of question 1']);
+  });
+
+  test('excused where its person was told so', () => {
+    const made = makeUp();
+    const [first, second] = [made.ask(1), made.ask(2)];
+    made.answer(first);
+    const told = '(My memory is out of reach just now, so I answer without what was said before.)';
+    made.answer(second, { content: `${toLines('#p1.q2.v1#', 'short', 'end')}\n\n${told}` });
+    made.prompt(second, []);
+    expect(violationsOf(made.evidence())).toEqual([]);
   });
 
   test('excused while the disk could not be read, or had not been written', () => {
