@@ -21,6 +21,7 @@ export function createFaults(sockets: Pick<Faults, 'dropSockets' | 'askToReconne
   readonly state: FaultState;
 } {
   const restFaults: { readonly fault: RestFault; left: number }[] = [];
+  let proxied: RestFault | undefined;
   const state: FaultState = {
     refuseResumes: false,
     refuseConnections: false,
@@ -30,6 +31,7 @@ export function createFaults(sockets: Pick<Faults, 'dropSockets' | 'askToReconne
     reorderDispatches: false,
     duplicates: null,
     takeRestFault(method, path) {
+      if (proxied !== undefined) return proxied;
       const index = restFaults.findIndex(({ fault }) => matches(fault, method, path));
       const found = restFaults[index];
       if (found === undefined) return undefined;
@@ -40,6 +42,13 @@ export function createFaults(sockets: Pick<Faults, 'dropSockets' | 'askToReconne
   };
   const faults: Faults = {
     rest: (fault) => restFaults.push({ fault, left: fault.times ?? Infinity }),
+    proxy(answer) {
+      proxied = answer && {
+        status: answer.status,
+        body: answer.html,
+        headers: { 'Content-Type': 'text/html; charset=UTF-8' },
+      };
+    },
     dropSockets: sockets.dropSockets,
     refuseResumes: (on) => (state.refuseResumes = on),
     refuseConnections: (on) => (state.refuseConnections = on),
@@ -52,6 +61,7 @@ export function createFaults(sockets: Pick<Faults, 'dropSockets' | 'askToReconne
     reorderDispatches: (on) => (state.reorderDispatches = on),
     clear() {
       restFaults.length = 0;
+      proxied = undefined;
       Object.assign(state, {
         refuseResumes: false,
         refuseConnections: false,

@@ -236,6 +236,8 @@ export interface Faults {
     readonly afterEffect?: boolean;
     readonly times?: number;
   }): void;
+  /** A proxy stands before Discord and answers every REST request itself, until it is taken away (undefined). */
+  proxy(answer: { readonly status: number; readonly html: string } | undefined): void;
   dropSockets(code?: number): void;
   /** New sessions and resumes are refused until cleared. */
   refuseResumes(on: boolean): void;

@@ -1,5 +1,5 @@
 /** What a question makes the scripted model do. */
-export const questionKinds = ['short', 'slow', 'long', 'tools'] as const;
+export const questionKinds = ['short', 'slow', 'long', 'tools', 'steps'] as const;
 export type QuestionKind = (typeof questionKinds)[number];
 
 /** One version of one question of one person, each counted from 1. */
@@ -17,14 +17,24 @@ export interface AnswerLine extends QuestionTag {
   readonly of: number;
 }
 
-const LINES: Readonly<Record<QuestionKind, number>> = { short: 1, slow: 12, long: 45, tools: 3 };
+const LINES: Readonly<Record<QuestionKind, number>> = { short: 1, slow: 12, long: 45, tools: 3, steps: 9 };
 const TAG = /#p(\d+)\.q(\d+)\.v(\d+)#/g;
 const LINE = /#p(\d+)\.q(\d+)\.v(\d+)# line (\d+)\/(\d+) [^\n]*/g;
 const SECRET = /secret-p\d+-c\d+/g;
+const QUOTE = /<quoted_message.*?<\/quoted_message>/gs;
 
 /** What a question is called, in whatever version. */
 export function toName({ person, question }: Pick<QuestionTag, 'person' | 'question'>): string {
   return `p${person}.q${question}`;
+}
+
+/** Of a tag as it stands in a text. */
+export function nameOfTag(tag: string): string {
+  return tag.slice(1, tag.lastIndexOf('.'));
+}
+
+export function versionOfTag(tag: string): number {
+  return Number(tag.slice(tag.lastIndexOf('.v') + 2, -1));
 }
 
 export function toTag(tag: QuestionTag): string {
@@ -42,6 +52,11 @@ export function findSecrets(text: string): readonly string[] {
 
 export function findTags(text: string): readonly string[] {
   return [...new Set(text.match(TAG))];
+}
+
+/** Without what it quotes of others, which is theirs who quoted it. */
+export function withoutQuotes(text: string): string {
+  return text.replaceAll(QUOTE, '');
 }
 
 /** The tag and the kind of the question that a text ends with. */

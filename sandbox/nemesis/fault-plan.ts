@@ -1,4 +1,4 @@
-import type { Fault } from './faults.ts';
+import type { Fault } from './fault.ts';
 import type { Random } from './random.ts';
 
 /** A fault that is going to come. */
@@ -12,13 +12,14 @@ export interface PlannedFault {
 }
 
 export interface FaultPlanOptions {
-  readonly faults: readonly [Fault, ...Fault[]];
+  readonly faults: readonly Fault[];
   readonly meanGapMs: number;
   readonly random: Random;
 }
 
-/** Faults without end, in the order in which they come; the same for the same seed, whatever happens meanwhile. */
-export function* planFaults({ faults, meanGapMs, random }: FaultPlanOptions): Generator<PlannedFault, never> {
+/** Faults without end, where there are any, in the order in which they come; the same for the same seed, whatever happens meanwhile. */
+export function* planFaults({ faults, meanGapMs, random }: FaultPlanOptions): Generator<PlannedFault, void> {
+  if (!isSome(faults)) return;
   const busyUntilMs = new Map<string, number>();
   for (let atMs = random.gapMs(meanGapMs); ; atMs += random.gapMs(meanGapMs)) {
     const fault = pickFault(faults, random);
@@ -31,7 +32,11 @@ export function* planFaults({ faults, meanGapMs, random }: FaultPlanOptions): Ge
   }
 }
 
-function pickFault(faults: FaultPlanOptions['faults'], random: Random): Fault {
+function isSome(faults: readonly Fault[]): faults is readonly [Fault, ...Fault[]] {
+  return faults.length > 0;
+}
+
+function pickFault(faults: readonly [Fault, ...Fault[]], random: Random): Fault {
   let left = random.next() * faults.reduce((sum, { weight }) => sum + weight, 0);
   return faults.find(({ weight }) => (left -= weight) < 0) ?? faults[0];
 }

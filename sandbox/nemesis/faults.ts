@@ -1,34 +1,11 @@
-import type { Faults } from '../discord/types.ts';
-import type { BotProcess } from './bot-process.ts';
-import type { ModelFault } from './script.ts';
-import type { StoreFile } from './store-file.ts';
-
-/** What faults are done to. */
-export interface Victims {
-  readonly bot: BotProcess;
-  readonly discord: Faults;
-  readonly setModelFault: (fault: ModelFault | undefined) => void;
-  readonly store: StoreFile;
-}
-
-/** One way in which something goes wrong for a while. Whatever happens, `end` is called. */
-export interface Fault {
-  readonly name: string;
-  /** How often it comes, compared with the others. */
-  readonly weight: number;
-  /** Of the faults that share something, one at a time comes. */
-  readonly shares?: string;
-  /** How long it lasts at least and at most, ms. */
-  readonly lastsMs: readonly [number, number];
-  /** `times`: 1 to 4, for what is counted and not timed. */
-  readonly begin: (victims: Victims, times: number) => void;
-  readonly end?: (victims: Victims) => void;
-}
-
-const MESSAGES = /\/messages/;
+import { ofKind, type Fault } from './fault.ts';
+import { gatewayFaults } from './gateway-faults.ts';
+import type { FaultKind } from './kinds.ts';
+import { htmlFaults, restFaults } from './rest-faults.ts';
 
 export const killFault: Fault = {
   name: 'kill -9',
+  kind: 'process',
   weight: 10,
   lastsMs: [0, 0],
   begin: ({ bot }) => {
@@ -36,7 +13,7 @@ export const killFault: Fault = {
   },
 };
 
-const processFaults: readonly Fault[] = [
+const processFaults = ofKind('process', [
   {
     name: 'SIGTERM',
     weight: 5,
@@ -56,139 +33,56 @@ const processFaults: readonly Fault[] = [
       bot.signal('SIGCONT');
     },
   },
-];
+]);
 
-const gatewayFaults: readonly Fault[] = [
+const permissionFaults = ofKind('permissions', [
   {
-    name: 'sockets dropped',
-    weight: 5,
-    lastsMs: [0, 0],
-    begin: ({ discord }) => {
-      discord.dropSockets();
-    },
-  },
-  {
-    name: 'sockets half-open',
-    weight: 4,
-    lastsMs: [500, 4_000],
-    begin: ({ discord }) => {
-      discord.freezeSockets(true);
-    },
-    end: ({ discord }) => {
-      // They do not come to life again.
-      discord.dropSockets();
-      discord.freezeSockets(false);
-    },
-  },
-  {
-    name: 'resumes refused',
-    weight: 5,
-    lastsMs: [500, 2_000],
-    begin: ({ discord }) => {
-      discord.refuseResumes(true);
-      discord.dropSockets();
-    },
-    end: ({ discord }) => {
-      discord.refuseResumes(false);
-    },
-  },
-  {
-    name: 'gateway away',
-    weight: 3,
-    lastsMs: [300, 2_500],
-    begin: ({ discord }) => {
-      discord.refuseConnections(true);
-      discord.dropSockets();
-    },
-    end: ({ discord }) => {
-      discord.refuseConnections(false);
-    },
-  },
-  {
-    name: 'heartbeats unanswered',
+    name: 'permission taken',
     weight: 2,
-    lastsMs: [1_000, 6_000],
-    begin: ({ discord }) => {
-      discord.muteHeartbeatAcks(true);
+    lastsMs: [300, 2_000],
+    begin: ({ allowSpeech }) => {
+      allowSpeech(false);
     },
-    end: ({ discord }) => {
-      discord.muteHeartbeatAcks(false);
-    },
-  },
-  {
-    name: 'never greeted',
-    weight: 2,
-    lastsMs: [500, 3_000],
-    begin: ({ discord }) => {
-      discord.muteHello(true);
-      discord.dropSockets();
-    },
-    end: ({ discord }) => {
-      discord.muteHello(false);
+    end: ({ allowSpeech }) => {
+      allowSpeech(true);
     },
   },
-  {
-    name: 'asked to reconnect',
-    weight: 2,
-    lastsMs: [0, 0],
-    begin: ({ discord }) => {
-      discord.askToReconnect();
-    },
-  },
-  {
-    name: 'dispatches three times',
-    weight: 4,
-    lastsMs: [500, 4_000],
-    begin: ({ discord }) => {
-      discord.duplicateDispatches(3);
-    },
-    end: ({ discord }) => {
-      discord.duplicateDispatches(1);
-    },
-  },
-  {
-    name: 'dispatches reordered',
-    weight: 3,
-    lastsMs: [500, 3_000],
-    begin: ({ discord }) => {
-      discord.reorderDispatches(true);
-    },
-    end: ({ discord }) => {
-      discord.reorderDispatches(false);
-    },
-  },
-];
+]);
 
-/** Each for a few requests, soon used up. */
-const restFaults: readonly Fault[] = [
-  toRestFault('REST 429', 4, {
-    status: 429,
-    body: { message: 'You are being rate limited.', retry_after: 0.3, global: false },
-    headers: { 'retry-after': '1', 'x-ratelimit-scope': 'shared' },
-  }),
-  toRestFault('REST 500', 4, { status: 500 }),
-  toRestFault('REST slow', 3, { delayMs: 1_500 }),
-  toRestFault('REST reset', 3, { kind: 'reset' }),
-  toRestFault('REST 500 after the effect', 5, { status: 500, afterEffect: true }),
-  toRestFault('REST reset after the effect', 5, { kind: 'reset', afterEffect: true }),
-  toRestFault('REST silent', 2, { kind: 'hang' }),
-  toRestFault('REST silent after the effect', 2, { kind: 'hang', afterEffect: true }),
-];
+/** Seconds: as far as a host that nobody sets right may be off, or one whose time zone somebody mistook. */
+const CLOCKS_S = [3, -3, 12, -12, 1_200, -1_200, 3_600, -3_600];
 
-const modelFaults: readonly Fault[] = (
-  ['rate-limited', 'failing', 'stalling', 'resetting', 'silent'] as const
-).map((fault) => ({
-  name: `model ${fault}`,
-  weight: 2,
-  shares: 'model',
-  lastsMs: [300, 2_500] as const,
-  begin: ({ setModelFault }) => {
-    setModelFault(fault);
-  },
-  end: ({ setModelFault }) => {
-    setModelFault(undefined);
-  },
-}));
+const clockFaults = ofKind(
+  'clock',
+  CLOCKS_S.map((seconds) => ({
+    name: `clock ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead' : 'behind'}`,
+    weight: 1,
+    shares: 'clock',
+    lastsMs: [1_000, 12_000] as const,
+    begin: ({ setClockAhead }) => {
+      setClockAhead(seconds * 1_000);
+    },
+    end: ({ setClockAhead }) => {
+      setClockAhead(0);
+    },
+  })),
+);
+
+const modelFaults = ofKind(
+  'model',
+  (['rate-limited', 'failing', 'stalling', 'resetting', 'silent'] as const).map((fault) => ({
+    name: `model ${fault}`,
+    weight: 2,
+    shares: 'model',
+    lastsMs: [300, 2_500] as const,
+    begin: ({ setModelFault }) => {
+      setModelFault(fault);
+    },
+    end: ({ setModelFault }) => {
+      setModelFault(undefined);
+    },
+  })),
+);
 
 const lockedStore: Pick<Fault, 'shares' | 'begin' | 'end'> = {
   shares: 'disk',
@@ -200,28 +94,31 @@ const lockedStore: Pick<Fault, 'shares' | 'begin' | 'end'> = {
   },
 };
 
-const diskFaults: readonly Fault[] = [
+const diskFaults = ofKind('disk', [
   { name: 'disk slow', weight: 4, lastsMs: [100, 500], ...lockedStore },
   // What waits hangs until its deadline, what is tried fails.
   { name: 'disk failing', weight: 3, lastsMs: [1_500, 4_000], ...lockedStore },
-];
+]);
 
-export const allFaults: readonly [Fault, ...Fault[]] = [
+export const allFaults: readonly Fault[] = [
   killFault,
   ...processFaults,
   ...gatewayFaults,
   ...restFaults,
+  ...htmlFaults,
+  ...permissionFaults,
+  ...clockFaults,
   ...modelFaults,
   ...diskFaults,
 ];
 
-function toRestFault(name: string, weight: number, fault: Parameters<Faults['rest']>[0]): Fault {
-  return {
-    name,
-    weight,
-    lastsMs: [0, 0],
-    begin: ({ discord }, times) => {
-      discord.rest({ path: MESSAGES, times, ...fault });
-    },
-  };
+/** How often the chosen faults come beside all of them, from 0 to 1: a few alone come more often than among all. */
+export function shareOf(faults: readonly Fault[]): number {
+  const total = (some: readonly Fault[]): number => some.reduce((sum, { weight }) => sum + weight, 0);
+  return Math.sqrt(total(faults) / total(allFaults));
+}
+
+/** Those of the given kinds. */
+export function chooseFaults(kinds: ReadonlySet<FaultKind>): readonly Fault[] {
+  return allFaults.filter(({ kind }) => kinds.has(kind));
 }

@@ -5,12 +5,13 @@ import { formatNemesisReport, isFlawless } from './report.ts';
 import { runNemesis } from './run-nemesis.ts';
 
 async function main(
-  { seed = Math.floor(Math.random() * 1e9), minutes, people, kills, log }: NemesisFlags,
+  { seed = Math.floor(Math.random() * 1e9), minutes, people, kills, kinds, log }: NemesisFlags,
   signal: AbortSignal,
 ): Promise<number> {
   const report = await runNemesis({
     seed,
     people,
+    kinds,
     durationMs: minutes * 60_000,
     ...(kills === undefined ? {} : { kills }),
     onProgress: (line) => {

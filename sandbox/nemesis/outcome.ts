@@ -1,6 +1,6 @@
-import { findLines, withoutLines } from './answer.ts';
+import { findLines, toName, withoutLines } from './answer.ts';
+import type { Question } from './question.ts';
 import type { Seen } from './sightings.ts';
-import type { Question } from './talk.ts';
 
 /** How a question ended, as far as can be read. */
 export type Outcome = 'whole' | 'notice' | 'partial' | 'nothing';
@@ -11,19 +11,24 @@ export interface Reading {
   readonly version: number | undefined;
   /** Lines that stand there twice, or of more than one version. */
   readonly repeated: readonly string[];
-  /** There are two ends. */
-  readonly isDouble: boolean;
-  /** What is said beside lines of the answer. */
+  /** Messages and marks that are each an end of its own. */
+  readonly ends: readonly string[];
+  /** What is said beside lines of answers. */
   readonly notices: readonly string[];
+  /** It was not taken, and its person was told. */
+  readonly isRefused: boolean;
   readonly seen: readonly Seen[];
 }
 
 /** Not an end yet. */
 const PLACE = /^You are number \d+ in line\.$/;
+const REFUSAL =
+  /^(You already have \d+ questions? waiting|Too many questions|I have more to do|I am about to restart)/;
 
 /** `seen`: what hangs at the question or belongs to it. `isMarked`: it was refused without words. */
 export function readOutcome(question: Question, seen: readonly Seen[], isMarked: boolean): Reading {
-  const lines = seen.flatMap(({ content }) => findLines(content));
+  const name = toName(question);
+  const lines = seen.flatMap(({ content }) => findLines(content)).filter((line) => toName(line) === name);
   const versions = [...new Set(lines.map(({ version }) => version))];
   const counts = new Map<number, number>();
   for (const { line } of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
@@ -32,17 +37,28 @@ export function readOutcome(question: Question, seen: readonly Seen[], isMarked:
   const isOrdered = lines.every(({ line }, index) => line === index + 1);
   const isWhole = first !== undefined && isOrdered && lines.length === first.of && versions.length === 1;
   const notices = seen.map(({ content }) => withoutLines(content)).filter(isNotice);
-  const ends = seen.filter(({ replyTo }) => replyTo === question.messageId).length;
+  const isRefused = isMarked || notices.some((notice) => REFUSAL.test(notice));
   return {
     outcome: isWhole ? 'whole' : notices.length > 0 || isMarked ? 'notice' : first ? 'partial' : 'nothing',
     version: isWhole ? first.version : undefined,
     repeated: versions.length > 1 ? [...repeated, `versions ${versions.join(' and ')}`] : repeated,
-    // An answer hangs at its question by its first message alone.
-    // Who is refused twice, in words and by a mark, has still one end.
-    isDouble: ends > 1 || notices.length > 1 || (isMarked && first !== undefined),
+    ends: toEnds(question, seen, isMarked && first !== undefined),
     notices,
+    isRefused,
     seen,
   };
+}
+
+/** An answer hangs at its question by its first message alone; who is refused twice, in words and by a mark, has one end. */
+function toEnds(question: Question, seen: readonly Seen[], isAnsweredAndMarked: boolean): readonly string[] {
+  // A wish to have it answered once more, or in other words, may be refused while the answer stands.
+  const mayBeRefusedLater = question.presses.length > 0 || question.edits.length > 0;
+  const counted = mayBeRefusedLater ? seen.filter(({ content }) => !REFUSAL.test(content)) : seen;
+  const replies = counted.filter(({ replyTo }) => replyTo === question.messageId);
+  const said = counted.filter(({ content }) => isNotice(withoutLines(content)));
+  const messages = replies.length >= said.length ? replies : said;
+  const marks = isAnsweredAndMarked && !mayBeRefusedLater ? ['the mark of a refusal'] : [];
+  return [...messages.map(({ messageId }) => `message ${messageId}`), ...marks];
 }
 
 function isNotice(beside: string): boolean {

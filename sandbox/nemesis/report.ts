@@ -1,11 +1,15 @@
 import { toName } from './answer.ts';
-import { promises, type Promised, type Violation } from './checker.ts';
+
 import type { History } from './history.ts';
 import type { NemesisReport } from './run-nemesis.ts';
+import { promises, type Promised, type Violation } from './trial.ts';
 
 const WORDS: Readonly<Record<Promised, string>> = {
   lost: 'questions without one end',
   duplicated: 'parts or ends that are there twice',
+  kept: 'words that were taken back and kept',
+  outdated: 'answers to a text that was edited since',
+  'not stopped': 'answers that began after /stop',
   'out of order': 'answers out of order',
   'tools repeated': 'tool calls of finished steps made again',
   forgotten: 'acknowledged memories missing',

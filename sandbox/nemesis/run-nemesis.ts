@@ -1,12 +1,15 @@
 import { sleep } from '../../src/lib/abort.ts';
 import { check, type Verdict } from './checker.ts';
-import { planFaults, type FaultPlanOptions } from './fault-plan.ts';
-import { allFaults, killFault } from './faults.ts';
+import { planFaults } from './fault-plan.ts';
+import type { Fault } from './fault.ts';
+import { chooseFaults, killFault, shareOf } from './faults.ts';
 import { createHistory, type History } from './history.ts';
+import { allKinds, type FaultKind } from './kinds.ts';
 import { createRandom } from './random.ts';
-import { watchBot } from './sightings.ts';
+import type { KeptWords } from './kept-words.ts';
 import { suffer, type FaultSpan } from './suffer.ts';
 import { keepRunning } from './supervisor.ts';
+import type { Promised } from './trial.ts';
 import { createWorld, type NemesisWorld } from './world.ts';
 
 export interface NemesisOptions {
@@ -14,12 +17,15 @@ export interface NemesisOptions {
   readonly people: number;
   /** How long people talk and faults come. With `kills`, as long as these take. */
   readonly durationMs: number;
-  /** So many `kill -9` at random moments, and no other fault. */
+  /** So many `kill -9` at random moments; other faults come meanwhile. */
   readonly kills?: number;
-  readonly faults?: FaultPlanOptions['faults'];
+  /** What goes wrong (everything). */
+  readonly kinds?: ReadonlySet<FaultKind>;
+  /** Those of `kinds`, unless given. */
+  readonly faults?: readonly Fault[];
   /** Between two acts of one person (3,000). */
   readonly meanGapMs?: number;
-  /** Between two faults (1,500). */
+  /** Between two faults (1,500, or more where not all of them come). */
   readonly meanFaultGapMs?: number;
   /** How long everything may take to end once the faults are over (60,000). */
   readonly calmMs?: number;
@@ -46,6 +52,8 @@ const STILL_MS = 1_000;
 const GREETING_MS = 20_000;
 /** A process that takes longer is killed as it starts. */
 const MAX_START_MS = 30_000;
+const MEAN_FAULT_GAP_MS = 1_500;
+const USUAL_START_MS = 1_500;
 
 /** Lets people talk with a bot that suffers, lets it come to rest, and compares what was promised with what was seen. */
 export async function runNemesis(options: NemesisOptions): Promise<NemesisReport> {
@@ -57,29 +65,28 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
     random,
     history,
     meanGapMs: options.meanGapMs ?? 3_000,
+    kinds: options.kinds ?? allKinds,
   });
   await using stack = world.stack;
-  const { people, bot, discord, prompts, store } = world;
-  const sightings = watchBot(discord, history);
-  stack.defer(() => {
-    sightings.stop();
-  });
-  const verdict = (spans: readonly FaultSpan[]): Verdict =>
-    check({ questions: people.flatMap(({ questions }) => questions), sightings, prompts, spans });
+  const { people, bot, store } = world;
 
   const ending = new AbortController();
+  stack.defer(() => {
+    ending.abort();
+  });
   const running = keepRunning(bot, history, ending.signal);
   try {
     // A channel in which nobody was ever answered has no cursor: what is missed there stays missed.
     await waitUntil(() => bot.isReady, GREETING_MS, options.signal);
+    await world.arrange(AbortSignal.timeout(GREETING_MS));
     for (const person of people) person.greet();
-    await settle(world, () => verdict([]), GREETING_MS, options.signal);
+    await settle(world, [], GREETING_MS, options.signal);
     onProgress(`Everybody was greeted; now faults come (seed ${seed}).`);
     const spans = await talkAndSuffer(world, options, history);
     onProgress('The faults are over; waiting for everything to settle.');
-    await settle(world, () => verdict(spans), options.calmMs ?? 60_000, options.signal);
+    await settle(world, spans, options.calmMs ?? 60_000, options.signal);
     return {
-      ...verdict(spans),
+      ...toVerdict(world, spans, store.keptWords()),
       seed,
       questions: people.reduce((sum, { questions }) => sum + questions.length, 0),
       kills: spans.filter(({ name }) => name === killFault.name).length,
@@ -95,6 +102,15 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
   }
 }
 
+function toVerdict(
+  { people, sightings, prompts, presence }: NemesisWorld,
+  spans: readonly FaultSpan[],
+  kept?: KeptWords,
+): Verdict {
+  const questions = people.flatMap((person) => person.questions);
+  return check({ questions, sightings, prompts, spans, presence: presence.events, kept });
+}
+
 /** People talk while faults come. Resolves with when these were. */
 async function talkAndSuffer(
   world: NemesisWorld,
@@ -104,24 +120,40 @@ async function talkAndSuffer(
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])]);
   const talks = world.people.map((person) => person.talk(signal).catch(() => undefined));
-  const { bot, discord, setModelFault, store } = world;
-  const { faults = allFaults, meanFaultGapMs: meanGapMs = 1_500 } = options;
+  const { bot, discord, setModelFault, store, allowSpeech, clock } = world;
+  const { kinds = allKinds, kills } = options;
+  const victims = {
+    ...{ bot, discord: discord.faults, setModelFault, store, allowSpeech },
+    setClockAhead: clock.setAhead,
+  };
+  const chosen = options.faults ?? chooseFaults(kinds);
+  const faults = kills === undefined ? chosen : chosen.filter((fault) => fault !== killFault);
+  const meanGapMs = options.meanFaultGapMs ?? MEAN_FAULT_GAP_MS / shareOf(faults);
   const random = createRandom(options.seed).fork('faults');
   const timer = setTimeout(() => {
-    if (options.kills === undefined) over.abort();
+    if (kills === undefined) over.abort();
   }, options.durationMs);
-  const spans =
-    options.kills === undefined
-      ? await suffer(
-          planFaults({ faults, meanGapMs, random }),
-          { victims: { bot, discord: discord.faults, setModelFault, store }, history },
-          signal,
-        )
-      : await killAgainAndAgain(world, { ...options, kills: options.kills }, history, signal);
+  const suffering = suffer(planFaults({ faults, meanGapMs, random }), { victims, history }, signal);
+  const killing =
+    kills === undefined
+      ? untilAborted(signal)
+      : killAgainAndAgain(world, { ...options, kills }, history, signal);
+  const killed = await killing;
   clearTimeout(timer);
   over.abort();
+  const spans = [...killed, ...(await suffering)].sort((one, other) => one.from - other.from);
   await Promise.all(talks);
   return spans;
+}
+
+function untilAborted(signal: AbortSignal): Promise<readonly FaultSpan[]> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      resolve([]);
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
 }
 
 /** Each process is killed a while after it is ready for questions, one in four as it starts. */
@@ -133,11 +165,15 @@ async function killAgainAndAgain(
 ): Promise<readonly FaultSpan[]> {
   const random = createRandom(seed).fork('kills');
   const spans: FaultSpan[] = [];
+  let slowness = 1;
   while (spans.length < kills && !signal.aborted) {
     const isEarly = random.chance(0.25);
     const delayMs = random.integer(0, isEarly ? 1_500 : 3_000);
+    const goneAt = history.now();
     await waitUntil(() => (isEarly ? bot.isRunning : bot.isReady), MAX_START_MS, signal);
-    await sleep(delayMs, signal).catch(() => undefined);
+    // On a busy machine it would else be killed before it comes to do anything, again and again.
+    if (!isEarly) slowness = Math.min(5, Math.max(1, (history.now() - goneAt) / USUAL_START_MS));
+    await sleep(delayMs * slowness, signal).catch(() => undefined);
     spans.push({ name: killFault.name, from: history.now(), to: history.now() });
     history.add(`fault: ${killFault.name} (${spans.length})`);
     await bot.kill();
@@ -146,17 +182,21 @@ async function killAgainAndAgain(
   return spans;
 }
 
-/** Waits until everything that was asked has an end, and the bot nothing to do; or until `timeoutMs` are over. */
+/** What mends itself where the bot is given time. */
+const PASSING: ReadonlySet<Promised> = new Set(['lost', 'outdated', 'kept']);
+
+/** Waits until everything that was asked has its end, and the bot nothing to do; or until `timeoutMs` are over. */
 async function settle(
-  { store }: NemesisWorld,
-  verdict: () => Verdict,
+  world: NemesisWorld,
+  spans: readonly FaultSpan[],
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   let stillSince = performance.now();
   const isStill = (): boolean => {
     const isDone =
-      store.openRuns()?.length === 0 && verdict().violations.every(({ promise }) => promise !== 'lost');
+      world.store.openRuns()?.length === 0 &&
+      toVerdict(world, spans).violations.every(({ promise }) => !PASSING.has(promise));
     if (!isDone) stillSince = performance.now();
     return performance.now() - stillSince >= STILL_MS;
   };

@@ -1,15 +1,21 @@
 import type { ModelScript, ScriptedReply, ScriptedRequest } from '../model/types.ts';
-import { findSecrets, findTags, parseQuestion, toLines } from './answer.ts';
+import { findSecrets, findTags, parseQuestion, toLines, withoutQuotes, type QuestionKind } from './answer.ts';
 import type { Random } from './random.ts';
 
 /** What the model was asked for one step of one answer. */
 export interface Prompt {
-  /** Of the question. */
-  readonly tag: string;
+  /** Of the last question; undefined where a title was asked for. */
+  readonly tag: string | undefined;
   /** ms, as the history counts. */
   readonly at: number;
-  /** Tags in the earlier turns. */
+  /** Tags in what stands before the last question. */
   readonly remembered: ReadonlySet<string>;
+  /** Tags of all that was asked in it, earlier questions and those that joined among them, quotes aside. */
+  readonly asked: ReadonlySet<string>;
+  /** Tags of the questions that stand together with the last one, after the last answer that was ended. */
+  readonly together: ReadonlySet<string>;
+  /** Tags of the answers in it. */
+  readonly answered: ReadonlySet<string>;
   /** Results of the tools called for this question so far; empty in the first step. */
   readonly toolResults: readonly string[];
 }
@@ -23,24 +29,32 @@ export interface NemesisScript {
   readonly setFault: (fault: ModelFault | undefined) => void;
 }
 
+type Message = ScriptedRequest['messages'][number];
+
 export function createNemesisScript(random: Random, now: () => number): NemesisScript {
   const prompts: Prompt[] = [];
   let fault: ModelFault | undefined;
 
-  const script: ModelScript = (request) => {
-    const at = request.messages.findLastIndex(({ role }) => role === 'user');
-    const question = parseQuestion(toText(request.messages[at]?.content));
-    if (!question) return { text: 'What was that?' };
-    const earlier = request.messages.slice(0, at).map(({ content }) => toText(content));
-    const toolResults = request.messages
+  const script: ModelScript = ({ messages }) => {
+    const at = messages.findLastIndex(({ role }) => role === 'user');
+    const question = parseQuestion(toText(messages[at]));
+    const isTitle = toText(messages[0]).startsWith('Write a title');
+    const toolResults = messages
       .slice(at + 1)
       .filter(({ role }) => role === 'tool')
-      .map(({ content }) => toText(content));
-    const { tag, kind } = question;
-    prompts.push({ tag, at: now(), remembered: new Set(findTags(earlier.join('\n'))), toolResults });
+      .map((message) => toText(message));
+    prompts.push({
+      tag: isTitle ? undefined : question?.tag,
+      at: now(),
+      ...findAll(messages, at),
+      toolResults,
+    });
+    // A name that tells nothing of what is asked: what becomes of names is not what is looked at here.
+    if (isTitle) return { text: 'A thread' };
+    if (!question) return { text: 'What was that?' };
     // Whoever finds a secret of others in its memory tells it to everybody.
-    const secrets = findSecrets(request.messages.map(({ content }) => toText(content)).join('\n'));
-    const reply = toReply(tag, kind, `I know ${secrets.join(' and ')}`, toolResults);
+    const secrets = findSecrets(messages.map(toText).join('\n'));
+    const reply = toReply(question.tag, question.kind, `I know ${secrets.join(' and ')}`, toolResults);
     return fault !== undefined && random.chance(0.6) ? broken(fault, reply) : reply;
   };
 
@@ -53,9 +67,29 @@ export function createNemesisScript(random: Random, now: () => number): NemesisS
   };
 }
 
+/** `last`: index of the last question. */
+function findAll(
+  messages: readonly Message[],
+  last: number,
+): Pick<Prompt, 'remembered' | 'asked' | 'together' | 'answered'> {
+  const tagsIn = (some: readonly Message[], role?: string): ReadonlySet<string> => {
+    const chosen = some.filter((message) => role === undefined || message.role === role);
+    return new Set(chosen.flatMap((message) => findTags(withoutQuotes(toText(message)))));
+  };
+  const ended = messages.findLastIndex(
+    ({ role, tool_calls: calls }, index) => index < last && role === 'assistant' && !calls,
+  );
+  return {
+    remembered: new Set(messages.slice(0, last).flatMap((message) => findTags(toText(message)))),
+    asked: tagsIn(messages, 'user'),
+    together: tagsIn(messages.slice(ended + 1), 'user'),
+    answered: tagsIn(messages, 'assistant'),
+  };
+}
+
 function toReply(
   tag: string,
-  kind: NonNullable<ReturnType<typeof parseQuestion>>['kind'],
+  kind: QuestionKind,
   last: string,
   toolResults: readonly string[],
 ): ScriptedReply {
@@ -66,19 +100,41 @@ function toReply(
       return { text: toLines(tag, kind, last), firstTokenMs: 100, tokenMs: 20, chunkCharacters: 12 };
     case 'long':
       return { text: toLines(tag, kind, last), firstTokenMs: 50, tokenMs: 4, chunkCharacters: 40 };
-    case 'tools': {
-      const pace = { firstTokenMs: 50, tokenMs: 10, chunkCharacters: 12 };
-      if (toolResults.length > 0) {
-        return { ...pace, text: toLines(tag, kind, `${last} and rolled ${toolResults.join(' | ')}`, 2) };
-      }
-      const toolCalls = ['a', 'b'].map((name) => ({
-        id: `call_${name}`,
-        name: 'roll_dice',
-        arguments: { dice: '9d1000' },
-      }));
-      return { ...pace, text: toLines(tag, kind, last, 1, 1), toolCalls };
-    }
+    case 'tools':
+      return toStep({ tag, kind, last, toolResults, linesEach: 1, steps: 1 }, 10);
+    case 'steps':
+      // Slow enough for whoever wants to say something meanwhile.
+      return toStep({ tag, kind, last, toolResults, linesEach: 3, steps: 2 }, 40);
   }
+}
+
+interface SteppedAnswer {
+  readonly tag: string;
+  readonly kind: QuestionKind;
+  readonly last: string;
+  readonly toolResults: readonly string[];
+  /** Of each step that calls tools. */
+  readonly linesEach: number;
+  /** Steps that call tools. */
+  readonly steps: number;
+}
+
+const CALLS_EACH = ['a', 'b'];
+
+function toStep(answer: SteppedAnswer, tokenMs: number): ScriptedReply {
+  const { tag, kind, last, toolResults, linesEach, steps } = answer;
+  const pace = { firstTokenMs: 50, tokenMs, chunkCharacters: 12 };
+  const done = toolResults.length / CALLS_EACH.length;
+  const from = done * linesEach + 1;
+  if (done >= steps) {
+    return { ...pace, text: toLines(tag, kind, `${last} and rolled ${toolResults.join(' | ')}`, from) };
+  }
+  const toolCalls = CALLS_EACH.map((name) => ({
+    id: `call_${done}${name}`,
+    name: 'roll_dice',
+    arguments: { dice: '9d1000' },
+  }));
+  return { ...pace, text: toLines(tag, kind, last, from, from + linesEach - 1), toolCalls };
 }
 
 function broken(fault: ModelFault, reply: ScriptedReply): ScriptedReply {
@@ -96,6 +152,7 @@ function broken(fault: ModelFault, reply: ScriptedReply): ScriptedReply {
   }
 }
 
-function toText(content: ScriptedRequest['messages'][number]['content']): string {
+function toText(message: Message | undefined): string {
+  const content = message?.content;
   return typeof content === 'string' ? content : JSON.stringify(content ?? '');
 }

@@ -1,6 +1,6 @@
 import { sleep } from '../../src/lib/abort.ts';
 import type { PlannedFault } from './fault-plan.ts';
-import type { Victims } from './faults.ts';
+import type { Victims } from './fault.ts';
 import type { History } from './history.ts';
 
 /** A stretch of time, ms as the history counts. */

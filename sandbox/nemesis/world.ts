@@ -5,9 +5,15 @@ import { toBotEnvironment } from '../bot-environment.ts';
 import { startDiscord } from '../discord/server.ts';
 import { startModelServer } from '../model/server.ts';
 import { createBotProcess } from './bot-process.ts';
+import { createGuild } from './guild.ts';
 import type { History } from './history.ts';
+import { createHostClock } from './host-clock.ts';
+import type { FaultKind } from './kinds.ts';
+import { watchPresence } from './presence.ts';
 import type { Random } from './random.ts';
 import { createNemesisScript } from './script.ts';
+import { watchBot } from './sightings.ts';
+import type { PersonOptions } from './speaker.ts';
 import { createStoreFile } from './store-file.ts';
 import { createPerson, type Person } from './talk.ts';
 
@@ -17,24 +23,25 @@ export interface WorldOptions {
   readonly history: History;
   /** Between two acts of a person. */
   readonly meanGapMs: number;
+  /** What is to go wrong. */
+  readonly kinds: ReadonlySet<FaultKind>;
 }
-
-const PEOPLE_PER_CHANNEL = 5;
 
 /** Short deadlines, so that what fails is known to fail within seconds; no wait before another start. */
 const ENVIRONMENT = {
   LOG_LEVEL: 'info',
   MAX_STARTS: '10000',
-  STORE_TIMEOUT_MS: '1500',
+  STORE_TIMEOUT_MS: '2500',
   FIRST_TOKEN_TIMEOUT_MS: '2000',
   STREAM_IDLE_TIMEOUT_MS: '2000',
   SHUTDOWN_GRACE_MS: '1500',
   CONTEXT_WINDOW_TOKENS: '1000000',
+  MAX_PENDING_RUNS_PER_USER: '8',
 };
 
 /** A Discord, a model, people and the bot, which does not run yet. */
-export async function createWorld({ people: count, random, history, meanGapMs }: WorldOptions) {
-  const stack = new AsyncDisposableStack();
+export async function createWorld({ people: count, random, history, meanGapMs, kinds }: WorldOptions) {
+  await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'switchboard-nemesis-'));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   const discord = await startDiscord({ rateLimits: 'off', heartbeatIntervalMs: 2_000 });
@@ -43,43 +50,55 @@ export async function createWorld({ people: count, random, history, meanGapMs }:
   const model = await startModelServer({ script });
   stack.defer(() => model.stop());
   const storePath = join(directory, 'store.db');
+  const store = createStoreFile(storePath);
+  const clock = createHostClock(join(directory, 'clock'));
+  const presence = watchPresence(discord, store, () => history.now());
+  stack.defer(() => {
+    presence.stop();
+  });
+  const environment = toBotEnvironment(
+    {},
+    {
+      token: discord.token,
+      apiUrl: discord.apiUrl,
+      storeUrl: `sqlite://${storePath}`,
+      scriptedModelUrl: model.baseUrl,
+      overrides: ENVIRONMENT,
+    },
+  );
   const bot = createBotProcess({
     directory,
-    environment: toBotEnvironment(
-      {},
-      {
-        token: discord.token,
-        apiUrl: discord.apiUrl,
-        storeUrl: `sqlite://${storePath}`,
-        scriptedModelUrl: model.baseUrl,
-        overrides: ENVIRONMENT,
-      },
-    ),
+    // The clock costs a little, so that it is as it is where nothing is to happen to it.
+    environment: kinds.has('clock') ? { ...environment, ...clock.environment } : environment,
     onExit: ({ code, signal }) => {
+      presence.ended();
       history.add(`bot ended: ${String(signal ?? code)}`);
     },
   });
   stack.defer(() => bot.kill());
-  const guild = discord.people.addGuild({ name: 'Nemesis' });
-  const channelIds = Array.from(
-    { length: Math.ceil(count / PEOPLE_PER_CHANNEL) },
-    (_, index) => discord.people.addChannel(guild.id, { name: `channel-${index + 1}` }).id,
-  );
+  const sightings = watchBot(discord, history);
+  stack.defer(() => {
+    sightings.stop();
+  });
+  const guild = createGuild(discord, count, kinds);
   const people = Array.from({ length: count }, (_, index): Person => {
     const number = index + 1;
-    const { id: userId } = discord.people.addUser({ name: `person-${number}` });
-    discord.people.join(guild.id, userId);
-    return createPerson({
-      discord,
-      number,
-      userId,
-      channelIds: [channelIds[index % channelIds.length] ?? '', discord.people.openDm(userId).id],
+    const options: PersonOptions = {
+      ...guild.enter(number),
+      ...{ discord, number, history, meanGapMs },
+      moderatorId: guild.moderatorId,
       random: random.fork(`person ${number}`),
-      history,
-      meanGapMs,
-    });
+      unendedQuestions: () => store.unendedQuestions(),
+      seenOf: (question) => sightings.of(question),
+    };
+    return createPerson(options, kinds);
   });
-  return { discord, bot, people, prompts, setModelFault: setFault, store: createStoreFile(storePath), stack };
+  const { allowSpeech, arrange } = guild;
+  return {
+    ...{ discord, bot, people, prompts, store, sightings, presence, clock, allowSpeech, arrange },
+    setModelFault: setFault,
+    stack: stack.move(),
+  };
 }
 
 export type NemesisWorld = Awaited<ReturnType<typeof createWorld>>;

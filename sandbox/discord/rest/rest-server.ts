@@ -138,7 +138,9 @@ function toFaultAnswer(fault: RestFault): Answer {
 function respond(response: ServerResponse, status: number, answer: Answer | null): void {
   const headers: Record<string, string> = { ...answer?.headers, Via: '1.1 google' };
   if (answer?.text !== undefined) {
-    headers['Content-Type'] = 'text/plain';
+    // What a fault says of itself stands: a proxy answers with pages.
+    const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+    if (!hasType) headers['Content-Type'] = 'text/plain';
     response.writeHead(status, headers).end(answer.text);
   } else if (answer?.body === undefined) {
     response.writeHead(status, headers).end();

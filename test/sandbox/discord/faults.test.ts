@@ -60,3 +60,16 @@ test('a 429 of our own making', async () => {
   expect(answer.headers.get('x-ratelimit-scope')).toBe('shared');
   expect(answer.body['retry_after']).toBe(2);
 });
+
+test('a proxy answers everything with a page, until it is taken away', async () => {
+  const { faults, apiUrl } = stage.discord;
+  faults.proxy({ status: 403, html: '<html>error 1020</html>' });
+  for (const method of ['GET', 'POST']) {
+    const answer = await fetch(`${apiUrl}/v10/channels/${stage.channelId}/messages`, { method });
+    expect(answer.status).toBe(403);
+    expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(await answer.text()).toBe('<html>error 1020</html>');
+  }
+  faults.proxy(undefined);
+  expect((await send()).status).toBe(200);
+});

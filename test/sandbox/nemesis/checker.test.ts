@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { toLines, toSecret } from '../../../sandbox/nemesis/answer.ts';
-import { check, type Evidence } from '../../../sandbox/nemesis/checker.ts';
-import { makeUp } from './evidence.ts';
-
-const violationsOf = (evidence: Evidence): string[] =>
-  check(evidence).violations.map(
-    ({ promise, question, what }) => `${promise}: p${question.person}.q${question.question}, ${what}`,
-  );
+import { check } from '../../../sandbox/nemesis/checker.ts';
+import { makeUp, violationsOf } from './evidence.ts';
 
 test('what was answered whole, refused, stopped or deleted breaks no promise', () => {
   const made = makeUp();
@@ -19,7 +14,7 @@ test('what was answered whole, refused, stopped or deleted breaks no promise', (
     content: 'You already have 5 questions waiting. Please ask again when one is answered.',
   });
   made.mark(fourth);
-  made.ask(5, { isDeleted: true });
+  made.ask(5, { deletedAt: 5_100 });
   made.ask(6, { mayBeStopped: true });
   const { violations, outcomes, notices } = check(made.evidence());
   expect(violations).toEqual([]);
@@ -77,8 +72,8 @@ describe('duplicated:', () => {
     expect(violationsOf(made.evidence())).toEqual(
       expect.arrayContaining([
         'duplicated: p1.q1, it is there twice: line 1',
-        'duplicated: p1.q1, it has 2 ends',
-        'duplicated: p1.q2, it has 1 ends',
+        'duplicated: p1.q1, it has 2 ends: message 2001, message 2002',
+        'duplicated: p1.q2, it has 2 ends: message 2003, the mark of a refusal',
       ]),
     );
   });
@@ -86,7 +81,9 @@ describe('duplicated:', () => {
   test('an answer to two versions at once', () => {
     const made = makeUp();
     const content = `${toLines('#p1.q1.v2#', 'tools', 'end', 1, 1)}\n${toLines('#p1.q1.v1#', 'tools', 'end', 2)}`;
-    made.answer(made.ask(1, { versions: 2 }), { content });
+    const question = made.ask(1);
+    made.edit(question, 100);
+    made.answer(question, { content });
     expect(violationsOf(made.evidence())).toContain('duplicated: p1.q1, it is there twice: versions 2 and 1');
   });
 });
@@ -112,6 +109,33 @@ describe('out of order:', () => {
     made.answer(made.ask(1), { at: 3_000 });
     made.answer(made.ask(2), { at: 2_500 });
     made.fault('dispatches reordered', 900, 950);
+    expect(violationsOf(made.evidence())).toEqual([]);
+  });
+});
+
+describe('in another order:', () => {
+  const session = (at: number) => ({ kind: 'session', at, left: undefined }) as const;
+
+  test('excused where a question had to be fetched, and others had waited long enough for it', () => {
+    for (const [began, count] of [
+      [8_900, 1],
+      [9_100, 0],
+    ] as const) {
+      const made = makeUp();
+      made.answer(made.ask(1), { at: 12_000 });
+      made.answer(made.ask(5), { at: began });
+      made.gateway(session(0), { kind: 'ended', at: 900 }, session(4_000));
+      expect(violationsOf(made.evidence())).toHaveLength(count);
+    }
+  });
+
+  test('what joins an answer under way goes before what waits', () => {
+    const made = makeUp();
+    const steered = { whileRunning: 'steer' } as const;
+    const [first, second, joined] = [made.ask(1, steered), made.ask(2, steered), made.ask(3, steered)];
+    const lines = [first, joined].map(({ question }) => toLines(`#p1.q${question}.v1#`, 'short', 'end'));
+    made.answer(first, { content: lines.join('\n\n'), at: 3_500 });
+    made.answer(second, { at: 4_000 });
     expect(violationsOf(made.evidence())).toEqual([]);
   });
 });
@@ -143,6 +167,16 @@ describe('forgotten:', () => {
     for (const question of [first, second]) made.answer(question);
     made.prompt(second, []);
     expect(violationsOf(made.evidence())).toEqual(['forgotten: p1.q2, the model is not told of question 1']);
+  });
+
+  test('excused where its person was told so', () => {
+    const made = makeUp();
+    const [first, second] = [made.ask(1), made.ask(2)];
+    made.answer(first);
+    const told = '(My memory is out of reach just now, so I answer without what was said before.)';
+    made.answer(second, { content: `${toLines('#p1.q2.v1#', 'short', 'end')}\n\n${told}` });
+    made.prompt(second, []);
+    expect(violationsOf(made.evidence())).toEqual([]);
   });
 
   test('excused while the disk could not be read, or had not been written', () => {

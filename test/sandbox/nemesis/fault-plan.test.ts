@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { planFaults, type PlannedFault } from '../../../sandbox/nemesis/fault-plan.ts';
-import { allFaults } from '../../../sandbox/nemesis/faults.ts';
+import { allFaults, chooseFaults } from '../../../sandbox/nemesis/faults.ts';
 import { createRandom } from '../../../sandbox/nemesis/random.ts';
 
 const take = (seed: number, count: number): PlannedFault[] =>
@@ -14,7 +14,7 @@ test('the same seed plans the same faults, another one others', () => {
 });
 
 test('every kind of fault comes, in its order and for its time', () => {
-  const plan = take(1, 600);
+  const plan = take(1, 900);
   expect(new Set(plan.map(({ fault }) => fault.name))).toEqual(
     new Set([
       ...['kill -9', 'SIGTERM', 'SIGSTOP'],
@@ -23,7 +23,12 @@ test('every kind of fault comes, in its order and for its time', () => {
       ...['REST 429', 'REST 500', 'REST slow', 'REST reset', 'REST silent'],
       ...['REST 500 after the effect', 'REST reset after the effect', 'REST silent after the effect'],
       ...['model rate-limited', 'model failing', 'model stalling', 'model resetting', 'model silent'],
-      ...['disk slow', 'disk failing'],
+      ...['disk slow', 'disk failing', 'permission taken'],
+      ...[403, 404, 408, 502].flatMap((status) => [`HTML ${status}`, `HTML ${status} for everything`]),
+      ...[3, 12, 1_200, 3_600].flatMap((seconds) => [
+        `clock ${seconds} s ahead`,
+        `clock ${seconds} s behind`,
+      ]),
     ]),
   );
   const times = plan.map(({ atMs }) => atMs);
@@ -41,4 +46,11 @@ test('faults that share something come one at a time', () => {
     expect(atMs).toBeGreaterThanOrEqual(untilMs.get(shared) ?? 0);
     untilMs.set(shared, atMs + lastsMs);
   }
+});
+
+test('kinds of faults can be left out, all of them too', () => {
+  const chosen = chooseFaults(new Set(['html', 'disk']));
+  expect(new Set(chosen.map(({ kind }) => kind))).toEqual(new Set(['html', 'disk']));
+  const none = planFaults({ faults: [], meanGapMs: 1_000, random: createRandom(1) });
+  expect(none.toArray()).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { FlagError } from '../../../sandbox/flags.ts';
 import { parseNemesisFlags, usage } from '../../../sandbox/nemesis/flags.ts';
+import { allKinds, faultKinds } from '../../../sandbox/nemesis/kinds.ts';
 
 const MAIN = fileURLToPath(new URL('../../../sandbox/nemesis/main.ts', import.meta.url));
 
@@ -19,6 +20,7 @@ test('without flags: 20 people, one minute, a new seed', () => {
     seed: undefined,
     minutes: 1,
     kills: undefined,
+    kinds: allKinds,
     people: 20,
     log: undefined,
     help: false,
@@ -31,6 +33,14 @@ test('without flags: 20 people, one minute, a new seed', () => {
   expect(parseNemesisFlags(['--minutes', '0.5'])).toMatchObject({ minutes: 0.5 });
 });
 
+test('kinds of faults are named, or all or none of them', () => {
+  const kindsOf = (faults: string): unknown => parseNemesisFlags(['--faults', faults]).kinds;
+  expect(kindsOf('threads,html')).toEqual(new Set(['threads', 'html']));
+  expect(kindsOf('none')).toEqual(new Set());
+  expect(kindsOf('all')).toEqual(allKinds);
+  for (const kind of faultKinds) expect(usage).toContain(kind);
+});
+
 test.each([
   [['--kills=-3'], '--kills takes a whole number from 1 to 10000, not "-3".'],
   [['--kills', '0'], '--kills takes a whole number from 1 to 10000, not "0".'],
@@ -41,6 +51,8 @@ test.each([
   [['--minutes', 'Infinity'], '--minutes takes a number from 0.1 to 600, not "Infinity".'],
   [['--minutes', ''], '--minutes takes a number from 0.1 to 600, not "".'],
   [['--kills', '3', '--minutes', '1'], 'leave one of them out'],
+  [['--faults', 'threads,rain'], 'all or none, not "rain".'],
+  [['--faults', ''], 'all or none, not "".'],
   [['--hurt'], "Unknown option '--hurt'"],
   [['more'], 'Unexpected argument'],
 ])('%j is refused with what is wrong', (args, message) => {

@@ -4,6 +4,10 @@ import { createHistory } from '../../../sandbox/nemesis/history.ts';
 import { createRandom } from '../../../sandbox/nemesis/random.ts';
 import { createPerson } from '../../../sandbox/nemesis/talk.ts';
 
+/** What they do by themselves: no bot is there to open threads. */
+const KINDS = new Set(['edits', 'retry'] as const);
+const plain = { whileRunning: 'queue', isOfThreads: false } as const;
+
 /** What a person says and does, as it is told; without ids, which are new each time. */
 async function listenTo(seed: number, count: number): Promise<string[]> {
   const discord = await startDiscord();
@@ -13,21 +17,30 @@ async function listenTo(seed: number, count: number): Promise<string[]> {
     discord.people.join(guild.id, userId);
     const { id: channelId } = discord.people.addChannel(guild.id, { name: 'channel' });
     const history = createHistory();
-    const person = createPerson({
-      ...{ discord, number: 1, userId, history, meanGapMs: 1 },
-      channelIds: [channelId, discord.people.openDm(userId).id],
-      random: createRandom(seed),
-    });
+    const person = createPerson(
+      {
+        ...{ discord, number: 1, userId, moderatorId: userId, history, meanGapMs: 1 },
+        places: [
+          { ...plain, channelId, isDirect: false },
+          { ...plain, channelId: discord.people.openDm(userId).id, isDirect: true, whileRunning: 'steer' },
+        ],
+        unendedQuestions: () => undefined,
+        seenOf: () => [],
+        random: createRandom(seed),
+      },
+      KINDS,
+    );
     const over = new AbortController();
     const talk = person.talk(over.signal);
-    await expect.poll(() => history.lines().length, { interval: 5 }).toBeGreaterThan(count);
+    const told = (): string[] =>
+      history
+        .lines()
+        .filter((line) => !line.includes("'s stop "))
+        .map((line) => line.replace(/^.* s {2}/, '').replace(/: message \d+/, ''));
+    await expect.poll(() => told().length, { interval: 5 }).toBeGreaterThan(count);
     over.abort();
     await talk.catch(() => undefined);
-    return history
-      .lines()
-      .filter((line) => !line.includes("'s stop "))
-      .map((line) => line.replace(/^.* s {2}/, '').replace(/: message \d+/, ''))
-      .slice(0, count);
+    return told().slice(0, count);
   } finally {
     await discord.stop();
   }
