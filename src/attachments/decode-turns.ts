@@ -4,12 +4,15 @@ import { createFairPlaces } from './fair-places.ts';
 import type { AttachmentLimits } from './limits.ts';
 import { Unreadable } from './unreadable.ts';
 
+/** Takes a decoder, and is over with the signal. Rejects with TimeoutError where the processor time is over. */
+type DecoderWork<T> = (maxCpuMs: number, signal: AbortSignal) => Promise<T>;
+
 /** Does work that takes a decoder, when it is this question's turn. Throws Unreadable where its time is over. */
-export type DecodeTurn = <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+export type DecodeTurn = <T>(signal: AbortSignal, work: DecoderWork<T>) => Promise<T>;
 
 type TurnLimits = Pick<
   AttachmentLimits,
-  | 'quickDecodeTimeoutMs'
+  | 'quickDecodeCpuMs'
   | 'decodeTimeoutMs'
   | 'decodeTotalMs'
   | 'maxQuickDecoders'
@@ -23,15 +26,15 @@ type TurnLimits = Pick<
  * those: however many people bring such files, a common one waits for short times alone.
  */
 export function createDecodeTurns(limits: TurnLimits): { forQuestion(userId: string): DecodeTurn } {
-  const { decodeTotalMs, maxDecodersPerUser: capacityPerUser } = limits;
+  const { decodeTimeoutMs, decodeTotalMs, maxDecodersPerUser: capacityPerUser } = limits;
   const lanes = [
     {
       places: createFairPlaces({ capacity: limits.maxQuickDecoders, capacityPerUser }),
-      timeoutMs: limits.quickDecodeTimeoutMs,
+      maxCpuMs: limits.quickDecodeCpuMs,
     },
     {
       places: createFairPlaces({ capacity: limits.maxLongDecoders, capacityPerUser }),
-      timeoutMs: limits.decodeTimeoutMs,
+      maxCpuMs: decodeTimeoutMs,
     },
   ] as const;
 
@@ -42,16 +45,16 @@ export function createDecodeTurns(limits: TurnLimits): { forQuestion(userId: str
 
       /** Undefined where that time did not suffice. */
       const attempt = <T>(
-        { places, timeoutMs }: (typeof lanes)[number],
+        { places, maxCpuMs }: (typeof lanes)[number],
         outer: AbortSignal,
-        work: (signal: AbortSignal) => Promise<T>,
+        work: DecoderWork<T>,
       ): Promise<{ readonly result: T } | undefined> =>
         places.hold(userId, 1, AbortSignal.any([outer, spent.signal]), async () => {
           const startedAt = performance.now();
           try {
-            const givenMs = Math.min(timeoutMs, leftMs);
+            const givenMs = Math.min(decodeTimeoutMs, leftMs);
             return await withDeadline('Decoding a file', givenMs, outer, async ({ signal }) => ({
-              result: await work(signal),
+              result: await work(maxCpuMs, signal),
             }));
           } catch (error) {
             outer.throwIfAborted();

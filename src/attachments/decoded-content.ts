@@ -38,6 +38,8 @@ function toReason(
   switch (reason) {
     case 'memory':
       return 'unpacks to more than I can hold';
+    case 'time':
+      return 'takes too long to read';
     case 'broken':
       return what === 'image' ? 'is a broken image' : 'is a PDF that cannot be read';
     case 'pixels':

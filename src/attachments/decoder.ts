@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { TimeoutError } from '../errors.ts';
 import { DecoderError, startDecoderProcess, type DecoderProcess } from './decoder-process.ts';
 import { REFUSALS, type Decoded, type ImageTask, type PdfTask } from './decoding/protocol.ts';
 
 /** Decodes files of one kind in processes of their own, whose end is an error of that file alone. */
 export interface Decoder<Task> {
-  /** Rejects with DecoderError or the signal's reason. Whatever the file does, it is over with the signal. */
+  /**
+   * Rejects with TimeoutError where the task's processor time is over, with DecoderError, or with the signal's reason.
+   * Whatever the file does, it is over with the signal.
+   */
   decode(task: Task, bytes: Uint8Array, signal: AbortSignal): Promise<Decoded>;
 }
 
@@ -40,7 +44,7 @@ const answerSchema = z
  * A process starts with the first file and reads one after the other; a second one starts where two are asked for at
  * once. Of those without work one is kept, for a while.
  */
-export function createDecoder<Task extends object>({
+export function createDecoder<Task extends { readonly maxCpuMs: number }>({
   start,
   idleTimeoutMs = IDLE_TIMEOUT_MS,
 }: DecoderOptions): Decoder<Task> {
@@ -72,6 +76,9 @@ export function createDecoder<Task extends object>({
       if (answer.success && !answer.data.isWorn) keep(process);
       else process.end();
       if (!answer.success) throw new DecoderError('A decoder answered nonsense', { cause: answer.error });
+      if (answer.data.kind === 'refused' && answer.data.reason === 'time') {
+        throw new TimeoutError('Decoding a file', task.maxCpuMs);
+      }
       return answer.data.kind === 'refused' ? answer.data : { ...answer.data, bytes: body };
     },
   };
@@ -88,7 +95,7 @@ export function createPdfDecoder(): Decoder<PdfTask> {
   return createProcessDecoder(entry, ['--allow-worker']);
 }
 
-function createProcessDecoder<Task extends object>(
+function createProcessDecoder<Task extends { readonly maxCpuMs: number }>(
   entry: URL,
   permissions: readonly string[],
 ): Decoder<Task> {

@@ -22,9 +22,9 @@ export interface AttachmentLimits {
   /** Of an image as the model gets it. */
   readonly maxImageBytes: number;
   readonly maxPdfPages: number;
-  /** Of one image or PDF, as long as nothing is known of it. */
-  readonly quickDecodeTimeoutMs: number;
-  /** Of one that takes longer than that. */
+  /** Processor time of one image or PDF, as long as nothing is known of it. */
+  readonly quickDecodeCpuMs: number;
+  /** Of one image or PDF; of one that takes longer than the above, once more. */
   readonly decodeTimeoutMs: number;
   /** Of all images and PDFs of a question. */
   readonly decodeTotalMs: number;
@@ -59,7 +59,7 @@ export const DEFAULT_LIMITS = {
   maxImageSide: 1_536,
   maxImageBytes: 1.5 * MB,
   maxPdfPages: 50,
-  quickDecodeTimeoutMs: 1_500,
+  quickDecodeCpuMs: 1_500,
   decodeTimeoutMs: 10_000,
   decodeTotalMs: 15_000,
   maxQuickDecoders: 2,

@@ -50,16 +50,17 @@ export function createFileReader({ transcriber, decoders, limits }: FileReaderOp
   const decode = async (
     bytes: Uint8Array,
     type: Extract<FileType, { kind: 'image' | 'pdf' }>,
+    maxCpuMs: number,
     signal: AbortSignal,
   ): Promise<Decoded> => {
-    const maxMemoryMb = limits.maxDecoderMemoryMb;
+    const bounds = { maxMemoryMb: limits.maxDecoderMemoryMb, maxCpuMs };
     if (type.kind === 'image') {
       const { maxPixels, maxImageSourceSide: maxSide, maxImageSide: shownSide, maxImageBytes } = limits;
       const sizes = { maxPixels, maxSide, shownSide, maxEncodedBytes: maxImageBytes };
-      return decoders.image.decode({ format: type.format, ...sizes, maxMemoryMb }, bytes, signal);
+      return decoders.image.decode({ format: type.format, ...sizes, ...bounds }, bytes, signal);
     }
     const { maxPdfPages: maxPages, maxTextCharacters: maxCharacters } = limits;
-    return decoders.pdf.decode({ maxPages, maxCharacters, maxMemoryMb }, bytes, signal);
+    return decoders.pdf.decode({ maxPages, maxCharacters, ...bounds }, bytes, signal);
   };
 
   return async (attachment, bytes, decodeTurn, signal) => {
@@ -68,7 +69,9 @@ export function createFileReader({ transcriber, decoders, limits }: FileReaderOp
     switch (type.kind) {
       case 'image':
       case 'pdf': {
-        const decoded = await decodeTurn(signal, (decodeSignal) => decode(bytes, type, decodeSignal));
+        const decoded = await decodeTurn(signal, (maxCpuMs, decodeSignal) =>
+          decode(bytes, type, maxCpuMs, decodeSignal),
+        );
         return toContent(decoded, type.kind === 'image' ? 'image' : 'PDF', limits);
       }
       case 'audio':

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Decoded } from '../../src/attachments/decoding/protocol.ts';
+import { TimeoutError } from '../../src/errors.ts';
 import type { AttachmentLimits } from '../../src/attachments/limits.ts';
 import { sleep } from '../../src/lib/abort.ts';
 import { toPdf } from './pdf-files.ts';
@@ -11,11 +12,16 @@ const PAGE: Decoded = { kind: 'text', pages: 1, readPages: 1, isCut: false, byte
 function createDecoderScene(limits: Partial<AttachmentLimits>) {
   const decoded: string[] = [];
   const endless = toPdf(['endless']);
-  const decode = async (_: object, bytes: Uint8Array, signal: AbortSignal): Promise<Decoded> => {
+  const decode = async (
+    { maxCpuMs }: { maxCpuMs: number },
+    bytes: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Decoded> => {
     const isEndless = bytes.length === endless.length;
     decoded.push(isEndless ? 'endless' : 'plain');
-    if (isEndless) await sleep(600_000, signal);
-    return PAGE;
+    if (!isEndless) return PAGE;
+    await sleep(maxCpuMs, signal);
+    throw new TimeoutError('Decoding', maxCpuMs);
   };
   const scene = createScene({
     limits,
@@ -27,7 +33,8 @@ function createDecoderScene(limits: Partial<AttachmentLimits>) {
 
 test('FAULTS 26: one person, however many files and questions, leaves a decoder to others', async () => {
   const { add, read, readOne, tenEndless, decoded } = createDecoderScene({
-    quickDecodeTimeoutMs: 600_000,
+    quickDecodeCpuMs: 600_000,
+    decodeTimeoutMs: 600_000,
     decodeTotalMs: 600_000,
   });
   const stopped = new AbortController();
@@ -42,7 +49,7 @@ test('FAULTS 26: one person, however many files and questions, leaves a decoder 
 
 test('FAULTS 26: the files of a question have a time together, and what comes after is refused', async () => {
   const { add, read, tenEndless, decoded } = createDecoderScene({
-    quickDecodeTimeoutMs: 40,
+    quickDecodeCpuMs: 40,
     decodeTimeoutMs: 40,
     decodeTotalMs: 60,
   });
@@ -58,7 +65,7 @@ test('FAULTS 26: the files of a question have a time together, and what comes af
 
 test('FAULTS 26: many people with slow files do not hold all decoders together', async () => {
   const { add, read, tenEndless } = createDecoderScene({
-    quickDecodeTimeoutMs: 20,
+    quickDecodeCpuMs: 20,
     decodeTimeoutMs: 600_000,
     decodeTotalMs: 600_000,
   });
@@ -73,14 +80,13 @@ test('FAULTS 26: many people with slow files do not hold all decoders together',
 test('a file that takes longer than most is begun again, and read', async () => {
   let attempts = 0;
   const { add, readOne } = createScene({
-    limits: { quickDecodeTimeoutMs: 20, decodeTimeoutMs: 600_000 },
+    limits: { quickDecodeCpuMs: 20, decodeTimeoutMs: 600_000 },
     decoders: {
       image: { decode: () => Promise.reject(new Error('There are no images here')) },
       pdf: {
-        async decode(_, _bytes, signal) {
+        decode({ maxCpuMs }) {
           attempts += 1;
-          if (attempts === 1) await sleep(600_000, signal);
-          return PAGE;
+          return maxCpuMs === 20 ? Promise.reject(new TimeoutError('Decoding', 20)) : Promise.resolve(PAGE);
         },
       },
     },

@@ -5,9 +5,10 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { DecoderError, startDecoderProcess } from '../../src/attachments/decoder-process.ts';
 import { createPdfDecoder } from '../../src/attachments/decoder.ts';
 import type { PdfTask } from '../../src/attachments/decoding/protocol.ts';
+import { TimeoutError } from '../../src/errors.ts';
 import { toEndlessPdf, toPdf } from './pdf-files.ts';
 
-const TASK: PdfTask = { maxPages: 10, maxCharacters: 1_000, maxMemoryMb: 512 };
+const TASK: PdfTask = { maxPages: 10, maxCharacters: 1_000, maxMemoryMb: 512, maxCpuMs: 600_000 };
 const { signal } = new AbortController();
 
 /** The processes that decode PDFs for that one. As Linux tells it. */
@@ -56,6 +57,16 @@ describe.skipIf(process.platform !== 'linux')('a process that decodes', () => {
     stopped.abort(new Error('stopped'));
     await expect(decoding).rejects.toThrow('stopped');
     await expect.poll(() => isThere(pid)).toBe(false);
+  });
+
+  test('stops a file that takes more processor time than it may, and reads the next one', async () => {
+    const decoder = createPdfDecoder();
+    const decoding = decoder.decode({ ...TASK, maxCpuMs: 200 }, toEndlessPdf(), signal);
+    const pid = await untilAsked();
+    await expect(decoding).rejects.toThrow(TimeoutError);
+    expect(await decoder.decode(TASK, toPdf(['fine']), signal)).toMatchObject({ kind: 'text', pages: 1 });
+    expect(isThere(pid)).toBe(true);
+    process.kill(pid, 'SIGKILL');
   });
 
   test('FAULTS 26: its death is an error of that file, and the next one is read', async () => {

@@ -8,7 +8,7 @@ const { signal } = new AbortController();
 /** A decoder whose processes answer what they are given, and count. */
 function createScene(idleTimeoutMs?: number) {
   const processes: { isAlive: boolean }[] = [];
-  const decoder = createDecoder<{ answer: unknown }>({
+  const decoder = createDecoder<{ answer: unknown; maxCpuMs: number }>({
     ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
     start() {
       const process = {
@@ -25,7 +25,7 @@ function createScene(idleTimeoutMs?: number) {
       return process;
     },
   });
-  const decode = (answer: unknown) => decoder.decode({ answer }, new Uint8Array(1), signal);
+  const decode = (answer: unknown) => decoder.decode({ answer, maxCpuMs: 1_000 }, new Uint8Array(1), signal);
   return { decode, states: () => processes.map(({ isAlive }) => isAlive) };
 }
 

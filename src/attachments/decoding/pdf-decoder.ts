@@ -5,8 +5,8 @@ import { serveDecoder } from './serve-decoder.ts';
 
 serveDecoder(decodePdf);
 
-/** Each file has a thread of its own, so that the process can be told to end, and none meets another's. */
-async function decodePdf(task: PdfTask, bytes: Uint8Array): Promise<Decoded> {
+/** Each file has a thread of its own, which can be ended, and in which none meets another's. */
+async function decodePdf(task: PdfTask, bytes: Uint8Array, signal: AbortSignal): Promise<Decoded> {
   const worker = new Worker(new URL('./pdf-thread.ts', import.meta.url), {
     workerData: { task, bytes },
     env: {},
@@ -16,6 +16,10 @@ async function decodePdf(task: PdfTask, bytes: Uint8Array): Promise<Decoded> {
     // What is on the heap counts as well for the process, which ends itself before V8 does.
     resourceLimits: { maxOldGenerationSizeMb: task.maxMemoryMb },
   });
+  const onAbort = (): void => {
+    worker.terminate().catch(() => undefined);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
   const ended = once(worker, 'exit').then(() => Promise.reject(new Error('The thread ended')));
   try {
     // `once` rejects with what the thread throws as well.

@@ -4,6 +4,8 @@ import type { ImageFormat } from '../file-type.ts';
 export interface Task {
   /** Of the whole process, with all that it unpacks. */
   readonly maxMemoryMb: number;
+  /** Processor time, of all its threads. Unlike the time of a clock it does not depend on what else the machine does. */
+  readonly maxCpuMs: number;
 }
 
 export interface ImageTask extends Task {
@@ -27,6 +29,8 @@ export interface PdfTask extends Task {
 export const REFUSALS = [
   /** It unpacks to more than the process may hold. */
   'memory',
+  /** It takes more processor time than it may. */
+  'time',
   'broken',
   /** An image of more pixels, or of a longer side, than is decoded. */
   'pixels',
