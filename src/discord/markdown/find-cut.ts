@@ -2,7 +2,7 @@ import { MAX_CLOSING_LENGTH } from './fence.ts';
 import type { Fence } from './fence.ts';
 import { findLineBreaks, LOOKAHEAD } from './line-breaks.ts';
 import type { LineBreak } from './line-breaks.ts';
-import { Cuttable } from './unbreakable.ts';
+import { Cuttable, isWithinPair } from './unbreakable.ts';
 
 export interface CutOptions {
   /** So many characters fit; fewer where a code block must be closed. */
@@ -31,7 +31,7 @@ export function findCut(text: string, options: CutOptions): number {
     cuttable.findLast(limit, least, isSentenceEnd) ??
     cuttable.findLast(limit, least, isWordEnd) ??
     cuttable.findLast(limit, 1, isAnywhere) ??
-    (lineStart > 0 ? lineStart : betweenPairs(text, limit))
+    (lineStart > 0 ? lineStart : limit - Number(isWithinPair(text, limit)))
   );
 }
 
@@ -58,8 +58,8 @@ export function findShown(text: string, options: CutOptions): number {
   return (
     cuttable.findLast(known, least, isSentenceEnd) ??
     cuttable.findLast(known, least, isWordEnd) ??
-    cuttable.findLast(Math.min(end, least), 1, isAnywhere) ??
-    lineStart
+    // Between words or not, the cut is not before this.
+    cuttable.lastOutsideThings(Math.min(end, Math.max(least, lineStart)))
   );
 }
 
@@ -102,10 +102,4 @@ function isWordEnd(text: string, at: number): boolean {
 
 function isAnywhere(): boolean {
   return true;
-}
-
-/** One character to a reader, yet longer than a message: at least no surrogate pair is parted. */
-function betweenPairs(text: string, limit: number): number {
-  const isPair = /[\udc00-\udfff]/.test(text.charAt(limit)) && /[\ud800-\udbff]/.test(text.charAt(limit - 1));
-  return isPair ? limit - 1 : limit;
 }

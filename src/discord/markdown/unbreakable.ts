@@ -39,6 +39,11 @@ const UNBREAKABLE: ReadonlyMap<string, Unbreakable> = new Map([
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 /** Only a line break of two characters is one to a reader, and what is not of the first alphabets. */
 const MAY_COMBINE = /[\r\u0300-\uffff]/;
+const MAX_CHARACTER = 64;
+
+/** What a place lies within. */
+const CHARACTER = 1;
+const THING = 2;
 
 /**
  * Where the end of a text may be cut, from `from` on: within no character and nothing that Discord draws as one
@@ -56,8 +61,8 @@ export class Cuttable {
     this.#text = text;
     this.#from = from;
     this.#isWithin = new Uint8Array(text.length + 1);
-    this.openFrom = this.#markThings(isOpen, longest);
     if (MAY_COMBINE.test(text.slice(from))) this.#markCharacters();
+    this.openFrom = this.#markThings(isOpen, longest);
   }
 
   /** `at` lies within nothing. */
@@ -73,6 +78,14 @@ export class Cuttable {
     return undefined;
   }
 
+  /** The last place up to `at` that parts no more than a character, and that not into what is none. */
+  lastOutsideThings(at: number): number {
+    let place = at;
+    while (place > this.#from && (this.#isWithin[place] === THING || isWithinPair(this.#text, place)))
+      place -= 1;
+    return place;
+  }
+
   #markThings(isOpen: boolean, longest: number): number {
     const text = this.#text;
     for (let at = this.#from; at < text.length;) {
@@ -82,7 +95,7 @@ export class Cuttable {
       const mayGoOn = isOpen && text.length - at <= longest && (whole === undefined || whole === text.length);
       if (mayGoOn && kind && matchEnd(kind.open, text, at) !== undefined) return at;
       const end = whole !== undefined && whole - at <= longest ? whole : at + 1;
-      this.#mark(at, end);
+      this.#isWithin.fill(THING, at + 1, end);
       at = end;
     }
     return text.length;
@@ -91,13 +104,15 @@ export class Cuttable {
   #markCharacters(): void {
     for (const { segment, index } of graphemes.segment(this.#text.slice(this.#from))) {
       const start = this.#from + index;
-      this.#mark(start, start + segment.length);
+      // No writing has longer ones: what is longer is made to be.
+      if (segment.length <= MAX_CHARACTER) this.#isWithin.fill(CHARACTER, start + 1, start + segment.length);
     }
   }
+}
 
-  #mark(from: number, to: number): void {
-    this.#isWithin.fill(1, from + 1, to);
-  }
+/** Between the halves of a surrogate pair. */
+export function isWithinPair(text: string, at: number): boolean {
+  return /[\udc00-\udfff]/.test(text.charAt(at)) && /[\ud800-\udbff]/.test(text.charAt(at - 1));
 }
 
 function matchEnd(expression: RegExp, text: string, at: number): number | undefined {

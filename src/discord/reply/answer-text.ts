@@ -15,7 +15,8 @@ const MAX_FOLDED = MAX_FILES - 1;
 
 /** The words of one answer, from the first piece to the end, and the messages that they make. */
 export class AnswerText {
-  readonly #markdown = new AnswerMarkdown(MAX_FOLDED);
+  /** Made with the first word: many answers wait for theirs. */
+  #markdown: AnswerMarkdown | undefined;
   #streamed = '';
   #contents: readonly MessageContent[] = [];
   #isStale = false;
@@ -27,12 +28,13 @@ export class AnswerText {
 
   append(text: string): void {
     this.#streamed += text;
+    this.#markdown ??= new AnswerMarkdown(MAX_FOLDED);
     this.#markdown.append(text);
     this.#isStale = true;
   }
 
   contents(): readonly MessageContent[] {
-    if (this.#isStale) this.#set(toContents(this.#markdown.parts()));
+    if (this.#isStale) this.#set(toContents(this.#markdown?.parts() ?? []));
     return this.#contents;
   }
 
@@ -64,8 +66,9 @@ export class AnswerText {
   }
 
   #end({ text, notes }: FinalWords): FinishedMarkdown {
-    this.#markdown.append(text.slice(this.#streamed.length));
-    return this.#markdown.end(notes);
+    const markdown = this.#markdown ?? new AnswerMarkdown(MAX_FOLDED);
+    markdown.append(text.slice(this.#streamed.length));
+    return markdown.end(notes);
   }
 
   #set(contents: readonly MessageContent[]): void {

@@ -22,6 +22,26 @@ const piece = fc.oneof(
     '`',
   ),
   fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.constantFrom(
+    'x'.repeat(4000),
+    '漢字'.repeat(900),
+    `https://a.example/${'y'.repeat(1500)}`,
+    '\u0301'.repeat(1300),
+  ),
+  fc.constantFrom(
+    '```',
+    '````',
+    '> ',
+    '> ```js\n',
+    '\ud83d',
+    '\ude00',
+    '\r\n',
+    '# heading\n',
+    '**',
+    '||',
+    '*',
+  ),
+  fc.nat({ max: 300 }).map((count) => 'word '.repeat(count)),
 );
 const answer = fc.array(piece, { maxLength: 25 }).map((pieces) => pieces.join(''));
 

@@ -51,9 +51,7 @@ describe('code', () => {
     expect(folder.progress).toBe('');
     expect(folder.push(`\n${lines(40)}\n`)).toBe('');
     expect(folder.progress).toBe('```\n-# The first 20 of 80 lines. All of them: code.ts');
-    expect(folder.push('```\nMore')).toBe(
-      `${'```\n-# The first 20 of 80 lines. All of them: code.ts'}\nMore`,
-    );
+    expect(folder.push('```\nMore')).toBe('```\n-# The first 20 of 80 lines. All of them: code.ts\nMore');
     expect(folder.progress).toBe('');
   });
 
