@@ -68,8 +68,9 @@ export async function benchmarkFirstText(args: readonly string[]): Promise<void>
   const report = toReport(byHand, ours, { perSecond, seconds, repeat, questions });
   console.log(`\n${report.text}`);
   if (!report.isMet) process.exitCode = 1;
-  // Of another checkout the place on this machine says nothing.
-  const command = ['npm run bench -- first-text', ...args].join(' ').replace(values.against ?? '--', 'DIR');
+  // Where another checkout lies on this machine says nothing.
+  const shownArgs = args.map((arg) => (arg === values.against ? 'DIR' : arg));
+  const command = ['npm run bench -- first-text', ...shownArgs].join(' ');
   const body = `\`${command}\`, ${describeMachine()}.\n\n${report.text}`;
   if (values.write) await writeSection({ name: 'first-text', title: 'First text', body });
 }

@@ -23,8 +23,9 @@ export function toModelError(error: unknown): ModelError {
   return new ModelError('interrupted', 'The connection to the model server broke', { cause: error });
 }
 
-/** Azure ("content_filter", "content management policy", "ResponsibleAIPolicyViolation"), OpenAI, Zhipu, gateways. */
-const FILTERED = /content.?filter|content.?(?:management.)?policy|ResponsibleAIPolicy|content.?moderation/i;
+/** Azure ("content_filter", "content management policy", "ResponsibleAIPolicyViolation"), OpenAI, OpenRouter ("input was flagged"). */
+const FILTERED =
+  /content.?filter|content.?(?:management.)?policy|ResponsibleAIPolicy|moderation|was flagged/i;
 /** What an error in a stream says of its kind by a number, as the status of a response would. */
 const KIND_BY_CODE: Readonly<Record<number, ModelErrorKind>> = {
   400: 'rejected',

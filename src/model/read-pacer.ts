@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 const LARGE_BYTES = 16 * 1024;
 /** More are woken in a further turn of the event loop, so that no turn is long. */
 const MAX_WOKEN_AT_ONCE = 64;
-/** Where somebody waits for what comes, a rest is this share of the others'. */
+/** Where somebody waits for what comes, a rest grows with the open sockets by this share of what others' does. */
 const AWAITED_SHARE = 0.1;
 
 const REST = Symbol('rest');
@@ -36,7 +36,7 @@ interface Rest {
  * as one. Tokens come in packets of a few bytes, a hundred times a second and stream, and each packet that is read
  * by itself costs a way through the event loop. The rest is a millisecond for each open socket, at most `maxRestMs`;
  * so a few streams are read at once, and many pay a delay that nobody sees for half of their CPU. Until a stream has
- * what somebody waits for, the first words of an answer, it rests for a tenth of that.
+ * what somebody waits for, the first words of an answer, it rests for a tenth of a millisecond for each.
  */
 export class ReadPacer {
   readonly #maxRestMs: number;
@@ -70,14 +70,9 @@ export class ReadPacer {
 
   /** False where there is no need to. */
   rest(socket: PacedSocket, isAwaited: boolean): boolean {
-    const restMs = Math.min(this.#maxRestMs, this.#open);
-    if (!isAwaited) {
-      this.#patient.add(socket, restMs);
-      return true;
-    }
-    const shortMs = Math.floor(restMs * AWAITED_SHARE);
-    if (shortMs === 0) return false;
-    this.#awaited.add(socket, shortMs);
+    const wishedMs = isAwaited ? Math.floor(this.#open * AWAITED_SHARE) : this.#open;
+    if (wishedMs === 0) return false;
+    (isAwaited ? this.#awaited : this.#patient).add(socket, Math.min(wishedMs, this.#maxRestMs));
     return true;
   }
 }

@@ -28,8 +28,6 @@ const enough = new Error('The reply is long enough');
 /** `unknown` until the first byte that says something. */
 type Kind = 'unknown' | 'stream' | 'unstreamed' | 'refusal';
 
-/** White space and a byte order mark may come before either kind of answer. */
-const SILENT_BYTES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
 const BRACE = 0x7b;
 
 /** Reads the response to a model call: an event stream, an answer in one piece, or a refusal. */
@@ -158,9 +156,19 @@ export class ReplyReader implements ResponseSink {
   }
 }
 
+/** White space and a byte order mark may come before either kind of answer. */
 function countSilentBytes(chunk: Buffer): number {
-  const start = chunk.findIndex((byte) => !SILENT_BYTES.has(byte));
-  return start === -1 ? chunk.length : start;
+  let count = 0;
+  while (count < chunk.length && isSilent(chunk[count])) count += 1;
+  return count;
+}
+
+function isSilent(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09 || isOfByteOrderMark(byte);
+}
+
+function isOfByteOrderMark(byte: number | undefined): boolean {
+  return byte === 0xef || byte === 0xbb || byte === 0xbf;
 }
 
 /** As the SDK does it of the responses that it reads itself. */

@@ -15,7 +15,8 @@ const CLOSE_TIMEOUT_MS = 200;
 export class StreamDeadline {
   readonly #options: StreamDeadlineOptions;
   #timer: NodeJS.Timeout;
-  #hasContent = false;
+  /** What the timer waits for is further content. */
+  #isIdleTimer = false;
 
   constructor(options: StreamDeadlineOptions) {
     this.#options = options;
@@ -24,18 +25,18 @@ export class StreamDeadline {
 
   /** Content came. */
   refresh(): void {
-    if (this.#hasContent) {
+    if (this.#isIdleTimer) {
       this.#timer.refresh();
       return;
     }
-    this.#hasContent = true;
+    this.#isIdleTimer = true;
     clearTimeout(this.#timer);
     this.#timer = this.#start(this.#options.idleTimeoutMs, 'The model sent no more content for');
   }
 
-  /** The model has finished; the usage may still come. */
+  /** The model has finished; the usage may still come. Content after all means that it has not. */
   conclude(): void {
-    this.#hasContent = true;
+    this.#isIdleTimer = false;
     clearTimeout(this.#timer);
     this.#timer = this.#start(CONCLUDE_TIMEOUT_MS, 'The model server did not end its stream within');
   }

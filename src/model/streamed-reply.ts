@@ -150,8 +150,9 @@ export class StreamedReply {
       };
       hasContent = this.#addDelta(rest) || hasContent;
     }
-    if (typeof reason === 'string' && reason !== '') {
-      this.#finish ??= reason;
+    // Said again, it is no sign of life.
+    if (typeof reason === 'string' && reason !== '' && this.#finish === undefined) {
+      this.#finish = reason;
       hasContent = true;
     }
     if (hasContent) this.#contentCount += 1;

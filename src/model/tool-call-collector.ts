@@ -28,6 +28,8 @@ export class ToolCallCollector {
   readonly #toolNames: readonly string[];
   readonly #slots: Slot[] = [];
   readonly #byIndex = new Map<number, Slot>();
+  /** Begun last, also where it was one too many. */
+  #last: Slot | undefined;
 
   /** `toolNames`: of the tools that the model was told of; they tell the rest of a name from another call's. */
   constructor(toolNames: readonly string[] = []) {
@@ -45,7 +47,6 @@ export class ToolCallCollector {
     const text = toArgumentsText(piece.function?.arguments);
     if (id === '' && name === '' && text === '') return false;
     const slot = this.#find(toIndex(piece.index), { id, name, arguments: text });
-    if (slot === undefined) return true;
     if (slot.id === '') slot.id = id;
     if (slot.name === '' || this.#isRestOfName(slot, name)) slot.name += name;
     if (slot.arguments.length < MAX_ARGUMENTS_LENGTH) {
@@ -63,14 +64,13 @@ export class ToolCallCollector {
     });
   }
 
-  #find(index: number | undefined, piece: Slot): Slot | undefined {
+  #find(index: number | undefined, piece: Slot): Slot {
     const { id, name } = piece;
     let slot: Slot | undefined;
     if (index !== undefined) slot = this.#byIndex.get(index);
-    else if (id === '') slot = this.#slots.at(-1);
+    else if (id === '') slot = this.#last;
     // An id that nobody knows, without a name: some servers make a new one for each piece.
-    else
-      slot = this.#slots.findLast((each) => each.id === id) ?? (name === '' ? this.#slots.at(-1) : undefined);
+    else slot = this.#slots.findLast((each) => each.id === id) ?? (name === '' ? this.#last : undefined);
     return slot === undefined || this.#beginsAnother(slot, piece) ? this.#open(index) : slot;
   }
 
@@ -92,13 +92,13 @@ export class ToolCallCollector {
     return !isWhole && this.#toolNames.some((known) => known.startsWith(slot.name + name));
   }
 
-  #open(index: number | undefined): Slot | undefined {
+  #open(index: number | undefined): Slot {
     const slot = { id: '', name: '', arguments: '' };
+    // One too many is dropped, but kept in mind, so that its further pieces are not taken for those of another.
     if (this.#slots.length < MAX_TOOL_CALLS_PER_STEP) this.#slots.push(slot);
-    else if (index === undefined) return undefined;
-    // A dropped call keeps its index, so that its further pieces do not open it again.
     if (index !== undefined && this.#byIndex.size < 4 * MAX_TOOL_CALLS_PER_STEP)
       this.#byIndex.set(index, slot);
+    this.#last = slot;
     return slot;
   }
 }

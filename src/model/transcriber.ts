@@ -1,6 +1,7 @@
 import { APIError } from 'openai/core/error';
 import { toFile } from 'openai/core/uploads';
 import type { Recording, Transcriber, Transcript } from '../attachments/ports.ts';
+import { ModelError } from '../errors.ts';
 import { toModelError } from './model-error.ts';
 import { createOpenAiClient, type OpenAiClientOptions } from './openai-client.ts';
 import type { ModelLog } from './ports.ts';
@@ -41,8 +42,11 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
       try {
         const client = await createOpenAiClient(options, timeoutMs);
         const file = await toFile(bytes, name, { type: contentType });
-        const { text } = await client.audio.transcriptions.create({ file, model }, { signal: deadline });
-        return { kind: 'text', text };
+        const answer: unknown = await client.audio.transcriptions.create(
+          { file, model },
+          { signal: deadline },
+        );
+        return { kind: 'text', text: toTranscript(answer) };
       } catch (error) {
         signal.throwIfAborted();
         const status = error instanceof APIError ? (error.status as unknown) : undefined;
@@ -51,4 +55,12 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
       }
     },
   };
+}
+
+/** What was heard; some servers answer with the bare text. Throws ModelError where it is neither. */
+function toTranscript(answer: unknown): string {
+  if (typeof answer === 'string') return answer;
+  const hasText = typeof answer === 'object' && answer !== null && 'text' in answer;
+  if (hasText && typeof answer.text === 'string') return answer.text;
+  throw new ModelError('interrupted', "The model server's transcript holds no text");
 }

@@ -113,7 +113,7 @@ export function toText(content: unknown): string {
 /** How servers say that the answer was cut off on their side: OpenRouter, Zhipu, vLLM, DeepSeek. */
 const CUT_OFF = /^(?:error|network_error|abort(?:ed)?|cancel{1,2}ed|insufficient_system_resource)$/i;
 /** OpenAI and Azure; Zhipu ("sensitive"); Google's, where a gateway passes its own reasons on. */
-const FILTERED = /content_?filter|^(?:sensitive|safety|recitation|blocklist|prohibited_content|spii)$/i;
+const FILTERED = /content.?filter|^(?:sensitive|safety|recitation|blocklist|prohibited_content|spii)$/i;
 /** OpenAI; Mistral ("model_length"); gateways to other vendors. */
 const TOO_LONG = /^(?:length|max_tokens|max_output_tokens|model_length)$/i;
 

@@ -204,6 +204,16 @@ describe('FAULTS 17: an answer is understood', () => {
     expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
+  test('that says with each piece that it has finished, and pauses', async () => {
+    const reply = await ask((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(delta({ content: 'Hel' }, 'stop'));
+      setTimeout(() => response.write(delta({ content: 'l' }, 'stop')), 300);
+      setTimeout(() => response.end(delta({ content: 'o' }, 'stop') + done), 1_600);
+    });
+    expect(reply).toMatchObject(hello);
+  });
+
   test('with tool calls in pieces of any kind', async () => {
     const named = (name: string, more: object = {}): object => ({
       ...more,
@@ -262,6 +272,14 @@ describe('FAULTS 17: an answer that is none is an error with its reason', () => 
       (response) => {
         response.writeHead(400, { 'content-type': 'application/json' });
         response.end('{"error":{"message":"The response was filtered","code":"content_filter"}}');
+      },
+      { error: 'filtered' },
+    ],
+    [
+      'a question that a moderation refuses',
+      (response) => {
+        response.writeHead(403, { 'content-type': 'application/json' });
+        response.end('{"error":{"message":"Your input was flagged","code":403}}');
       },
       { error: 'filtered' },
     ],

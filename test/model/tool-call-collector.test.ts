@@ -152,6 +152,9 @@ describe('ToolCallCollector', () => {
       function: call('x', '{}'),
     }));
     expect(collect([...many, ...many])).toHaveLength(MAX_TOOL_CALLS_PER_STEP);
+    const whole = Array.from({ length: MAX_TOOL_CALLS_PER_STEP }, () => ({ function: call('x', '{}') }));
+    const tooMany = [...whole, { function: call('y', '{"k"') }, { function: { arguments: ':1}' } }];
+    expect(collect(tooMany).at(-1)).toMatchObject(call('x', '{}'));
     const long = Array.from({ length: 5 }, () => ({
       index: 0,
       function: { arguments: 'x'.repeat(100_000) },

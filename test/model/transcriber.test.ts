@@ -63,3 +63,12 @@ test('a stop ends the wait', async () => {
   stopped.abort(new Error('stopped'));
   await expect(transcribing).rejects.toThrow('stopped');
 });
+
+test('FAULTS 17: a bare text is taken, and what holds none is an error', async () => {
+  const bare = createScene(() => new Response('Hello', { headers: { 'content-type': 'text/plain' } }));
+  expect(await bare.transcribe()).toEqual({ kind: 'text', text: 'Hello' });
+  for (const answer of [{}, { text: null }, [], null]) {
+    const { transcribe } = createScene(() => Response.json(answer));
+    await expect(transcribe()).rejects.toMatchObject({ kind: 'interrupted' });
+  }
+});
