@@ -108,7 +108,10 @@ describe('when Discord refuses or fails', () => {
 
   test('FAULTS 24: a 403 that is not Discord’s own counts as invalid, and is tried again', async () => {
     const discord = new FakeDiscord();
-    discord.script.push({ ...failed(), status: 403 } as SendResult, { ...failed(), status: 404 } as SendResult);
+    discord.script.push(
+      { ...failed(), status: 403 } as SendResult,
+      { ...failed(), status: 404 } as SendResult,
+    );
     const budget = createBudget(discord);
     await settled(budget.send(create(1)));
     expect(discord.arrivals).toHaveLength(3);
