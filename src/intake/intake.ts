@@ -168,7 +168,12 @@ export function createIntake(options: IntakeOptions): Intake {
       if (!isQuestion(message)) return;
       const settle = hold(message);
       arrivals.withSettings(message, (settings) => {
-        take(message, toSettingsAt(settings, message.id), settle);
+        try {
+          take(message, toSettingsAt(settings, message.id), settle);
+        } catch (error) {
+          settle();
+          throw error;
+        }
       });
     },
     onMessageUpdate(message) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withDeadline } from '../../lib/abort.ts';
 import { compareIds } from '../../lib/compare-ids.ts';
 import type { Log } from '../../observability/log.ts';
 import type { Gaps } from '../../runs/gaps.ts';
@@ -33,6 +34,9 @@ export interface HeardOptions {
   /** Messages of several servers do not come in the order of their ids: at the end, the last ms are left out (3,000). */
   readonly disorderMs?: number;
 }
+
+/** The store lets it end all the same before it closes. */
+const stopTimeoutMs = 1_000;
 
 const KEY = 'until';
 const recordSchema = z.object({ version: z.literal(1), messageId: z.string().regex(/^\d{1,20}$/) });
@@ -126,7 +130,12 @@ export function createHeard(options: HeardOptions): Heard {
       const last = latest ?? candidate?.messageId;
       if (last === undefined || !shards().every(({ isConnected }) => isConnected)) return;
       const settled = gaps.cursorForAll(toEarlierId(last, disorderMs));
-      if (settled !== undefined) await write(settled);
+      if (settled === undefined) return;
+      try {
+        await withDeadline('Writing what was heard', stopTimeoutMs, undefined, () => write(settled));
+      } catch (error) {
+        log.warn({ err: error }, 'up to where the bot has heard everything could not be written in time');
+      }
     },
   };
 }

@@ -4,14 +4,17 @@ import { createLruCache } from '../../lib/lru-cache.ts';
 /** Tells of an event that could not be handled; the others go on. `event`: as Discord calls it. */
 export type DropEvent = (event: string, error: unknown, shardId?: number) => void;
 
-const MAX_EVENTS = 100;
+const MAX_KINDS = 200;
+const MAX_REASON_CHARACTERS = 100;
 
-/** One line a minute for each kind of event, with how many there were since the last one. */
+/** One line a minute for each event and reason, with how many there were since the last one. */
 export function createDroppedEvents(log: Pick<Log, 'error'>, intervalMs = 60_000): DropEvent {
-  const kinds = createLruCache<{ toldAt: number; count: number }>({ max: MAX_EVENTS });
+  const kinds = createLruCache<{ toldAt: number; count: number }>({ max: MAX_KINDS });
   return (event, error, shardId) => {
-    const kind = kinds.get(event) ?? { toldAt: -Infinity, count: 0 };
-    kinds.set(event, kind);
+    const reason = error instanceof Error ? error.message : String(error);
+    const key = `${event} ${reason.slice(0, MAX_REASON_CHARACTERS)}`;
+    const kind = kinds.get(key) ?? { toldAt: -Infinity, count: 0 };
+    kinds.set(key, kind);
     kind.count += 1;
     if (performance.now() - kind.toldAt < intervalMs) return;
     const { count } = kind;

@@ -13,10 +13,16 @@ export function isSeenFrom(channelId: string, other: ChannelFacts, directory: Di
   if (!channel || !guild || channel.guildId !== other.guildId) return false;
   const isSeenBy = ({ overwrites }: ChannelFacts, member: MemberFacts): boolean =>
     hasPermission(permissionsIn(guild, overwrites, member), permission.viewChannel);
-  const named = [...channel.overwrites, ...other.overwrites].map(({ id }) => id);
-  const members: MemberFacts[] = [
-    ...guild.roles.keys().map((id) => ({ userId: '', roleIds: [id] })),
-    ...named.filter((id) => !guild.roles.has(id)).map((userId) => ({ userId, roleIds: [] })),
-  ];
+  const named = new Set([guild.id, ...[...channel.overwrites, ...other.overwrites].map(({ id }) => id)]);
+  const members: MemberFacts[] = Array.from(named, (id) =>
+    guild.roles.has(id) ? { userId: '', roleIds: [id] } : { userId: id, roleIds: [] },
+  );
+  // To all roles that are not named the channels are the same, if they see channels at all.
+  const unnamed = guild.roles.entries().find(([id, bits]) => !named.has(id) && seesChannels(bits));
+  if (unnamed) members.push({ userId: '', roleIds: [unnamed[0]] });
   return members.every((member) => !isSeenBy(channel, member) || isSeenBy(other, member));
+}
+
+function seesChannels(bits: bigint): boolean {
+  return (bits & (permission.viewChannel | permission.administrator)) === permission.viewChannel;
 }

@@ -59,16 +59,20 @@ export function createThreads(options: ThreadsOptions): Threads {
       const words = toThreadName(text);
       const name = title ?? words ?? `Conversation with ${toSafeName(requester.name)}`;
       try {
-        const id = await withDeadline('Opening a thread', openTimeoutMs, undefined, async ({ signal }) => {
-          const refusal = await refuseByPermission(request, { directory, budget }, signal);
-          return refusal ?? create(request, name, budget, signal);
-        });
-        if (typeof id !== 'string') return id;
-        addMember(id, requester.id);
-        if (title !== undefined) return { kind: 'opened', channelId: id };
-        if (words === undefined) unnamed.set(id, true);
-        else nameAfter(id, text, requester.id);
-        return { kind: 'opened', channelId: id };
+        const opened = await withDeadline(
+          'Opening a thread',
+          openTimeoutMs,
+          undefined,
+          async ({ signal }) => {
+            const refusal = await refuseByPermission(request, { directory, budget }, signal);
+            return refusal ?? create(request, name, budget, signal);
+          },
+        );
+        if (typeof opened !== 'string') return opened;
+        addMember(opened, requester.id);
+        if (words === undefined && title === undefined) unnamed.set(opened, true);
+        else if (title === undefined) nameAfter(opened, text, requester.id);
+        return { kind: 'opened', channelId: opened };
       } catch (error) {
         log.info({ err: error, channelId }, 'a thread could not be opened');
         return toOpening(error, request.messageId);
