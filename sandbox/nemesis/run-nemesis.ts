@@ -90,7 +90,7 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
       seed,
       questions: people.reduce((sum, { questions }) => sum + questions.length, 0),
       kills: spans.filter(({ name }) => name === killFault.name).length,
-      faults: countByName(spans),
+      faults: countByName([...spans, ...world.storeLate]),
       openRuns: store.openRuns() ?? [],
       crashes: bot.log.filter((line) => /that nobody (caught|handled)/.test(line)),
       history,
@@ -103,11 +103,12 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
 }
 
 function toVerdict(
-  { people, sightings, prompts, presence }: NemesisWorld,
-  spans: readonly FaultSpan[],
+  { people, sightings, prompts, presence, storeLate }: NemesisWorld,
+  suffered: readonly FaultSpan[],
   kept?: KeptWords,
 ): Verdict {
   const questions = people.flatMap((person) => person.questions);
+  const spans = [...suffered, ...storeLate];
   return check({ questions, sightings, prompts, spans, presence: presence.events, kept });
 }
 
