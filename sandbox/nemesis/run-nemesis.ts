@@ -186,22 +186,37 @@ async function killAgainAndAgain(
 /** What mends itself where the bot is given time. */
 const PASSING: ReadonlySet<Promised> = new Set(['lost', 'outdated', 'kept']);
 
-/** Waits until everything that was asked has its end, and the bot nothing to do; or until `timeoutMs` are over. */
+/** While something still happens, a busy machine is given more time: so often that of a usual one at most. */
+const MAX_PATIENCE = 5;
+const UNMOVED_MS = 20_000;
+
+/**
+ * Waits until everything that was asked has its end, and the bot nothing to do; or until `timeoutMs` are over and
+ * nothing moves any more.
+ */
 async function settle(
   world: NemesisWorld,
   spans: readonly FaultSpan[],
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  let stillSince = performance.now();
+  const startedAt = performance.now();
+  let stillSince = startedAt;
+  let movedAt = startedAt;
+  let state = '';
   const isStill = (): boolean => {
+    const open = world.store.openRuns();
+    const current = `${open?.length} ${world.prompts.length}`;
+    if (current !== state) movedAt = performance.now();
+    state = current;
     const isDone =
-      world.store.openRuns()?.length === 0 &&
-      toVerdict(world, spans).violations.every(({ promise }) => !PASSING.has(promise));
+      open?.length === 0 && toVerdict(world, spans).violations.every(({ promise }) => !PASSING.has(promise));
     if (!isDone) stillSince = performance.now();
     return performance.now() - stillSince >= STILL_MS;
   };
+  const isPatient = (): boolean => performance.now() - movedAt < UNMOVED_MS;
   await waitUntil(isStill, timeoutMs, signal);
+  await waitUntil(() => isStill() || !isPatient(), (MAX_PATIENCE - 1) * timeoutMs, signal);
 }
 
 async function waitUntil(
