@@ -36,6 +36,8 @@ export interface BotProcessOptions {
   /** Where relative paths of the environment begin. */
   readonly directory: string;
   readonly onExit?: (exit: BotExit) => void;
+  /** Told each line of the log. */
+  readonly onLine?: (line: string) => void;
 }
 
 export function createBotProcess(options: BotProcessOptions): BotProcess {
@@ -46,6 +48,7 @@ export function createBotProcess(options: BotProcessOptions): BotProcess {
 
   const keep = (line: string): void => {
     log.push(line);
+    options.onLine?.(line);
     if (log.length > MAX_LOG_LINES) log.shift();
   };
 

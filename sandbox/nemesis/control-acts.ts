@@ -94,7 +94,7 @@ function press(speaker: Speaker, question: Question, action: Press['action']): b
     wasRefused: () => said().length > 0,
   };
   question.presses.push(pressed);
-  speaker.tell(`${toName(question)}: ${action} is pressed`);
+  speaker.tell(`${toName(question)} has ${action} pressed`);
   discord.people
     .press(userId, message.id, customId)
     .then((interaction) => {
@@ -105,7 +105,7 @@ function press(speaker: Speaker, question: Question, action: Press['action']): b
     })
     .catch((error: unknown) => `failed: ${String(error)}`)
     .then((what) => {
-      speaker.tell(`${toName(question)}: ${action} ${what}`);
+      speaker.tell(`${toName(question)} had ${action} pressed, which ${what}`);
     })
     .catch((error: unknown) => {
       speaker.tell(String(error));

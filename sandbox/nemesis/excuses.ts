@@ -61,8 +61,9 @@ export function createExcuses(spans: readonly FaultSpan[], presence: Presence): 
     spans.some((span) => names(span.name) && span.from <= to && span.to >= from);
   const isWithin = (at: number, names: readonly string[], aftermathMs: number): boolean =>
     overlaps((name) => names.includes(name), at - aftermathMs, at);
-  const mayBeUnwritten = (at: number): boolean => isWithin(at, ['disk failing'], AFTERMATH_MS);
-  const mayBeUnreadable = (at: number): boolean => isWithin(at, ['disk slow', 'disk failing'], AFTERMATH_MS);
+  const mayBeUnwritten = (at: number): boolean => isWithin(at, ['disk failing', 'store late'], AFTERMATH_MS);
+  const mayBeUnreadable = (at: number): boolean =>
+    mayBeUnwritten(at) || isWithin(at, ['disk slow'], AFTERMATH_MS);
   const isKillBetween = (from: number, to: number): boolean =>
     spans.some(({ name, from: at }) => ['kill -9', 'SIGTERM'].includes(name) && at >= from && at <= to);
 

@@ -65,13 +65,12 @@ function toDetails({ violations, openRuns, crashes, history }: NemesisReport): s
 /** What happened to a question, from when it was asked to the last that was seen of it. */
 function toStory({ promise, question, what }: Violation, history: History): string[] {
   const name = toName(question);
-  const own = [`${name} `, `${name}.`, question.messageId];
+  const who = `p${question.person}`;
+  const own = [`${name} `, `${name}.`, question.messageId, `${who} stops`, `${who} resets`, `${who}'s`];
   const lines = history.lines([...own, 'fault:', 'over:', 'bot is ready', 'bot ended']);
   const isOwn = (line: string): boolean => own.some((word) => line.includes(word));
-  return [
-    `${promise}: ${name}, ${what}`,
-    ...lines.slice(lines.findIndex(isOwn), lines.findLastIndex(isOwn) + 3),
-  ];
+  const first = lines.findIndex((line) => line.includes(`${name} `));
+  return [`${promise}: ${name}, ${what}`, ...lines.slice(first, lines.findLastIndex(isOwn) + 3)];
 }
 
 function countOf(violations: readonly Violation[], promise: Promised): number {

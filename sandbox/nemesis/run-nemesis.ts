@@ -90,7 +90,7 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
       seed,
       questions: people.reduce((sum, { questions }) => sum + questions.length, 0),
       kills: spans.filter(({ name }) => name === killFault.name).length,
-      faults: countByName(spans),
+      faults: countByName([...spans, ...world.storeLate]),
       openRuns: store.openRuns() ?? [],
       crashes: bot.log.filter((line) => /that nobody (caught|handled)/.test(line)),
       history,
@@ -103,11 +103,12 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
 }
 
 function toVerdict(
-  { people, sightings, prompts, presence }: NemesisWorld,
-  spans: readonly FaultSpan[],
+  { people, sightings, prompts, presence, storeLate }: NemesisWorld,
+  suffered: readonly FaultSpan[],
   kept?: KeptWords,
 ): Verdict {
   const questions = people.flatMap((person) => person.questions);
+  const spans = [...suffered, ...storeLate];
   return check({ questions, sightings, prompts, spans, presence: presence.events, kept });
 }
 
@@ -185,22 +186,37 @@ async function killAgainAndAgain(
 /** What mends itself where the bot is given time. */
 const PASSING: ReadonlySet<Promised> = new Set(['lost', 'outdated', 'kept']);
 
-/** Waits until everything that was asked has its end, and the bot nothing to do; or until `timeoutMs` are over. */
+/** While something still happens, a busy machine is given more time: so often that of a usual one at most. */
+const MAX_PATIENCE = 5;
+const UNMOVED_MS = 20_000;
+
+/**
+ * Waits until everything that was asked has its end, and the bot nothing to do; or until `timeoutMs` are over and
+ * nothing moves any more.
+ */
 async function settle(
   world: NemesisWorld,
   spans: readonly FaultSpan[],
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  let stillSince = performance.now();
+  const startedAt = performance.now();
+  let stillSince = startedAt;
+  let movedAt = startedAt;
+  let state = '';
   const isStill = (): boolean => {
+    const open = world.store.openRuns();
+    const current = `${open?.length} ${world.prompts.length}`;
+    if (current !== state) movedAt = performance.now();
+    state = current;
     const isDone =
-      world.store.openRuns()?.length === 0 &&
-      toVerdict(world, spans).violations.every(({ promise }) => !PASSING.has(promise));
+      open?.length === 0 && toVerdict(world, spans).violations.every(({ promise }) => !PASSING.has(promise));
     if (!isDone) stillSince = performance.now();
     return performance.now() - stillSince >= STILL_MS;
   };
+  const isPatient = (): boolean => performance.now() - movedAt < UNMOVED_MS;
   await waitUntil(isStill, timeoutMs, signal);
+  await waitUntil(() => isStill() || !isPatient(), (MAX_PATIENCE - 1) * timeoutMs, signal);
 }
 
 async function waitUntil(

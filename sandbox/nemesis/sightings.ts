@@ -39,7 +39,8 @@ export function watchBot(discord: SimulatedDiscord, history: History): Sightings
 
   const observe = (event: SimulatorEvent): void => {
     if (event.type === 'message-delete') {
-      if (book.remove(event.messageId)) history.add(`gone: message ${event.messageId} of the bot`);
+      const gone = book.remove(event.messageId);
+      if (gone) history.add(`gone: ${event.messageId}, ${toSummary(gone)}`);
       return;
     }
     if (event.type !== 'message-create' && event.type !== 'message-update') return;
@@ -64,8 +65,8 @@ export function watchBot(discord: SimulatedDiscord, history: History): Sightings
 export interface SightingsBook extends Omit<Sightings, 'stop'> {
   /** It is there, or reads so from now on. */
   add(one: Seen, at: number): void;
-  /** False: it was not there. */
-  remove(messageId: string): boolean;
+  /** Undefined: it was not there. */
+  remove(messageId: string): Seen | undefined;
 }
 
 /** `isRefused`: whether a message bears the mark of a refusal. */
@@ -97,7 +98,11 @@ export function createSightings(isRefused: (messageId: string) => boolean): Sigh
       for (const key of [...names, one.replyTo ?? one.channelId]) addTo(index, key, one.messageId);
       noteLines(one, at);
     },
-    remove: (messageId) => seen.delete(messageId),
+    remove(messageId) {
+      const gone = seen.get(messageId);
+      seen.delete(messageId);
+      return gone;
+    },
     of(question) {
       const name = toName(question);
       const ids = new Set([...(index.get(name) ?? []), ...(index.get(question.messageId) ?? [])]);

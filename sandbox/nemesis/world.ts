@@ -15,6 +15,7 @@ import { createNemesisScript } from './script.ts';
 import { watchBot } from './sightings.ts';
 import type { PersonOptions } from './speaker.ts';
 import { createStoreFile } from './store-file.ts';
+import type { FaultSpan } from './suffer.ts';
 import { createPerson, type Person } from './talk.ts';
 
 export interface WorldOptions {
@@ -27,11 +28,13 @@ export interface WorldOptions {
   readonly kinds: ReadonlySet<FaultKind>;
 }
 
+const STORE_TIMEOUT_MS = 2_500;
+
 /** Short deadlines, so that what fails is known to fail within seconds; no wait before another start. */
 const ENVIRONMENT = {
   LOG_LEVEL: 'info',
   MAX_STARTS: '10000',
-  STORE_TIMEOUT_MS: '2500',
+  STORE_TIMEOUT_MS: String(STORE_TIMEOUT_MS),
   FIRST_TOKEN_TIMEOUT_MS: '2000',
   STREAM_IDLE_TIMEOUT_MS: '2000',
   SHUTDOWN_GRACE_MS: '1500',
@@ -66,10 +69,16 @@ export async function createWorld({ people: count, random, history, meanGapMs, k
       overrides: ENVIRONMENT,
     },
   );
+  const storeLate: FaultSpan[] = [];
   const bot = createBotProcess({
     directory,
     // The clock costs a little, so that it is as it is where nothing is to happen to it.
     environment: kinds.has('clock') ? { ...environment, ...clock.environment } : environment,
+    onLine(line) {
+      if (!line.includes('The store did not answer')) return;
+      const at = history.now();
+      storeLate.push({ name: 'store late', from: at - STORE_TIMEOUT_MS, to: at });
+    },
     onExit: ({ code, signal }) => {
       presence.ended();
       history.add(`bot ended: ${String(signal ?? code)}`);
@@ -96,6 +105,8 @@ export async function createWorld({ people: count, random, history, meanGapMs, k
   const { allowSpeech, arrange } = guild;
   return {
     ...{ discord, bot, people, prompts, store, sightings, presence, clock, allowSpeech, arrange },
+    /** When its store was too late, by its own word: on a busy machine the disk is so without any fault. */
+    storeLate,
     setModelFault: setFault,
     stack: stack.move(),
   };
