@@ -108,15 +108,15 @@ async function measure({ people, files, rate, seconds }: FilesBench): Promise<Me
   };
   await ask(WARM_UP_SECONDS);
   const alone = await ask(seconds);
-  const bringing = discord.call('bringFiles', { people, files, timeoutMs: TIMEOUT_MS });
-  const bringingHarmless = discord.call('bringHarmless', {
-    people: HARMLESS_PEOPLE,
-    everyMs: (seconds * 1_000) / (2 * HARMLESS_PEOPLE),
-    timeoutMs: TIMEOUT_MS,
-  });
-  const beside = await ask(seconds);
-  const brought = await bringing;
-  const harmlessMs = await bringingHarmless;
+  const [brought, harmlessMs, beside] = await Promise.all([
+    discord.call('bringFiles', { people, files, timeoutMs: TIMEOUT_MS }),
+    discord.call('bringHarmless', {
+      people: HARMLESS_PEOPLE,
+      everyMs: (seconds * 1_000) / (2 * HARMLESS_PEOPLE),
+      timeoutMs: TIMEOUT_MS,
+    }),
+    ask(seconds),
+  ]);
   const { rssBytes } = await bot.call('memory');
   return { asked: Math.round(rate * seconds), alone, beside, brought, harmlessMs, rssBytes };
 }

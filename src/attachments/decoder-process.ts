@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
-import { constants, setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { SwitchboardError } from '../errors.ts';
 import { createFrameReader, toFrameHead, type Frame } from './decoding/frames.ts';
@@ -136,12 +136,15 @@ function toPath(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }
 
+/** Below that of the bot, in the steps of Unix: a tenth of its share where both want the same processor. */
+const LOWER_PRIORITY = 10;
+
 /** Files can wait; and where memory is short, the kernel is to take a decoder rather than the bot. Both are wishes. */
 function letOthersFirst({ pid }: ChildProcess): void {
   // It could not be started, which its error event says.
   if (pid === undefined) return;
   try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(pid, Math.min(constants.priority.PRIORITY_LOW, getPriority() + LOWER_PRIORITY));
   } catch {
     // Not everywhere may it be set.
   }
