@@ -87,23 +87,34 @@ function findShown(question: Question, { isShown }: TakenBack, { readings }: Tri
   return isShown && own.length > 0 ? [`its answer stands there (${own.join(', ')})`] : [];
 }
 
-function findSent(
-  question: Question,
-  { knownAt, isWord, isMemoryAlone }: TakenBack,
-  { promptsWith, promptsOf }: Trial,
-): string[] {
-  const late = promptsWith.get(toName(question))?.find((prompt) => {
+function findSent(question: Question, { knownAt, isWord, isMemoryAlone }: TakenBack, trial: Trial): string[] {
+  const late = trial.promptsWith.get(toName(question))?.find((prompt) => {
     if (prompt.at <= knownAt + GRACE_MS || ![...prompt.asked].some(isWord)) return false;
     if (isMemoryAlone && prompt.tag !== undefined && isWord(prompt.tag)) return false;
-    return !hasBegunBefore(prompt, knownAt + GRACE_MS, promptsOf, toName(question));
+    return !hasBegunBefore(prompt, knownAt + GRACE_MS, toName(question), trial, isMemoryAlone);
   });
   return late ? [`the model is sent it at ${toSeconds(late.at)} for ${late.tag ?? 'a title'}`] : [];
 }
 
-/** A run of another question goes on with what it was given when it began. */
-function hasBegunBefore({ tag }: Prompt, at: number, promptsOf: Trial['promptsOf'], own: string): boolean {
+/**
+ * A run of another question goes on with what it was given when it began; where only the memory was to forget, so does
+ * one that was joined since.
+ */
+function hasBegunBefore(
+  { tag }: Prompt,
+  at: number,
+  own: string,
+  { promptsOf, byName, byMessage, sightings }: Trial,
+  isMemoryAlone: boolean,
+): boolean {
   if (tag === undefined || nameOfTag(tag) === own) return false;
-  return (promptsOf.get(nameOfTag(tag)) ?? []).some((prompt) => prompt.at <= at);
+  const names = [nameOfTag(tag)];
+  const asked = byName.get(nameOfTag(tag));
+  for (const messageId of asked && isMemoryAlone ? sightings.carriersOf(asked) : []) {
+    const carrier = byMessage.get(messageId);
+    if (carrier) names.push(toName(carrier));
+  }
+  return names.some((name) => promptsOf.get(name)?.some((prompt) => prompt.at <= at));
 }
 
 function findStored({ isWord, isMemoryAlone }: TakenBack, { kept }: Trial): string[] {
@@ -115,7 +126,8 @@ function findStored({ isWord, isMemoryAlone }: TakenBack, { kept }: Trial): stri
 }
 
 /** An answer that somebody deleted by hand is not remembered. */
-export function checkRemoved(question: Question, { kept, prompts, promptsOf, excuses }: Trial): Violation[] {
+export function checkRemoved(question: Question, trial: Trial): Violation[] {
+  const { kept, prompts, excuses } = trial;
   const { answerRemovedAt: removedAt } = question;
   if (removedAt === undefined || isChangedSince(question, removedAt)) return [];
   const knownAt = excuses.knownAt(question, removedAt);
@@ -127,7 +139,7 @@ export function checkRemoved(question: Question, { kept, prompts, promptsOf, exc
     (prompt) =>
       prompt.at > knownAt + GRACE_MS &&
       [...prompt.answered].some(isOwn) &&
-      !hasBegunBefore(prompt, knownAt + GRACE_MS, promptsOf, name),
+      !hasBegunBefore(prompt, knownAt + GRACE_MS, name, trial, false),
   );
   if (!stored && !sent) return [];
   const where = sent ? `the model is sent it at ${toSeconds(sent.at)}` : 'the memory holds it';

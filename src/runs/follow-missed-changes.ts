@@ -24,8 +24,10 @@ export async function followMissedChanges(
     for (const change of (await missedChanges?.(run)) ?? []) {
       const done = change.kind === 'gone' ? runs.forget(change.id) : runs.edit(change.run, change.editedAt);
       owned.add(done, 'what changed while no process was here could not be followed');
-      // What is gone is so at once. An edit takes a moment; of a run that has ended it follows the delivery.
-      if (change.kind === 'edited' && !isEnded) await done;
+      // What is asked now is known in a moment. A run whose own question is gone is stopped at once, and what is done to
+      // one that has ended follows its delivery.
+      const isStopped = change.kind === 'gone' && change.id === run.id;
+      if (!isStopped && !isEnded) await done;
     }
   } catch (error) {
     log.warn({ err: error, runId: run.id }, 'going on with a question that could not be read again');

@@ -292,6 +292,7 @@ class Service implements RunService {
       const reason = admission === 'full' ? FULL_REASON : toUserFullReason(limits);
       return this.#refusals.refuse(run, reason, { isAgain });
     }
+    this.#steering.placed(task);
     if (admission === 'pending' && !isJoining) this.#places.announce(task);
     const remainingMs = toRemainingMs(run, answerWindowMs, this.#options.now?.());
     if (remainingMs !== undefined) {
@@ -311,14 +312,18 @@ class Service implements RunService {
       return;
     }
     await this.#carryOut(task, leavePlace);
-    task.end();
-    this.#steering.ended(task);
+    this.#end(task);
   }
 
   /** Leaves a run that is somebody else's without a word. */
   #abandon(task: RunTask): void {
     task.reply.suspend();
+    this.#end(task);
+  }
+
+  #end(task: RunTask): void {
     task.end();
+    this.#steering.ended(task);
   }
 
   #stop(task: RunTask, by: StoppedBy): void {
@@ -337,7 +342,7 @@ class Service implements RunService {
       await this.#options.store.end(task.id, ending);
       this.#settlement.delivered(task.run, ending, await task.reply.finish(ending.outcome));
     }
-    task.end();
+    this.#end(task);
   }
 
   #runningOf(run: Run): RunTask | undefined {

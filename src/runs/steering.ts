@@ -35,6 +35,11 @@ export class Steering {
     return this.#hosts.get(questionId);
   }
 
+  /** A run is in the lanes, with what joined it in an earlier process or before an earlier answer. */
+  placed(host: RunTask): void {
+    for (const { id } of host.run.joined ?? []) this.#hosts.set(id, host);
+  }
+
   /** What waits to join a run, in its order. */
   waitingFor({ key, userId }: RunTask): RunTask[] {
     return [...this.#options.lanes.waitingFor(key)].filter((one) => one.isJoining && one.userId === userId);
@@ -77,8 +82,8 @@ export class Steering {
     }
   }
 
-  ended({ run }: RunTask): void {
-    for (const { id } of run.joined ?? []) this.#hosts.delete(id);
+  ended(host: RunTask): void {
+    for (const { id } of host.run.joined ?? []) if (this.#hosts.get(id) === host) this.#hosts.delete(id);
   }
 
   /** In the order in which they were asked, and none before it is durable. */

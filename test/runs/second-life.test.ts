@@ -251,6 +251,26 @@ describe('what changed while no process was here', () => {
     ]);
   });
 
+  test('what had joined it was edited or deleted: the run begins again with what is asked now', async () => {
+    const toJoined = (id: number) => ({ id: String(id), createdAt: 1, prompt: toRun(id).prompt });
+    const store = createDurableStore();
+    await store.admit(toRun(1, { joined: [toJoined(2), toJoined(3)] }), { isAgain: false });
+    const asked: string[] = [];
+    const edited = { kind: 'edited', run: toEdited(2, 'new'), editedAt: now() } as const;
+    const next = createHarness(() => 'yes', {
+      store,
+      missedChanges: () => Promise.resolve([edited, { kind: 'gone', id: '3' }]),
+      toQuestion: (run, _, view) => {
+        if (view === 'model') asked.push(run.prompt.text);
+        return { role: 'user', content: run.prompt.text };
+      },
+    });
+    await next.runs.resume();
+    await idle(next.runs);
+    expect(new Set(asked)).toEqual(new Set(['new']));
+    expect(next.appended).toMatchObject([{ messageIds: ['1', '2', '900'] }]);
+  });
+
   test('an answer that was not delivered is not shown where its question is gone', async () => {
     const store = createDurableStore();
     const first = createHarness(() => 'the answer', {

@@ -19,8 +19,6 @@ test('people talk while the process is killed and everything around it breaks: e
     seed: 48,
     people: 3,
     durationMs: 2_000,
-    // What people do beside talking comes with the command: these few seconds are for the faults.
-    kinds: new Set(),
     faults: [killFault, ...allFaults.filter(({ name }) => QUICK.includes(name))],
     meanGapMs: 700,
     meanFaultGapMs: 350,
