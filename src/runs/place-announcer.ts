@@ -27,7 +27,8 @@ export class PlaceAnnouncer {
 
   #tellAll(): void {
     this.#lanes.forEachPending((task, position) => {
-      task.reply.waiting(position);
+      // What joins the answer under way is in no line.
+      if (!task.isJoining) task.reply.waiting(position);
     });
     if (this.#lanes.pending === 0) this.stop();
   }

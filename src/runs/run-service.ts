@@ -246,9 +246,10 @@ class Service implements RunService {
   }
 
   async #enqueue(run: Run, options: PlaceOptions = {}): Promise<Admission> {
-    const { isAgain = false } = options;
-    // Of what was taken before, nobody has asked yet.
-    const refusal = run.replaces ? this.#options.quota?.reason(run.requester.id, this.pending) : undefined;
+    const { isAgain = false, force = false } = options;
+    // Of what was taken before, nobody has asked yet; what must go on in any case is asked when the model is.
+    const isWished = run.replaces !== null && !force;
+    const refusal = isWished ? this.#options.quota?.reason(run.requester.id, this.pending) : undefined;
     if (refusal !== undefined) return this.#refusals.refuse(run, refusal, { isAgain });
     this.#taken?.add(run.id);
     const claim = Promise.withResolvers<boolean>();

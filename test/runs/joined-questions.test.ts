@@ -48,6 +48,18 @@ describe('a question that waits to join the run under way', () => {
     expect(scene.runs.list()).toHaveLength(6);
   });
 
+  test('is told no place in a line', async () => {
+    scene = createStepScene({ positionIntervalMs: 1 });
+    await scene.runs.submit(toRun(1, one));
+    await callAt(0);
+    await steer(2);
+    await scene.runs.submit(toRun(3, one));
+    const told = (id: string) => scene.events.filter(({ runId, what }) => runId === id && what === 'waiting');
+    await expect.poll(() => told('3').length).toBeGreaterThan(2);
+    expect(told('2')).toEqual([]);
+    await scene.runs.drain(0, 100);
+  });
+
   test('ends with the run when that is stopped, also by its button', async () => {
     expect(scene.runs.stop({ runId: '1' }, 'requester')).toBe(1);
     await expect.poll(() => scene.runs.list()).toEqual([]);
