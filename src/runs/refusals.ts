@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { RunObserver } from './execute-run.ts';
 import type { LaneLimits } from './lanes.ts';
 import type { OwnedWork } from './owned-work.ts';
@@ -18,7 +19,11 @@ export interface RefusalsOptions {
   readonly store: RunStore;
   readonly observer: Pick<RunObserver, 'refused'>;
   readonly owned: OwnedWork;
+  /** Before each new try to tell it to a Discord that did not answer, ms. */
+  readonly refusalDelaysMs?: readonly number[];
 }
+
+const RETRY_DELAYS_MS = [2_000, 10_000, 60_000];
 
 /** Questions that are not taken, each of which is told so once. */
 export interface Refusals {
@@ -28,10 +33,23 @@ export interface Refusals {
   tellAgain(run: Run, reason: string): void;
 }
 
-export function createRefusals({ replies, store, observer, owned }: RefusalsOptions): Refusals {
+export function createRefusals(options: RefusalsOptions): Refusals {
+  const { replies, store, observer, owned, refusalDelaysMs: retryDelaysMs = RETRY_DELAYS_MS } = options;
   const tell = async (run: Run, reason: string, isAgain: boolean): Promise<void> => {
-    await replies.refuse(run, reason, isAgain);
+    await tryToTell(run, reason, isAgain);
     await store.retire(run.id);
+  };
+
+  /** While Discord is away it is tried again for a while; then the next process does. */
+  const tryToTell = async (run: Run, reason: string, isAgain: boolean, tries = 0): Promise<void> => {
+    try {
+      await replies.refuse(run, reason, isAgain);
+    } catch (error) {
+      const delayMs = retryDelaysMs[tries];
+      if (delayMs === undefined) throw error;
+      await setTimeout(delayMs, undefined, { ref: false });
+      await tryToTell(run, reason, true, tries + 1);
+    }
   };
 
   /** A refusal is an outcome as well: the message is claimed, so that it gets no other when it comes again. */

@@ -41,6 +41,8 @@ export interface RunServiceOptions extends RunPorts {
   readonly overload?: Pick<Overload, 'reason'>;
   /** Before each new try to deliver an answer that Discord could not take, ms. */
   readonly redeliveryDelaysMs?: readonly number[];
+  /** Before each new try to tell a refusal, ms. */
+  readonly refusalDelaysMs?: readonly number[];
   /** How long answers may take that Discord takes by an interaction's token alone, ms (14 minutes). */
   readonly answerWindowMs?: number;
   /** What became of a run's questions while no process was here. */
@@ -224,7 +226,7 @@ class Service implements RunService {
       } else if (ending && one.isDelivered) this.#settlement.remembered(run, ending, one.messageIds);
       // The process ended in the moment in which it joined.
       else if (joined.has(run.id)) this.#steering.retire(run.id);
-      else this.#place(run, this.#follow(one), { left: one, force: true });
+      else this.#place(run, Promise.resolve(true), { left: one, force: true });
     }
     if (left.length > 0) this.#options.log.info({ runs: left.length }, 'went on with what was left');
   }
@@ -239,10 +241,12 @@ class Service implements RunService {
     return { ...admission, interrupts: true };
   }
 
-  #follow({ run, ending }: StoredRun): Promise<boolean> {
+  /** When its turn has come, so that however many were left, Discord is asked of as many at once as may work. */
+  async #followMissed({ run, ending, attempts }: RunTask): Promise<void> {
     const { missedChanges, log } = this.#options;
+    if (attempts === undefined || !missedChanges) return;
     const options = { runs: this.#changes, missedChanges, owned: this.#owned, log };
-    return followMissedChanges(run, ending !== null, options);
+    await followMissedChanges(run, ending !== null, options);
   }
 
   async #enqueue(run: Run, options: PlaceOptions = {}): Promise<Admission> {
@@ -306,8 +310,7 @@ class Service implements RunService {
 
   /** Never rejects. */
   async #work(task: RunTask, leavePlace: () => void): Promise<void> {
-    // What an earlier process left is first looked at again.
-    if (task.attempts !== undefined) await task.claim;
+    await this.#followMissed(task);
     if (this.#isSuspending) {
       this.#abandon(task);
       return;

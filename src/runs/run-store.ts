@@ -5,7 +5,7 @@ import { StoreUnavailableError } from '../errors.ts';
 import type { NewRun, RunRow, RunRowPatch, RunTable } from '../storage/run-table.ts';
 import { createOwedWrites, type OwedWritesOptions } from './owed-writes.ts';
 import type { Gaps } from './gaps.ts';
-import type { Run } from './run.ts';
+import { toQuestionChannelId, type Run } from './run.ts';
 import { LOST, salvageRun, toReadableEnding } from './salvage-run.ts';
 import { parseStoredRun, type RunEnding, type StoredRun } from './stored-run.ts';
 
@@ -152,14 +152,12 @@ function isReadable(step: AgentStep, text: string): boolean {
   return agentStepSchema.safeParse(step).success || agentStepSchema.safeParse(JSON.parse(text)).success;
 }
 
-/**
- * A thread that was opened for a message has its id; the message itself stands in the channel of the thread. Where
- * the bot is no member nothing can be read later.
- */
-function toChannelIds({ id, channelId, audience, origin }: Run): string[] {
+/** Where the question stands and where it is answered. Where the bot is no member nothing can be read later. */
+function toChannelIds(run: Run): string[] {
+  const { channelId, origin } = run;
   if (origin.kind === 'interaction' && origin.isForeign) return [];
-  const isOpenedForIt = channelId === id && audience.kind === 'channel';
-  return isOpenedForIt ? [channelId, audience.channelId] : [channelId];
+  const questionChannelId = toQuestionChannelId(run);
+  return questionChannelId === channelId ? [channelId] : [channelId, questionChannelId];
 }
 
 /** The channel whose last question it was. */

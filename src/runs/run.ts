@@ -84,3 +84,11 @@ export const runSchema = z.strictObject({
 export type Run = z.infer<typeof runSchema>;
 export type Prompt = Run['prompt'];
 export type RunOrigin = z.infer<typeof originSchema>;
+
+/**
+ * Where the message of a question stands. A thread that was opened for it has its id; the message itself is in the
+ * channel of the thread.
+ */
+export function toQuestionChannelId({ id, channelId, audience }: Run): string {
+  return channelId === id && audience.kind === 'channel' ? audience.channelId : channelId;
+}

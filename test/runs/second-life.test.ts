@@ -339,3 +339,23 @@ test('a question that does not ask any more is withdrawn while it waits or is at
   expect(await runs.withdraw('2')).toBe(false);
   expect(events.some(({ what }) => what === 'removed')).toBe(false);
 });
+
+test('FAULTS 22: a refusal is told when Discord is back', async () => {
+  const store = createDurableStore();
+  const tries: (boolean | undefined)[] = [];
+  const { runs } = createHarness(() => 'yes', {
+    store,
+    overload: { reason: () => 'Too much just now.' },
+    refusalDelaysMs: [1, 1],
+    replies: {
+      ...createOutage().replies,
+      refuse(_run, _reason, isAgain) {
+        tries.push(isAgain);
+        return tries.length < 3 ? Promise.reject(new Error('away')) : Promise.resolve();
+      },
+    },
+  });
+  await runs.submit(toRun(1));
+  await expect.poll(() => store.list()).toEqual([]);
+  expect(tries).toEqual([false, true, true]);
+});

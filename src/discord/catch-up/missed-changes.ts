@@ -2,7 +2,7 @@ import { RESTJSONErrorCodes, Routes, type APIMessage } from 'discord.js';
 import { toRun } from '../../intake/to-run.ts';
 import { withDeadline } from '../../lib/abort.ts';
 import type { MissedChange } from '../../runs/ports.ts';
-import type { Run } from '../../runs/run.ts';
+import { toQuestionChannelId, type Run } from '../../runs/run.ts';
 import type { Directory } from '../gateway/directory.ts';
 import { toIncomingMessage } from '../gateway/to-incoming-message.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
@@ -65,9 +65,4 @@ export function createMissedChanges(options: MissedChangesOptions): (run: Run) =
       return changes.flat();
     });
   };
-}
-
-/** A thread that was opened for a message has its id; the message itself stands in the channel of the thread. */
-function toQuestionChannelId({ id, channelId, audience }: Run): string {
-  return channelId === id && audience.kind === 'channel' ? audience.channelId : channelId;
 }

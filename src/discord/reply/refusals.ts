@@ -1,11 +1,12 @@
-import { Routes } from 'discord.js';
+import { Routes, type APIMessage } from 'discord.js';
 import { createLruCache } from '../../lib/lru-cache.ts';
 import type { Log } from '../../observability/log.ts';
-import type { Run } from '../../runs/run.ts';
+import { toQuestionChannelId, type Run } from '../../runs/run.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
 import type { ChannelDoors } from './channel-doors.ts';
 import { toShutBy } from './channel-refusals.ts';
+import { toReplyTarget } from './destination.ts';
 import { toMessageBody } from './message-body.ts';
 import { readOwnMessages, toReference, type OwnMessagesOptions } from './own-messages.ts';
 
@@ -26,8 +27,8 @@ const REACTION = encodeURIComponent('🚫');
 
 export interface Refusals {
   /**
-   * Tells a person why their question was not taken. `isAgain`: an earlier process may have done so. Never rejects for
-   * what Discord does.
+   * Tells a person why their question was not taken. `isAgain`: an earlier process may have done so. Rejects where
+   * Discord does not answer, and not for what it refuses.
    */
   refuse(run: Run, reason: string, isAgain?: boolean): Promise<void>;
 }
@@ -44,21 +45,26 @@ export function createRefusals(options: RefusalsOptions): Refusals {
     }
     const priority = waiting.acknowledgement < MAX_URGENT ? 'acknowledgement' : 'notice';
     if (told.has(run.requester.id)) {
-      const path = `${Routes.channelMessage(run.channelId, messageId)}/reactions/${REACTION}/@me`;
+      const question = Routes.channelMessage(toQuestionChannelId(run), messageId);
+      const path = `${question}/reactions/${REACTION}/@me`;
       await budget.send({ method: 'PUT', path, priority });
       return;
     }
     // Only here, so that the time counts from the words: those who go on asking read some every few seconds.
     told.set(run.requester.id, true);
-    const body = toMessageBody({ text: reason, replyTo: messageId, nonce: `${run.id}.r` });
+    const body = toMessageBody({ text: reason, replyTo: toReplyTarget(run), nonce: `${run.id}.r` });
     const path = Routes.channelMessages(run.channelId);
     await budget.send({ method: 'POST', path, priority, body: () => body });
   };
 
   /** The nonce may be forgotten by now, so the channel is read. */
-  const isTold = async ({ channelId }: Run, messageId: string): Promise<boolean> => {
-    const own = await readOwnMessages(options, { channelId, after: messageId });
-    return own.some((message) => toReference(message) === messageId);
+  const isTold = async (run: Run, messageId: string, reason: string): Promise<boolean> => {
+    const own = await readOwnMessages(options, { channelId: run.channelId, after: messageId });
+    // In a thread of its own it refers to nothing.
+    const isIt = toReplyTarget(run)
+      ? (message: APIMessage) => toReference(message) === messageId
+      : ({ content }: APIMessage) => content === reason;
+    return own.some(isIt);
   };
 
   /** The answer was deferred, perhaps for all to see: that goes, so that only the person reads why. */
@@ -81,11 +87,12 @@ export function createRefusals(options: RefusalsOptions): Refusals {
       if (doors.isClosed(run)) return;
       try {
         if (origin.kind === 'message') {
-          if (isAgain && (await isTold(run, origin.messageId))) return;
+          if (isAgain && (await isTold(run, origin.messageId, reason))) return;
           await sayInChannel(run, origin.messageId, reason);
         } else await sayPrivately(origin.token, origin.isPrivate, reason);
       } catch (error) {
-        const by = error instanceof DiscordRequestError ? toShutBy(error.discordCode) : undefined;
+        if (!(error instanceof DiscordRequestError)) throw error;
+        const by = toShutBy(error.discordCode);
         if (by) doors.shut(run, by);
         log.debug({ err: error, runId: run.id }, 'a refusal could not be shown');
       }

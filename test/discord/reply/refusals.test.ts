@@ -36,3 +36,17 @@ test('who goes on asking reads words again every few seconds', async () => {
   expect(texts).toBe(4);
   expect(scene.discord.arrivals).toHaveLength(20);
 });
+
+test('the question of a thread is marked where it stands, and refers to nothing inside', async () => {
+  scene.discord.bucketLimit = 100;
+  const audience = { kind: 'channel', guildId: '5', channelId: '10', everyone: true } as const;
+  const origin = { kind: 'message', messageId: '77' } as const;
+  const run = { ...scene.createRun(), id: '77', channelId: '77', guildId: '5', audience, origin };
+  const refused = [run, run].map((each) => scene.replies.refuse(each, 'Too many.'));
+  await vi.advanceTimersByTimeAsync(4_000);
+  await Promise.all(refused);
+  const [words, mark] = scene.discord.arrivals;
+  expect(words).toMatchObject({ path: '/channels/77/messages', json: { content: 'Too many.' } });
+  expect(words?.json).not.toHaveProperty('message_reference');
+  expect(decodeURIComponent(mark?.path ?? '')).toBe('/channels/10/messages/77/reactions/🚫/@me');
+});
