@@ -71,12 +71,29 @@ export function withTurn(
   turn: Turn,
   limits: ConversationLimits,
 ): ConversationRecord {
-  const isKnown = record.turns.some(({ runId, at }) => runId === turn.runId && at >= turn.at);
+  const known = record.turns.find(({ runId }) => runId === turn.runId);
+  const isKnown = known !== undefined && (known.at > turn.at || isSameTurn(known, turn));
   const isRemoved = record.removedRuns.some(({ runId, at }) => runId === turn.runId && turn.at <= at);
   const isReset = record.resetAt !== null && turn.at <= record.resetAt;
   if (isKnown || isRemoved || isReset) return record;
-  const others = record.turns.filter(({ runId }) => runId !== turn.runId);
-  return { ...record, turns: withinLimits([...others, repairTurn(turn)], limits) };
+  const repaired = repairTurn(turn);
+  // Told more of, it keeps its place; made once more, it comes last.
+  if (known?.at === turn.at) {
+    return {
+      ...record,
+      turns: withinLimits(
+        record.turns.map((each) => (each === known ? repaired : each)),
+        limits,
+      ),
+    };
+  }
+  const others = record.turns.filter((each) => each !== known);
+  return { ...record, turns: withinLimits([...others, repaired], limits) };
+}
+
+/** The messages of an answer may be told later than its words. */
+function isSameTurn(known: Turn, turn: Turn): boolean {
+  return known.at === turn.at && known.messageIds.length >= turn.messageIds.length;
 }
 
 /** Turns of the run that were asked for after `at` stay: they came later, also when this is applied anew. */

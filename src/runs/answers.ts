@@ -85,6 +85,14 @@ export function createAnswers({ store, messages, log }: AnswersOptions): Answers
     }
   };
 
+  /** A question that was on its own again since has an answer of its own. */
+  const unlink = async (questionId: string, runId: string): Promise<void> => {
+    const known = recent.get(questionId);
+    if (known && known.run.id !== runId) return;
+    recent.delete(questionId);
+    if ((await read(questionId)) === runId) await store.delete(questionId);
+  };
+
   return {
     keep(answer) {
       const { run, messageIds } = answer;
@@ -92,6 +100,7 @@ export function createAnswers({ store, messages, log }: AnswersOptions): Answers
       recent.set(id, answer);
       writes.add(store.set(id, answer, { ttlMs: KEPT_MS }), failure);
       for (const question of joined) {
+        recent.set(question.id, answer);
         writes.add(store.set(question.id, { answeredWith: id }, { ttlMs: KEPT_MS }), failure);
       }
       const words = { runId: id, conversationId, askedAt: createdAt };
@@ -108,9 +117,8 @@ export function createAnswers({ store, messages, log }: AnswersOptions): Answers
     drop(runId) {
       const joined = recent.get(runId)?.run.joined ?? [];
       recent.delete(runId);
-      for (const id of [runId, ...joined.map((question) => question.id)]) {
-        writes.add(store.delete(id), failure);
-      }
+      writes.add(store.delete(runId), failure);
+      for (const { id } of joined) writes.add(unlink(id, runId), failure);
     },
     async ownerOf(messageId) {
       const words = wordsSchema.safeParse(await messages?.get(messageId));

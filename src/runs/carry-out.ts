@@ -64,7 +64,11 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
     });
 
   return async (task, leavePlace) => {
-    if (task.ending) return deliver(task, isDeleted(task) ? DELETED : task.ending, leavePlace);
+    if (task.ending && isDeleted(task)) {
+      steering.release(task);
+      return deliver(task, DELETED, leavePlace);
+    }
+    if (task.ending) return deliver(task, task.ending, leavePlace);
     if (task.attempts !== undefined) {
       if (task.attempts >= MAX_ATTEMPTS) {
         await store.end(task.id, TOO_MANY_ATTEMPTS);

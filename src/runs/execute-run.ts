@@ -157,6 +157,7 @@ async function answer(
     // A file that ends the process must not be read again by the next one, which knows nothing but what is durable.
     if (hasFiles(run)) await claim;
     const files = await ports.readAttachments(run, signal);
+    signal.throwIfAborted();
     const refusal = control.finishedSteps.length > 0 ? undefined : ports.quota?.take(run.requester.id);
     if (refusal !== undefined) return { outcome: { kind: 'failed', text: '', notice: refusal } };
     const outageNotice = outageNotices.noticeFor(run.conversationId, memory);
@@ -183,6 +184,8 @@ async function answer(
         takeSteering: () =>
           control.takeJoining().map((joining) => {
             ownWords.join(joining);
+            // It counts as any other, also where it is the last of the day.
+            ports.quota?.take(joining.requester.id);
             return ports.toQuestion(joining, NO_FILES, 'model');
           }),
       },

@@ -1,7 +1,7 @@
 import { KeyedLock } from '../memory/keyed-lock.ts';
 import type { ConversationMemory } from '../memory/ports.ts';
 import type { Answer, Answers } from './answers.ts';
-import { fromStart, isSamePrompt, withChangedQuestion } from './joined-questions.ts';
+import { fromStart, isSamePrompt, toOwnRun, withChangedQuestion } from './joined-questions.ts';
 import type { OwedWrites } from './owed-writes.ts';
 import type { OwnedWork } from './owned-work.ts';
 import type { Admission, ReplyFactory, RunAgain, Runs, StoppedBy } from './ports.ts';
@@ -125,8 +125,8 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
     const admission = isOld ? undefined : await this.#replace(changed, editedAt);
     if (prompt || admission?.kind === 'admitted') return true;
     // The answer is not made anew, but what is gone is in no memory any more.
-    answers.keep(changed);
     await conversations.removeTurn(run.conversationId, run.id, run.createdAt);
+    answers.keep(changed);
     return true;
   }
 
@@ -138,8 +138,14 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
     const task = tasks.get(questionId);
     if (task) tasks.stop(task, 'deleted');
     await (task ?? stopped)?.ended;
-    if (settlement.drop(questionId)) return true;
-    if (settlement.find(questionId)) return this.#change(questionId, undefined, now);
+    const waiting = settlement.find(questionId);
+    if (waiting && waiting.id !== questionId) return this.#change(questionId, undefined, now);
+    if (await settlement.drop(questionId)) {
+      // Nobody has seen an answer to those that joined it.
+      if (waiting)
+        for (const joined of waiting.joined ?? []) await tasks.enqueueAgain(toOwnRun(waiting, joined));
+      return true;
+    }
     const answer = await answers.find(questionId);
     if (!answer) return stopped !== undefined || this.#forgetWords(questionId);
     const { run, messageIds } = answer;
@@ -177,7 +183,11 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
   /** With the question its steps are given up, in one: no process may ever join those of one to the other. */
   async #writeAgain(task: RunTask): Promise<void> {
     // What turns out to be somebody else's is not to be written anew.
-    if (await task.claim) await this.#options.store.admit(task.run, { isAgain: true });
+    const isOurs = await task.claim;
+    // Nor what joined another run meanwhile.
+    if (isOurs && this.#options.tasks.get(task.id) === task) {
+      await this.#options.store.admit(task.run, { isAgain: true });
+    }
   }
 
   /** The answer waits for Discord, and nobody has seen it whole: the same messages show the new one. */

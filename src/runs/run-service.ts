@@ -217,15 +217,14 @@ class Service implements RunService {
     const taken = this.#taken;
     this.#taken = undefined;
     const left = stored.filter(({ run }) => !taken?.has(run.id));
-    const joined = new Set(left.flatMap(({ run }) => run.joined?.map(({ id }) => id) ?? []));
+    const hosts = new Map(left.flatMap((one) => (isGone(one.ending) ? [] : toHosted(one.run))));
     // All at once, so that each keeps its place before what is asked from now on.
     for (const one of left) {
       const { run, ending } = one;
       if (ending?.refusal !== undefined) {
         this.#refusals.tellAgain(run, ending.refusal);
       } else if (ending && one.isDelivered) this.#settlement.remembered(run, ending, one.messageIds);
-      // The process ended in the moment in which it joined.
-      else if (joined.has(run.id)) this.#steering.retire(run.id);
+      else if (hosts.has(run.id)) this.#endJoining(run, hosts.get(run.id) ?? run);
       else this.#place(run, Promise.resolve(true), { left: one, force: true });
     }
     if (left.length > 0) this.#options.log.info({ runs: left.length }, 'went on with what was left');
@@ -239,6 +238,11 @@ class Service implements RunService {
     if (admission.kind !== 'admitted') return admission;
     for (const task of earlier) this.#stop(task, 'interrupted');
     return { ...admission, interrupts: true };
+  }
+
+  /** The process ended in the moment in which it joined. */
+  #endJoining(run: Run, host: Run): void {
+    this.#owned.add(this.#options.store.join(host, [run.id]), 'a question that joined a run stays');
   }
 
   /** When its turn has come, so that however many were left, Discord is asked of as many at once as may work. */
@@ -343,6 +347,7 @@ class Service implements RunService {
 
   async #endUnstarted(task: RunTask, ending: RunEnding): Promise<void> {
     if (await task.claim) {
+      if (isGone(ending)) this.#steering.release(task);
       await this.#options.store.end(task.id, ending);
       this.#settlement.delivered(task.run, ending, await task.reply.finish(ending.outcome));
     }
@@ -359,4 +364,13 @@ class Service implements RunService {
   *#matching(filter: RunFilter): Generator<RunTask> {
     for (const task of this.#lanes.tasks()) if (matchesFilter(task.run, filter)) yield task;
   }
+}
+
+/** Its question was deleted. */
+function isGone(ending: RunEnding | null): boolean {
+  return ending?.outcome.kind === 'cancelled' && ending.outcome.by === 'deleted';
+}
+
+function toHosted(host: Run): [questionId: string, host: Run][] {
+  return (host.joined ?? []).map(({ id }) => [id, host]);
 }

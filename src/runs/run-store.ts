@@ -26,6 +26,8 @@ export interface RunStore {
   admit(run: Run, options: { readonly isAgain: boolean }): Promise<boolean>;
   /** The run asks something else as well from now on, and goes on. */
   update(run: Run): Promise<void>;
+  /** Questions joined the run: they are its own from now on, and nothing is left of them but their claims. */
+  join(run: Run, questionIds: readonly string[]): Promise<void>;
   begin(runId: string): Promise<void>;
   saveStep(runId: string, index: number, step: AgentStep): Promise<void>;
   saveReceipt(runId: string, messageIds: readonly string[]): Promise<void>;
@@ -50,6 +52,9 @@ export interface RunStoreOptions {
   /** Before what the store did not take is tried again, ms. */
   readonly retry?: Pick<OwedWritesOptions, 'minDelayMs' | 'maxDelayMs'>;
 }
+
+/** It is answered with the run that it joined. */
+const JOINED: RunEnding = { outcome: { kind: 'answered', text: '' }, turn: null };
 
 /** Of channels with later questions, among which one of a lost question is looked for. */
 const MAX_CURSORS = 100_000;
@@ -112,6 +117,17 @@ export function createRunStore({ table, log, gaps, retry }: RunStoreOptions): Ru
       return (await owed.write(id, admit)) ?? true;
     },
     update: (run) => patch(run.id, { record: JSON.stringify(run) }),
+    async join(run, questionIds) {
+      const [record, ending] = [JSON.stringify(run), JSON.stringify(JOINED)];
+      // In this order and as one, so that a question is always in one of the two rows at least.
+      await owed.write(run.id, async () => {
+        await table.patch(run.id, { record });
+        for (const id of questionIds) {
+          await table.patch(id, { ending });
+          await table.retire(id);
+        }
+      });
+    },
     begin: (runId) => patch(runId, { isNewAttempt: true }),
     async saveStep(runId, index, step) {
       const text = JSON.stringify(step);

@@ -27,8 +27,11 @@ export interface Settlement {
   delivered(run: Run, ending: RunEnding, delivery: Delivery): void;
   /** The answer stood when an earlier process ended: only memory may be missing. */
   remembered(run: Run, ending: RunEnding, messageIds: readonly string[]): void;
-  /** The question is gone: nothing of it is delivered or remembered any more. False: no such run is left here. */
-  drop(runId: string): boolean;
+  /**
+   * The question is gone: nothing of it is delivered or remembered any more. False: no such run is left here. Throws
+   * StoreUnavailableError.
+   */
+  drop(runId: string): Promise<boolean>;
   /** The run of a question, the first or one that joined, whose answer waits here. */
   find(questionId: string): Run | undefined;
   /**
@@ -90,7 +93,8 @@ export function createSettlement(options: SettleOptions): Settlement {
 
   const settle = async (run: Run, ending: RunEnding, messageIds: readonly string[]): Promise<void> => {
     const isGone = ending.outcome.kind === 'cancelled' && ending.outcome.by === 'deleted';
-    if (!isGone && messageIds.length > 0) answers.keep({ run, messageIds });
+    // What is remembered must be found when its question goes.
+    if (!isGone && (messageIds.length > 0 || ending.turn)) answers.keep({ run, messageIds });
     // Both begin now: the next question of the conversation, which follows at once, already sees the turn.
     await Promise.all([store.markDelivered(run.id, messageIds), remember(run, ending, messageIds)]);
     await store.retire(run.id);
@@ -180,18 +184,19 @@ export function createSettlement(options: SettleOptions): Settlement {
     remembered(run, ending, messageIds) {
       owned.add(settle(run, ending, messageIds), 'the run is kept until its memory is written');
     },
-    drop(runId) {
-      const kept = left.get(runId);
-      left.delete(runId);
-      if (kept) owned.add(forget(kept.run, kept.messageIds), 'an answer could not be forgotten');
+    async drop(runId) {
       const late = undelivered.get(runId);
-      if (!late) return kept !== undefined;
-      late.isDropped = true;
-      if (late.callOff) {
+      if (late) late.isDropped = true;
+      if (late?.callOff) {
         late.callOff();
         undelivered.delete(runId);
-        owned.add(forget(late.run, late.messageIds), 'an answer could not be forgotten');
+        left.set(runId, late);
       }
+      const kept = left.get(runId);
+      if (!kept) return late !== undefined;
+      // Found again where the store does not take all of it.
+      await forget(kept.run, kept.messageIds);
+      left.delete(runId);
       return true;
     },
     find(questionId) {
@@ -206,7 +211,9 @@ export function createSettlement(options: SettleOptions): Settlement {
       if (kept) return kept;
       const late = undelivered.get(runId);
       await late?.trying.catch(() => undefined);
-      if (!late?.callOff || undelivered.get(runId) !== late) return undefined;
+      const given = left.get(runId);
+      left.delete(runId);
+      if (!late?.callOff || undelivered.get(runId) !== late) return given;
       late.callOff();
       undelivered.delete(runId);
       return late;

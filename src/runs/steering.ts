@@ -3,18 +3,16 @@ import type { Lanes } from './lanes.ts';
 import type { OwnedWork } from './owned-work.ts';
 import type { Admission } from './ports.ts';
 import type { Run } from './run.ts';
-import type { RunEnding, RunStore } from './run-store.ts';
+import type { RunStore } from './run-store.ts';
 import type { RunTask } from './run-task.ts';
 
 export interface SteeringOptions {
   readonly lanes: Pick<Lanes<RunTask>, 'waitingFor' | 'remove'>;
-  readonly store: Pick<RunStore, 'update' | 'end' | 'retire'>;
+  readonly store: Pick<RunStore, 'update' | 'join'>;
   readonly owned: OwnedWork;
   /** A run that was taken before is one of its own again, whatever the bounds. */
   readonly enqueueAgain: (run: Run) => Promise<Admission>;
 }
-
-const JOINED: RunEnding = { outcome: { kind: 'answered', text: '' }, turn: null };
 
 /**
  * Questions that steer a run under way. Each waits in the lanes like any other, within the same bounds, until that run
@@ -57,29 +55,23 @@ export class Steering {
       host.run = withJoined(host.run, one.run);
     }
     if (joining.length > 0) {
-      // In this order, so that a process that dies in between leaves it twice, never not at all.
-      owned.add(store.update(host.run), 'what joined a run could not be written down');
-      for (const { id } of joining) this.retire(id);
+      const ids = joining.map(({ id }) => id);
+      owned.add(store.join(host.run, ids), 'what joined a run could not be written down');
     }
     return [...host.takeUnasked(), ...joining.map(({ run }) => run)];
   }
 
-  /** It is answered with the run that it joined: nothing of its own is left to do. */
-  retire(questionId: string): void {
-    const { store, owned } = this.#options;
-    owned.add(store.end(questionId, JOINED), 'a question that joined a run stays');
-    owned.add(store.retire(questionId), 'a question that joined a run stays');
-  }
-
   /** The question of the run is gone, but not those that joined it: each is on its own again. */
   release(host: RunTask): void {
-    const { owned, enqueueAgain } = this.#options;
+    const { owned, store, enqueueAgain } = this.#options;
     const { joined = [] } = host.run;
     this.ended(host);
     host.run = { ...host.run, joined: [] };
-    for (const question of joined) {
-      owned.add(enqueueAgain(toOwnRun(host.run, question)), 'a question that had joined a run is lost');
-    }
+    if (joined.length === 0) return;
+    const again = joined.map((question) => enqueueAgain(toOwnRun(host.run, question)));
+    // Not before they are durable by themselves.
+    const alone = Promise.all(again).then(() => store.update(host.run));
+    owned.add(alone, 'a question that had joined a run is lost');
   }
 
   ended(host: RunTask): void {

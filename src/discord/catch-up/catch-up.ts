@@ -131,13 +131,17 @@ class CatchingUp implements CatchUp {
 
   #pass(channelId: string, act: () => void): void {
     this.#hold.pass(channelId, () => {
-      if (this.#stopping.signal.aborted) return;
-      try {
-        act();
-      } catch (error) {
-        this.#options.log.error({ err: error, channelId }, 'a message could not be handled');
-      }
+      if (!this.#stopping.signal.aborted) this.#try(channelId, act);
     });
+  }
+
+  /** What goes wrong with one message takes no other with it. */
+  #try(channelId: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#options.log.error({ err: error, channelId }, 'a message could not be handled');
+    }
   }
 
   async #catchUp(session: NewSession, holder: Holder, gap: Gap): Promise<void> {
@@ -219,7 +223,11 @@ class CatchingUp implements CatchUp {
       try {
         const missed = await this.#fetchChannel(cursor);
         gap.close(channelId);
-        for (const message of missed) this.#options.door.onMessage(message);
+        for (const message of missed) {
+          this.#try(channelId, () => {
+            this.#options.door.onMessage(message);
+          });
+        }
         messages += missed.length;
       } catch (error) {
         this.#stopping.signal.throwIfAborted();
@@ -244,7 +252,10 @@ class CatchingUp implements CatchUp {
     if (messages.length === 0) return [];
     const origin = await findOrigin(rest, directory, channelId, signal);
     signal.throwIfAborted();
-    const context = { botUserId: botUserId(), now: this.#now(), unaddressedMaxAgeMs };
+    const onOdd = (messageId: string, error: unknown): void => {
+      log.warn({ err: error, channelId, messageId }, 'a missed message cannot be read and is left out');
+    };
+    const context = { botUserId: botUserId(), now: this.#now(), unaddressedMaxAgeMs, onOdd };
     return toCaughtUp(messages, origin, context);
   }
 

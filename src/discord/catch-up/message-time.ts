@@ -4,8 +4,9 @@ import { compareIds } from '../../lib/compare-ids.ts';
 /** Behind the time in an id of Discord's: https://docs.discord.com/developers/reference#snowflakes */
 const BITS_AFTER_TIME = 22n;
 
-/** The smallest id of a time, epoch ms. */
+/** The smallest id of a time, epoch ms; of a time that is not known, the smallest of all. */
 export function toFirstId(time: number): string {
+  if (!Number.isFinite(time)) return '0';
   return String(atLeastZero((BigInt(Math.floor(time)) - SnowflakeUtil.epoch) << BITS_AFTER_TIME));
 }
 

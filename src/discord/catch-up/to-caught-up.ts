@@ -12,6 +12,8 @@ export interface CaughtUpContext {
   readonly now: number;
   /** What only stands where the bot answers everything is too old after this time. */
   readonly unaddressedMaxAgeMs: number;
+  /** Told of a message that cannot be read: it is left out. */
+  readonly onOdd: (messageId: string, error: unknown) => void;
 }
 
 /** Where a channel is, as far as Discord tells. */
@@ -64,7 +66,7 @@ function toThreadFacts(channel: APIChannel, directory: Directory): ChannelFacts 
 export function toCaughtUp(
   messages: readonly APIMessage[],
   { guildId, directory }: ChannelOrigin,
-  { botUserId, now, unaddressedMaxAgeMs }: Omit<CaughtUpContext, 'directory'>,
+  { botUserId, now, unaddressedMaxAgeMs, onOdd }: Omit<CaughtUpContext, 'directory'>,
 ): IncomingMessage[] {
   const answered = new Set(
     messages
@@ -74,7 +76,12 @@ export function toCaughtUp(
   return messages.flatMap((message) => {
     if (message.author.id === botUserId || answered.has(message.id)) return [];
     const dispatched = guildId === null ? message : { ...message, guild_id: guildId };
-    const incoming = toIncomingMessage(dispatched, { botUserId, directory });
+    let incoming: IncomingMessage | undefined;
+    try {
+      incoming = toIncomingMessage(dispatched, { botUserId, directory });
+    } catch (error) {
+      onOdd(message.id, error);
+    }
     if (!incoming) return [];
     const isTooOld = now - SnowflakeUtil.timestampFrom(message.id) > unaddressedMaxAgeMs;
     return isTooOld && !isAddressed(incoming) ? [] : [incoming];
