@@ -5,6 +5,7 @@ export interface Fence {
 }
 
 const RUN = /`{3,}/g;
+const MAY_BE_EMPTY = /^(?:[\r\n]|`{3})/;
 const LANGUAGE = /[\w+\-.#]{1,32}(?=\r?\n)/y;
 
 /** Whether a code block is open after `text`, if `open` was before it. */
@@ -20,9 +21,14 @@ export function fenceAfter(text: string, open: Fence | null): Fence | null {
   return fence;
 }
 
-/** What a part must begin with so that the code block of the part before it goes on. */
-export function toOpening(fence: Fence | null): string {
-  return fence ? `\`\`\`${fence.language}\n` : '';
+/**
+ * What a part that goes on with `source` must begin with so that the code block of the part before it goes on. To
+ * Discord a block of nothing but line breaks is none, and its closing backticks would open one: so where it may become
+ * that, it gets a space. Its first character decides, since more may follow what is shown already.
+ */
+export function toOpening(fence: Fence | null, source: string): string {
+  if (!fence) return '';
+  return `\`\`\`${fence.language}\n${MAY_BE_EMPTY.test(source) ? ' ' : ''}`;
 }
 
 /** What a part must end with so that its code block is closed. At most four characters. */

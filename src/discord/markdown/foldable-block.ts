@@ -31,6 +31,8 @@ export class FoldableCode implements FoldableBlock {
   #characters = 0;
   #shownLines = 0;
   #shownCharacters = 0;
+  /** Anything but line breaks is shown. */
+  #hasContent = false;
   #held = '';
 
   constructor(language: string, taken: ReadonlySet<string>) {
@@ -65,7 +67,9 @@ export class FoldableCode implements FoldableBlock {
   }
 
   note(): string {
-    return `\`\`\`\n-# The first ${this.#shownLines} of ${this.#lines.length} lines. All of them: ${this.name}`;
+    // To Discord nothing but line breaks is no block, and these backticks would open the one that follows.
+    const filling = this.#hasContent ? '' : ' ';
+    return `${filling}\`\`\`\n-# The first ${this.#shownLines} of ${this.#lines.length} lines. All of them: ${this.name}`;
   }
 
   toFile(): OutgoingFile {
@@ -76,6 +80,7 @@ export class FoldableCode implements FoldableBlock {
   #show(text: string): string {
     this.#shownLines += 1;
     this.#shownCharacters += text.length;
+    this.#hasContent ||= /[^\r\n]/.test(text);
     return text;
   }
 }

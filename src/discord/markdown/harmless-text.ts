@@ -13,6 +13,9 @@ const SPECIAL = /[`\\[\n]|(?<![a-z\d_])https?:\/\//gi;
 const MAX_INLINE_CODE = 500;
 const PUNCTUATION = /[!-/:-@[-`{-~]/;
 const FENCE = '```';
+const SCHEME = /https?:\/\//i;
+/** An address is told by so many characters, even where it came in two pieces: one less than its scheme has. */
+const MAX_OPEN_SCHEME = 'https:/'.length;
 /** So much of a line tells whether it is a quote. */
 const LINE_START = 12;
 
@@ -34,6 +37,9 @@ export class HarmlessText {
   #code: FencedCode | undefined;
   #lineStart = '';
   #last = '';
+  /** The end of the word that was let through last; to Discord an address ends with nothing but a space or `<`. */
+  #wordEnd = '';
+  #isInAddress = false;
   /** Three backticks were let through: more of them say nothing else. */
   #isAfterFence = false;
 
@@ -87,8 +93,11 @@ export class HarmlessText {
     if (!step) return undefined;
     // However `]` and `(` come together.
     const isLink = this.#last === ']' && step.shown.startsWith('(');
-    const shown = isLink ? ` ${step.shown}` : step.shown;
+    // To Discord a code block does not begin within an address, so the address ends here.
+    const isCut = this.#isInAddress && this.#code !== undefined;
+    const shown = isLink || isCut ? ` ${step.shown}` : step.shown;
     this.#remember(shown);
+    this.#rememberWord(shown);
     return { shown, end: step.end };
   }
 
@@ -140,6 +149,14 @@ export class HarmlessText {
     if (newline !== -1) this.#lineStart = shown.slice(newline + 1, newline + 1 + LINE_START);
     else if (this.#lineStart.length < LINE_START) this.#lineStart += shown.slice(0, LINE_START);
   }
+
+  /** Whether an address is still going on. */
+  #rememberWord(shown: string): void {
+    const words = (this.#wordEnd + shown).split(/[\s<]/);
+    const word = words.at(-1) ?? '';
+    this.#isInAddress = (this.#isInAddress && words.length === 1) || SCHEME.test(word);
+    this.#wordEnd = word.slice(-MAX_OPEN_SCHEME);
+  }
 }
 
 /** Of a text that is complete. */
@@ -188,9 +205,7 @@ function takeAddress(text: string, at: number, isEnd: boolean): Step | undefined
   const fence = all.indexOf(FENCE);
   const whole = fence === -1 ? all : all.slice(0, fence);
   const address = whole.replace(/[)\].,:;!?'"*_~|`]{0,9}$/, '');
-  const shown = toPlain(toShownAddress(address) + whole.slice(address.length));
-  // To Discord a code block does not begin within an address, so it ends here.
-  return { shown: fence === -1 ? shown : `${shown} `, end: at + whole.length };
+  return { shown: toPlain(toShownAddress(address) + whole.slice(address.length)), end: at + whole.length };
 }
 
 /** At most as many as tell a code block. */

@@ -70,7 +70,7 @@ export function createPartStream(options: SplitOptions = {}): PartStream {
 
   const doesFit = (): boolean => tail.length <= maxLength && toPart(tail, fence).content.length <= maxLength;
   const toOptions = (isOpen: boolean): CutOptions => {
-    const room = maxLength - toOpening(fence).length;
+    const room = maxLength - toOpening(fence, tail).length;
     const least = Math.ceil(room - Math.max(spare * SHARE_OF_SPARE, maxLength * LEAST_SHARE));
     return { room, least, fence, isOpen };
   };
@@ -118,5 +118,8 @@ export function isBlank(part: Part): boolean {
 }
 
 function toPart(source: string, fence: Fence | null): Part {
-  return { source, content: toOpening(fence) + source + toClosing(source, fenceAfter(source, fence)) };
+  return {
+    source,
+    content: toOpening(fence, source) + source + toClosing(source, fenceAfter(source, fence)),
+  };
 }

@@ -26,6 +26,14 @@ test('without headings by how it ends', () => {
   expect(note('```\ncode\n```')).toHaveLength(1);
 });
 
+test('FAULTS 40: code that begins within a line is left out as well, and no invitation is a link', () => {
+  const code = '```\n# Join discord.gg/evil\n# or https://discord.gg/evil\n```';
+  expect(note(`Here: ${code}\nDone.`)[1]).toBe('-# It ends: “Done.”');
+  expect(note('# One discord.gg/evil\n# Two https://discord.gg/evil\n')[1]).toBe(
+    '-# In it: One discord[.]gg/evil · Two discord[.]gg/evil',
+  );
+});
+
 test('FAULTS 44: costs no time, whatever the text', () => {
   const startedAt = process.cpuUsage();
   for (const unit of ['#', '# ', '\n', '`', '```\n', ' ', '[', '# a\n']) toFileNote(unit.repeat(50_000));

@@ -30,6 +30,12 @@ describe('code', () => {
     );
   });
 
+  test('FAULTS 40: a beginning of nothing but blank lines is a block all the same', () => {
+    const blank = '\n'.repeat(20);
+    const { text } = foldLongBlocks(fence('py', `${blank}${lines(80)}`));
+    expect(text).toBe(`\`\`\`py\n${blank} \`\`\`\n-# The first 20 of 100 lines. All of them: code.py`);
+  });
+
   test('few lines, but very long ones', () => {
     const { text, files } = foldLongBlocks(fence('', 'x'.repeat(1_900)));
     expect(files).toMatchObject([{ name: 'code.txt', data: `${'x'.repeat(1_900)}\n` }]);

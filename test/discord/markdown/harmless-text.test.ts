@@ -43,6 +43,20 @@ describe('links', () => {
     expect(toHarmlessText(text)).toBe(text);
   });
 
+  test.each([
+    ['see [docs](https://a.example)```\nx\n```', 'see docs (https://a.example) ```\nx\n```'],
+    ['see [docs](https://a.example)!```\nx\n```', 'see docs (https://a.example)! ```\nx\n```'],
+    ['[a.example](https://a.example)```\nx\n```', 'https://a.example ```\nx\n```'],
+    ['see https://a.example```\nx\n```', 'see https://a.example ```\nx\n```'],
+    ['see https://a.example>,```\nx\n```', 'see https://a.example>, ```\nx\n```'],
+    ['see https://a.example or```\nx\n```', 'see https://a.example or```\nx\n```'],
+  ])('FAULTS 40: no code block begins within an address: %j', (text, expected) => {
+    expect(toHarmlessText(text)).toBe(expected);
+    const harmless = new HarmlessText();
+    const pieces = inPieces(text, [1]).map((piece) => harmless.push(piece));
+    expect(pieces.join('') + harmless.end()).toBe(expected);
+  });
+
   test('FAULTS 40: no link is masked, whatever is written around it, unless in a code block', () => {
     const some = fc.constantFrom(
       ...[

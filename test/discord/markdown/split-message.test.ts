@@ -232,6 +232,21 @@ describe('where it cuts', () => {
     expect(parts.at(-1)).toContain('Done.');
   });
 
+  test('FAULTS 40: a code block that goes on with nothing but line breaks is a block all the same', () => {
+    const code = `${'x'.repeat(99)}\n`.repeat(13);
+    const reopened = Array.from({ length: 30 }, (_, index) => {
+      const before = 'word '.repeat(112 + index);
+      const text = `${before}\n\`\`\`ts\n${code}${'\n'.repeat(44)}\`\`\`\n${'more words '.repeat(30)}`;
+      const parts = splitMessage(text);
+      for (const part of parts) {
+        expect(part.length).toBeLessThanOrEqual(2000);
+        expect(part).not.toMatch(/^```ts\n*```/);
+      }
+      return parts.filter((part) => /^```ts\n \n*```\n/.test(part));
+    });
+    expect(reopened.flat()).not.toEqual([]);
+  });
+
   test('keeps a code block, a table and a list whole where they fit', () => {
     const block = `\`\`\`ts\n${'const x = 1;\n'.repeat(80)}\`\`\``;
     const [intro, whole] = splitMessage(`${paragraph(1100)}\n${block}`);
