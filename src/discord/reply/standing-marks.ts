@@ -64,12 +64,15 @@ export function createStandingMarks({ store, log }: { store: KeyValueStore; log:
       return true;
     } catch (error) {
       log.warn({ err: error }, 'the marks that an earlier process left at questions cannot be read');
-      reading = undefined;
       return false;
     }
   };
   /** Once for all, as soon as it can be read. */
-  const knowLeft = (): Promise<boolean> => (reading ??= readLeft());
+  const knowLeft = (): Promise<boolean> =>
+    (reading ??= readLeft().then((isKnown) => {
+      if (!isKnown) reading = undefined;
+      return isKnown;
+    }));
 
   /** One write at a time, of what stands then. */
   const write = async (): Promise<void> => {
