@@ -71,7 +71,7 @@ export function createServices(
   const model = overrides.model ?? createBotModel(config, log);
   const tools = overrides.tools ?? builtInTools;
   const channels = createChannelReader({ directory, rest: budget });
-  const doors = createChannelDoors(directory);
+  const doors = createChannelDoors(directory, log);
   const reactions = createReactions({
     ...{ budget, directory, log },
     marks: createStandingMarks({ store: storage.namespace('marks'), log }),

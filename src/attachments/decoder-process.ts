@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
@@ -36,25 +36,13 @@ export interface DecoderProcessOptions {
 /** Of what it says where it fails, for the log. */
 const MAX_STDERR_CHARACTERS = 1_000;
 
-/** Starts one. It has no secrets, may read nothing but code and write nothing, and leaves the processor to others. */
+/** Starts one, or throws DecoderError. It has no secrets, may read nothing but code and write nothing, and leaves the processor to others. */
 export function startDecoderProcess({
   entry,
   permissions,
   maxAnswerBytes,
 }: DecoderProcessOptions): DecoderProcess {
-  const child = spawn(
-    process.execPath,
-    [
-      '--permission',
-      ...READABLE.map((path) => `--allow-fs-read=${realpathSync(toPath(path))}`),
-      ...permissions,
-      '--no-warnings',
-      // The processors are for others.
-      '--v8-pool-size=1',
-      fileURLToPath(entry),
-    ],
-    { stdio: ['pipe', 'pipe', 'pipe'], env: ENVIRONMENT },
-  );
+  const child = spawnDecoder(entry, permissions);
   letOthersFirst(child);
   let pending: PromiseWithResolvers<Frame> | undefined;
   let isAlive = true;
@@ -125,6 +113,37 @@ export function startDecoderProcess({
     },
   };
 }
+
+function spawnDecoder(entry: URL, permissions: readonly string[]): ChildProcessWithoutNullStreams {
+  const flags = [
+    '--permission',
+    ...READABLE.map((path) => `--allow-fs-read=${realpathSync(toPath(path))}`),
+    ...permissions,
+    '--no-warnings',
+    // The processors are for others.
+    '--v8-pool-size=1',
+  ];
+  const child = spawnOrFail([...flags, fileURLToPath(entry)]);
+  if (hasPipes(child)) return child;
+  // Where this process has too many files open there are no pipes, and the reason comes as an event.
+  child.on('error', () => undefined);
+  throw new DecoderError(NOT_STARTED, { context: { reason: 'There are no pipes to it' } });
+}
+
+function spawnOrFail(args: readonly string[]): ChildProcess {
+  try {
+    return spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], env: ENVIRONMENT });
+  } catch (cause) {
+    throw new DecoderError(NOT_STARTED, { cause });
+  }
+}
+
+/** Beside what its type says, they may be missing altogether. */
+function hasPipes(child: ChildProcess): child is ChildProcessWithoutNullStreams {
+  return [child.stdin, child.stdout, child.stderr].every(Boolean);
+}
+
+const NOT_STARTED = 'A process that decodes files could not be started';
 
 /** From here: what a decoder is made of. Settings and stores lie beside these, out of its reach. */
 const READABLE = ['./', '../../package.json', '../../node_modules/'] as const;

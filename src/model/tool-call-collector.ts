@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ToolCall } from '../memory/chat-message.ts';
+import { ArgumentsScanner } from './arguments-scanner.ts';
 
 /** What servers send of a tool call; every field may be missing or of another type. */
 export interface WireToolCall {
@@ -17,7 +18,12 @@ interface Slot {
   id: string;
   name: string;
   arguments: string;
+  /** Of the arguments so far. */
+  readonly scanner: ArgumentsScanner;
 }
+
+/** What a piece says of its call. */
+type Piece = Readonly<Pick<Slot, 'id' | 'name' | 'arguments'>>;
 
 /**
  * Puts the pieces of tool calls together. Servers differ: pieces with an index (the standard), without one, whole
@@ -49,9 +55,7 @@ export class ToolCallCollector {
     const slot = this.#find(toIndex(piece.index), { id, name, arguments: text });
     if (slot.id === '') slot.id = id;
     if (slot.name === '' || this.#isRestOfName(slot, name)) slot.name += name;
-    if (slot.arguments.length < MAX_ARGUMENTS_LENGTH) {
-      slot.arguments += text.slice(0, MAX_ARGUMENTS_LENGTH - slot.arguments.length);
-    }
+    addArguments(slot, text);
     return true;
   }
 
@@ -64,7 +68,7 @@ export class ToolCallCollector {
     });
   }
 
-  #find(index: number | undefined, piece: Slot): Slot {
+  #find(index: number | undefined, piece: Piece): Slot {
     const { id, name } = piece;
     let slot: Slot | undefined;
     if (index !== undefined) slot = this.#byIndex.get(index);
@@ -75,7 +79,7 @@ export class ToolCallCollector {
   }
 
   /** Whether a piece is of a call after this one. */
-  #beginsAnother(slot: Slot, { id, name, arguments: text }: Slot): boolean {
+  #beginsAnother(slot: Slot, { id, name, arguments: text }: Piece): boolean {
     const hasOtherId = id !== '' && slot.id !== '' && id !== slot.id;
     if (name === '') return hasOtherId && isComplete(slot);
     if (hasOtherId) return true;
@@ -93,7 +97,7 @@ export class ToolCallCollector {
   }
 
   #open(index: number | undefined): Slot {
-    const slot = { id: '', name: '', arguments: '' };
+    const slot: Slot = { id: '', name: '', arguments: '', scanner: new ArgumentsScanner() };
     // One too many is dropped, but kept in mind, so that its further pieces are not taken for those of another.
     if (this.#slots.length < MAX_TOOL_CALLS_PER_STEP) this.#slots.push(slot);
     if (index !== undefined && this.#byIndex.size < 4 * MAX_TOOL_CALLS_PER_STEP)
@@ -117,12 +121,13 @@ function toToolName(name: string): string {
   return name.replace(/[^\w-]/g, '_').slice(0, 64) || 'unknown';
 }
 
+function addArguments(slot: Slot, text: string): void {
+  if (slot.arguments.length >= MAX_ARGUMENTS_LENGTH) return;
+  const added = text.slice(0, MAX_ARGUMENTS_LENGTH - slot.arguments.length);
+  slot.arguments += added;
+  slot.scanner.add(added);
+}
+
 function isComplete(slot: Slot): boolean {
-  if (slot.name === '' || !slot.arguments.trimEnd().endsWith('}')) return false;
-  try {
-    JSON.parse(slot.arguments);
-    return true;
-  } catch {
-    return false;
-  }
+  return slot.name !== '' && slot.scanner.isComplete;
 }

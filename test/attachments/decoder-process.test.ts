@@ -93,7 +93,7 @@ describe.skipIf(process.platform !== 'linux')('a process that decodes', () => {
     });
   });
 
-  const bot = (work: string): ReturnType<typeof spawn> => {
+  const bot = (work: string, maxFiles?: number): ReturnType<typeof spawn> => {
     const file = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
     const script = `
       const { createPdfDecoder } = await import(${file('../../src/attachments/decoder.ts')});
@@ -101,8 +101,23 @@ describe.skipIf(process.platform !== 'linux')('a process that decodes', () => {
       const decode = (pdf) =>
         createPdfDecoder().decode(${JSON.stringify(TASK)}, pdf, new AbortController().signal);
       ${work}`;
-    return spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'inherit' });
+    const limit = maxFiles === undefined ? '' : `ulimit -n ${maxFiles} && `;
+    const limited = `${limit}exec "$0" --input-type=module --eval "$1"`;
+    return spawn('sh', ['-c', limited, process.execPath, script], { stdio: 'inherit' });
   };
+
+  test('FAULTS 26: that cannot be started for too many open files is an error of that file', async () => {
+    const work = `
+      const { openSync } = await import('node:fs');
+      const files = [];
+      try {
+        for (;;) files.push(openSync('/dev/null'));
+      } catch {}
+      const error = await decode(toPdf(['fine'])).catch((reason) => reason);
+      // What is thrown unseen would be thrown by then.
+      setTimeout(() => process.exit(error?.constructor.name === 'DecoderError' ? 0 : 5), 50);`;
+    await expect(once(bot(work, 100), 'exit')).resolves.toEqual([0, null]);
+  });
 
   test('FAULTS 27: ends with the bot, even where that is killed while it decodes', async () => {
     const killed = bot('await decode(toEndlessPdf());');

@@ -122,6 +122,34 @@ describe('ToolCallCollector', () => {
     }
   });
 
+  test('FAULTS 17: a brace in a string, or of an inner object, does not end a call', () => {
+    const parts = ['{"k"', ':"}', '\\\\\\"}', '","in":{"l":[{}', ']}', ' }', ' \n'];
+    for (const text of parts.keys()) {
+      const pieces = parts.slice(0, text + 1).map((part) => ({ index: 0, function: call('x', part) }));
+      expect(collect(pieces), parts[text]).toHaveLength(1);
+    }
+    const next = [...parts, '{}'].map((part) => ({ index: 0, function: call('x', part) }));
+    expect(collect(next).map((each) => each.arguments)).toEqual([parts.join(''), '{}']);
+    const odd = ['}', '{} x', '}'].map((part) => ({ index: 0, function: call('x', part) }));
+    expect(collect(odd), 'what is no object is never complete').toHaveLength(1);
+  });
+
+  test.each([
+    ['the name', (): WireToolCall => ({ index: 0, function: call('x', 'a }}') })],
+    ['a new id', (at: number): WireToolCall => ({ index: 0, id: `b${at}`, function: { arguments: 'a }}' } })],
+  ])('FAULTS 17: long arguments in small pieces with %s in each cost their length', (_, toPiece) => {
+    const measure = (count: number): number => {
+      const collector = new ToolCallCollector(['x']);
+      const startedAt = performance.now();
+      collector.add({ index: 0, id: 'a', function: call('x', '{"k":"') });
+      for (let at = 0; at < count; at += 1) collector.add(toPiece(at));
+      expect(collector.finish()).toHaveLength(1);
+      return performance.now() - startedAt;
+    };
+    measure(1_000);
+    expect(measure(60_000)).toBeLessThan(8 * measure(15_000) + 250);
+  });
+
   test('FAULTS 17: what is no text counts as nothing, and arguments may be an object', () => {
     const odd = [{ index: 0, id: 7, function: null }, { function: { name: 1, arguments: null } }];
     expect(collect(odd)).toEqual([]);

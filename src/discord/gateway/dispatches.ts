@@ -48,8 +48,6 @@ export function forwardDispatches(client: Client, directory: Directory, options:
     }
   };
   const forwardMessage = (data: GatewayMessage, handle: GatewayHandlers['onMessage'] | undefined): void => {
-    // Cursors are made of these, so that nothing else may ever be taken for one.
-    if (![data.id, data.channel_id, data.author.id].every(isId)) throw new TypeError('A message without ids');
     const message = client.user && toIncomingMessage(data, { botUserId: client.user.id, directory });
     if (message) handle?.(message);
   };
@@ -60,6 +58,7 @@ export function forwardDispatches(client: Client, directory: Directory, options:
   const { ws } = client;
   ws.on(GatewayDispatchEvents.MessageCreate, (data: GatewayMessage) => {
     guard(GatewayDispatchEvents.MessageCreate, () => {
+      assertIds(data);
       clock.observeId(data.id);
       forwardMessage(data, handlers.onMessage);
     });
@@ -68,6 +67,7 @@ export function forwardDispatches(client: Client, directory: Directory, options:
     guard(GatewayDispatchEvents.MessageUpdate, () => {
       // Link previews and pins arrive as updates too, without a time of edit.
       if (!data.edited_timestamp) return;
+      assertIds(data);
       forwardMessage(data, handlers.onMessageUpdate);
     });
   });
@@ -85,6 +85,11 @@ export function forwardDispatches(client: Client, directory: Directory, options:
       handlers.onInteraction(data);
     });
   });
+}
+
+/** Cursors are made of these, so that nothing else may ever be taken for one. */
+function assertIds({ id, channel_id: channelId, author }: GatewayMessage): void {
+  if (![id, channelId, author.id].every(isId)) throw new TypeError('A message without ids');
 }
 
 function isId(value: unknown): boolean {

@@ -1,4 +1,5 @@
 import { createLruCache } from '../../lib/lru-cache.ts';
+import type { Log } from '../../observability/log.ts';
 import { hasPermission, permission, permissionsIn } from '../../policy/permissions.ts';
 import type { Doors } from '../../runs/ports.ts';
 import type { Run } from '../../runs/run.ts';
@@ -37,7 +38,7 @@ const PATIENCE_MS = SHUT_MS + 1_000;
 const MAX_WAITING = 1_000;
 const MAX_WAITING_IN_CHANNEL = 20;
 
-export function createChannelDoors(directory?: Directory): ChannelDoors {
+export function createChannelDoors(directory?: Directory, log?: Pick<Log, 'error'>): ChannelDoors {
   const refused = createLruCache<Shut>({ max: MAX_SHUT, ttl: SHUT_MS });
   const waiters = new Map<string, Set<Waiter>>();
   let waiting = 0;
@@ -60,8 +61,17 @@ export function createChannelDoors(directory?: Directory): ChannelDoors {
     return true;
   };
 
+  /** In a turn of its own nobody would catch what it throws; and the others who wait are to be told too. */
+  const tell = (then: Waiter['then'], isOpen: boolean): void => {
+    try {
+      then(isOpen);
+    } catch (error) {
+      log?.error({ err: error }, 'who waited for a channel could not be told of it');
+    }
+  };
+
   const settle = (waiter: Waiter, isOpen: boolean): void => {
-    if (forget(waiter)) waiter.then(isOpen);
+    if (forget(waiter)) tell(waiter.then, isOpen);
   };
 
   const openAll = (isConcerned: (guildId: string | null, channelId: string) => boolean): void => {
@@ -83,7 +93,7 @@ export function createChannelDoors(directory?: Directory): ChannelDoors {
     awaitOpening(run, then) {
       const here = waiters.get(run.channelId) ?? new Set();
       if (waiting >= MAX_WAITING || here.size >= MAX_WAITING_IN_CHANNEL || shutBy(run) === 'gone') {
-        const timer = setImmediate(then, false);
+        const timer = setImmediate(tell, then, false);
         return () => {
           clearImmediate(timer);
         };

@@ -31,13 +31,55 @@ const MAX_MARKS = 500;
 
 export function createStandingMarks({ store, log }: { store: KeyValueStore; log: Log }): StandingMarks {
   const standing = new Map<string, StandingMark>();
+  /** Those of `standing` that an earlier process left and nobody took yet. */
+  const left = new Map<string, StandingMark>();
+  let reading: Promise<boolean> | undefined;
   let writing: Promise<void> | undefined;
   let isStale = false;
+
+  const forgetOldest = (): void => {
+    for (const oldest of standing.keys()) {
+      if (standing.size <= MAX_MARKS) break;
+      standing.delete(oldest);
+      left.delete(oldest);
+    }
+  };
+  const merge = (earlier: readonly StandingMark[]): void => {
+    const own = [...standing];
+    standing.clear();
+    for (const mark of earlier) {
+      standing.set(toKey(mark), mark);
+      left.set(toKey(mark), mark);
+    }
+    for (const [key, mark] of own) {
+      standing.set(key, mark);
+      left.delete(key);
+    }
+    forgetOldest();
+  };
+  /** Resolves with whether what an earlier process left is known. */
+  const readLeft = async (): Promise<boolean> => {
+    try {
+      merge(toMarks(await store.get(KEY), log));
+      return true;
+    } catch (error) {
+      log.warn({ err: error }, 'the marks that an earlier process left at questions cannot be read');
+      return false;
+    }
+  };
+  /** Once for all, as soon as it can be read. */
+  const knowLeft = (): Promise<boolean> =>
+    (reading ??= readLeft().then((isKnown) => {
+      if (!isKnown) reading = undefined;
+      return isKnown;
+    }));
 
   /** One write at a time, of what stands then. */
   const write = async (): Promise<void> => {
     while (isStale) {
       isStale = false;
+      // All of them are one entry: who writes without having read it forgets what the earlier process left.
+      if (!(await knowLeft())) continue;
       try {
         await store.set(KEY, [...standing.values()]);
       } catch (error) {
@@ -58,28 +100,32 @@ export function createStandingMarks({ store, log }: { store: KeyValueStore; log:
 
   return {
     async keep(mark) {
-      standing.set(toKey(mark), mark);
-      for (const oldest of standing.keys()) {
-        if (standing.size <= MAX_MARKS) break;
-        standing.delete(oldest);
-      }
+      const key = toKey(mark);
+      standing.set(key, mark);
+      left.delete(key);
+      forgetOldest();
       await writeAll();
     },
     drop(mark) {
-      if (standing.delete(toKey(mark))) writeLater();
+      const key = toKey(mark);
+      left.delete(key);
+      if (standing.delete(key)) writeLater();
     },
     async takeLeft() {
-      try {
-        const left = marksSchema.parse((await store.get(KEY)) ?? []);
-        const others = left.filter((mark) => !standing.has(toKey(mark)));
-        for (const mark of others) standing.set(toKey(mark), mark);
-        return others;
-      } catch (error) {
-        log.warn({ err: error }, 'the marks that an earlier process left at questions cannot be read');
-        return [];
-      }
+      await knowLeft();
+      const taken = [...left.values()];
+      left.clear();
+      return taken;
     },
   };
+}
+
+/** An entry of another shape holds nothing that could be kept, so that it may be written over. */
+function toMarks(entry: unknown, log: Log): readonly StandingMark[] {
+  const marks = marksSchema.safeParse(entry ?? []);
+  if (marks.success) return marks.data;
+  log.warn({ err: marks.error }, 'the marks that an earlier process left at questions make no sense');
+  return [];
 }
 
 function toKey({ channelId, messageId, emoji }: StandingMark): string {

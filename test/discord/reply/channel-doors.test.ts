@@ -8,6 +8,7 @@ import { questionToRun, toRun } from '../../../src/intake/to-run.ts';
 import { permission } from '../../../src/policy/permissions.ts';
 import type { Run } from '../../../src/runs/run.ts';
 import { bot, dm, toAsked, toMention } from '../../intake/incoming.ts';
+import { recordLog } from '../../intake/recorded-log.ts';
 import { createFakeDirectory, general, guild, publicThread, reading } from '../gateway/fake-directory.ts';
 
 beforeEach(() => {
@@ -102,6 +103,23 @@ describe('who waits at a door', () => {
     off.callOff();
     await vi.advanceTimersByTimeAsync(310_000);
     expect([never.told, again.told, off.told]).toEqual([[false], [true], []]);
+  });
+
+  test('and fails over it costs the others nothing, and is logged', async () => {
+    const { log, lines } = recordLog();
+    const doors = createChannelDoors(createFakeDirectory({ guilds: [speaking] }), log);
+    const fail = (): never => {
+      throw new Error('odd');
+    };
+    for (const by of ['closed', 'closed', 'gone'] as const) {
+      doors.shut(asked(), by);
+      doors.awaitOpening(asked(), fail);
+      const { told } = waitAt(doors, asked());
+      if (lines.length === 0) doors.onAccessChange({ guildId: '1', channelId: '10' });
+      await vi.advanceTimersByTimeAsync(310_000);
+      expect(told).toEqual([by === 'closed']);
+    }
+    expect(lines).toHaveLength(3);
   });
 
   test('does not wait where the channel is gone, or where many wait already', async () => {
