@@ -1,9 +1,14 @@
+import { pino } from 'pino';
+import { expect } from 'vitest';
+import { StoreUnavailableError } from '../../src/errors.ts';
 import type { ModelReply } from '../../src/model/ports.ts';
 import { openMemoryStorage } from '../../src/storage/memory-storage.ts';
 import { createConversationMemory } from '../../src/memory/conversation-memory.ts';
+import type { Reply } from '../../src/runs/ports.ts';
 import type { RunServiceOptions } from '../../src/runs/run-service.ts';
+import type { Run } from '../../src/runs/run.ts';
 import { recordLog } from '../intake/recorded-log.ts';
-import { createHarness, LIMITS } from './run-service-scene.ts';
+import { createHarness, createOutage, LIMITS, toRun } from './run-service-scene.ts';
 
 interface ModelCall {
   /** What persons said, as this call was asked it. */
@@ -48,4 +53,53 @@ export function createStepScene(overrides: Partial<RunServiceOptions> = {}) {
     ...overrides,
   });
   return { ...harness, conversations, calls };
+}
+
+type StepScene = ReturnType<typeof createStepScene>;
+
+export const silentLog = pino({ level: 'silent' });
+
+/** The conversation of those questions that are to join each other. */
+export const one = { conversationId: 'one' };
+
+/** Question 1 is asked, and question 2 has joined it. */
+export async function createJoinedScene(overrides: Partial<RunServiceOptions> = {}): Promise<StepScene> {
+  const scene = createStepScene(overrides);
+  await join(scene);
+  return scene;
+}
+
+/** Asks question 1 and has question 2 join it; `beforeStep` comes before the step in which it joins. */
+export async function join({ runs, calls }: StepScene, beforeStep?: () => void): Promise<void> {
+  await runs.submit(toRun(1, one));
+  await expect.poll(() => calls).toHaveLength(1);
+  await runs.submit(toRun(2, one), { whileRunning: 'steer' });
+  beforeStep?.();
+  calls[0]?.reply();
+  await expect.poll(() => calls).toHaveLength(2);
+}
+
+/** All that the model was asked. */
+export function askedOf({ calls }: Pick<StepScene, 'calls'>): string[] {
+  return calls.flatMap(({ asked }) => asked);
+}
+
+/** What conversation one holds, as text. */
+export async function remembered({ conversations }: Pick<StepScene, 'conversations'>): Promise<string> {
+  return JSON.stringify(await conversations.load('one'));
+}
+
+export function editedRun(id: number, text: string, overrides: Partial<Run> = one): Run {
+  return toRun(id, { ...overrides, prompt: { text, quotes: [], attachments: [] } });
+}
+
+/** What a store says that is away. */
+export function away(): Promise<never> {
+  return Promise.reject(new StoreUnavailableError('x', new Error('away')));
+}
+
+/** Replies that end as the test says. */
+export function createReplies(finish: Reply['finish']): RunServiceOptions['replies'] {
+  const { replies } = createOutage();
+  return { ...replies, open: (...given) => ({ ...replies.open(...given), finish }) };
 }
