@@ -101,9 +101,10 @@ class CatchingUp implements CatchUp {
   };
 
   readonly onMessageDelete: CatchUp['onMessageDelete'] = (messageId, channelId) => {
-    this.#pass(channelId, () => {
-      this.#options.door.onMessageDelete?.(messageId, channelId);
-    });
+    const forget = (): void => this.#options.door.onMessageDelete?.(messageId, channelId);
+    // What is known of it goes at once, and what still waits to come in, when it has.
+    if (this.#hold.holds(channelId)) this.#try(channelId, forget);
+    this.#pass(channelId, forget);
   };
 
   readonly onSession: CatchUp['onSession'] = (session) => {

@@ -33,6 +33,11 @@ export class Hold {
     this.#options = options;
   }
 
+  /** Whether what happens in that channel waits just now. */
+  holds(channelId: string): boolean {
+    return this.#isHeld(channelId);
+  }
+
   /** Does it now, or when nobody holds the channel any more. */
   pass(channelId: string, act: Act): void {
     if (!this.#isHeld(channelId)) {

@@ -77,7 +77,7 @@ describe('FAULTS 1: what was said while the bot was away', () => {
     expect(discord.stats.byRoute['GET /channels/:id/messages']).toBe(1);
   });
 
-  test('comes before what is said meanwhile, and a deletion after its message', async () => {
+  test('comes before what is said meanwhile, and a deletion both at once and after its message', async () => {
     const deleted: string[] = [];
     await using scene = await createMissedScene({
       catchUp: {
@@ -99,7 +99,9 @@ describe('FAULTS 1: what was said while the bot was away', () => {
     await vi.waitFor(() => {
       expect(order).toEqual([elsewhere, missed, meanwhile]);
     });
-    expect(deleted).toEqual([`${meanwhile} after 3`]);
+    // What was answered before is forgotten without a wait, what only comes in now when it has.
+    await expect.poll(() => deleted.at(-1)).toBe(`${meanwhile} after 3`);
+    expect(deleted).toHaveLength(2);
   });
 
   test('expires when it is old and addresses nobody; what addresses the bot is kept', async () => {
