@@ -116,7 +116,11 @@ export class DiscordReply implements Reply {
     this.#pace.pause();
     try {
       await this.#typing?.stop();
-      const mayCreate = await this.#unknown.look(this.#messages.all, () => this.#messages.at(0));
+      const { all } = this.#messages;
+      const isToVanish = (isDeleted(outcome) && all[0]?.id === undefined) || this.#isSilent(outcome);
+      const mayCreate = await this.#unknown.look(all, () => this.#messages.at(0), isToVanish);
+      // What may stand there is taken away when Discord says whether it does.
+      if (isToVanish && !mayCreate) return { delivered: false, messageIds: this.#messages.ids };
       if (isDeleted(outcome)) await this.#showNothing();
       else {
         if (this.#isSilent(outcome)) await this.#messages.all[0]?.withdraw();

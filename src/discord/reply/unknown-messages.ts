@@ -62,10 +62,17 @@ export class UnknownMessages {
     return standing.length > 0 || messages.slice(1).some(({ triedAt }) => triedAt !== undefined);
   }
 
-  /** Looks for them. False: Discord gives no answer just now, and nothing may be created. */
-  async look(messages: readonly LiveMessage[], first: () => LiveMessage): Promise<boolean> {
+  /**
+   * Looks for them. False: Discord gives no answer just now, and nothing may be created. `isToVanish`: nothing of the
+   * answer is to stand there, so that no create will find what its nonce still leads to.
+   */
+  async look(
+    messages: readonly LiveMessage[],
+    first: () => LiveMessage,
+    isToVanish: boolean,
+  ): Promise<boolean> {
     const { run, log } = this.#options;
-    if (!this.#mustLook(messages)) return true;
+    if (!this.#mustLook(messages, isToVanish ? 0 : SURE_MS)) return true;
     try {
       for (const message of messages) if (message.id === undefined) await message.withdraw();
       const known = new Set(messages.map(({ id }) => id));
@@ -87,11 +94,11 @@ export class UnknownMessages {
     }
   }
 
-  #mustLook(messages: readonly LiveMessage[]): boolean {
+  #mustLook(messages: readonly LiveMessage[], sureMs = SURE_MS): boolean {
     const { run, standing, now } = this.#options;
     if (run.origin.kind === 'message') {
       const triedAt = [standing && run.createdAt, ...messages.map((message) => message.triedAt)];
-      return triedAt.some((at) => at !== undefined && now() - at > SURE_MS);
+      return triedAt.some((at) => at !== undefined && now() - at >= sureMs);
     }
     // Follow-ups have no nonce.
     if (isTokenOnly(run.origin)) return false;

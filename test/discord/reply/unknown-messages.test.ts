@@ -18,7 +18,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function createScene({ isPrivate = false } = {}) {
+function createScene({ isPrivate = false, messageId = '' } = {}) {
   const discord = new FakeDiscord();
   const replies = createReplyFactory({
     budget: createOutgoingBudget({ sender: discord, requestsPerSecond: 50 }),
@@ -36,7 +36,9 @@ function createScene({ isPrivate = false } = {}) {
     guildId: null,
     channelId: '7',
     requester: { id: '1', name: 'Ann' },
-    origin: { kind: 'interaction', interactionId: id, token: 'tok', isPrivate },
+    origin: messageId
+      ? { kind: 'message', messageId }
+      : { kind: 'interaction', interactionId: id, token: 'tok', isPrivate },
     prompt: { text: 'Tell.', quotes: [], attachments: [] },
     model: null,
     replaces: null,
@@ -47,8 +49,16 @@ function createScene({ isPrivate = false } = {}) {
     await vi.advanceTimersByTimeAsync(30_000);
     return delivery;
   };
+  /** Its question was deleted. */
+  const vanish = async (): Promise<Delivery> => {
+    const delivery = replies
+      .open(run, { standing: [] })
+      .finish({ kind: 'cancelled', text: '', by: 'deleted' });
+    await vi.advanceTimersByTimeAsync(90_000);
+    return delivery;
+  };
   const sent = (): string[] => discord.arrivals.map(({ method, path }) => `${method} ${path}`);
-  return { discord, finish, sent };
+  return { discord, finish, vanish, sent };
 }
 
 const ok = (data: unknown): SendResult => ({ kind: 'ok', data, limits: undefined });
@@ -100,4 +110,17 @@ test('a private answer that nothing was shown of yet comes in as many messages a
   const { finish, sent } = createScene({ isPrivate: true });
   expect((await finish([])).delivered).toBe(true);
   expect(sent().filter((request) => request === 'POST /webhooks/6/tok')).toHaveLength(1);
+});
+
+test('FAULTS 20: what an earlier process may have shown is looked for at once where nothing of it is to stay', async () => {
+  const { discord, vanish, sent } = createScene({ messageId: '77' });
+  discord.script.push(failed());
+  expect(await vanish()).toEqual({ delivered: false, messageIds: [] });
+  discord.arrivals.length = 0;
+  discord.script.push(ok([{ ...message('900', 'a beginning'), message_reference: { message_id: '77' } }]));
+  expect((await vanish()).delivered).toBe(true);
+  expect(sent().map((request) => request.replace(/\?.*/, ''))).toEqual([
+    'GET /channels/7/messages',
+    'DELETE /channels/7/messages/900',
+  ]);
 });
