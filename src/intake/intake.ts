@@ -47,6 +47,8 @@ export interface Intake {
    * any other.
    */
   onMessageUpdate(message: IncomingMessage): void;
+  /** It was edited while nobody listened: its run follows, and what was not a question then is none now. */
+  onMissedUpdate(message: IncomingMessage): void;
   /** The question is gone: so are its run, its answer and what was remembered of it. */
   onMessageDelete(messageId: string, channelId: string): void;
   /** A question whose interaction is already acknowledged. Rejects when the runs fail. */
@@ -157,10 +159,27 @@ export function createIntake(options: IntakeOptions): Intake {
     });
   };
 
-  const follow = async (message: IncomingMessage, settings: Settings): Promise<void> => {
+  const edit = ({ editedAt = now(), ...message }: IncomingMessage): Promise<boolean> =>
+    runs.edit(toRun(message, botUserId()), editedAt);
+
+  const editOrTake = async (message: IncomingMessage, settings: Settings): Promise<void> => {
     const { createdAt, editedAt = now() } = message;
-    if (await runs.edit(toRun(message, botUserId()), editedAt)) return;
+    if (await edit(message)) return;
     if (editedAt - createdAt < lateCallMs) take(message, settings, hold(message));
+  };
+
+  type Follow = (message: IncomingMessage, settings: Settings) => Promise<unknown>;
+  const update = (message: IncomingMessage, follow: Follow): void => {
+    const { id, author, place } = message;
+    if (author.isBot || author.isWebhook) return;
+    arrivals.withSettings(message, (settings) => {
+      const isAsking = isAddressed(message, settings.mode);
+      arrivals.after(place.channelId, id, () => {
+        // A text that the bot may not read any more arrives without words.
+        const followed = isAsking ? follow(message, settings) : runs.withdraw(id);
+        followed.catch(onError);
+      });
+    });
   };
 
   return {
@@ -177,16 +196,10 @@ export function createIntake(options: IntakeOptions): Intake {
       });
     },
     onMessageUpdate(message) {
-      const { id, author, place } = message;
-      if (author.isBot || author.isWebhook) return;
-      arrivals.withSettings(message, (settings) => {
-        const isAsking = isAddressed(message, settings.mode);
-        arrivals.after(place.channelId, id, () => {
-          // A text that the bot may not read any more arrives without words.
-          const followed = isAsking ? follow(message, settings) : runs.withdraw(id);
-          followed.catch(onError);
-        });
-      });
+      update(message, editOrTake);
+    },
+    onMissedUpdate(message) {
+      update(message, edit);
     },
     onMessageDelete(messageId, channelId) {
       held.delete(messageId);

@@ -129,3 +129,29 @@ test('FAULTS 1, 27: a question whose thread is still being opened is not lost, w
   }, 8_000);
   expect(bot.model.requests.filter((request) => lastQuestion(request) === 'third')).toHaveLength(1);
 });
+
+test('FAULTS 13: what became of answered questions while the bot was away is followed: edited, deleted, or left', async () => {
+  await using scene = await start();
+  const { bot, ann, channelId, ask } = scene;
+  const { people } = bot.discord;
+  const [kept, edited, deleted] = [ask('one'), ask('two'), ask('three')];
+  for (const id of [kept, edited, deleted]) await bot.answerTo(id);
+  await bot.app.stop();
+  people.edit(ann, edited, `${bot.mention} two and a half`);
+  people.deleteMessage(ann, deleted);
+  await bot.restart();
+  await vi.waitFor(
+    () => {
+      expect(answersTo(bot, channelId, edited)).toEqual(['answer to two and a half']);
+      expect(answersTo(bot, channelId, deleted)).toEqual([]);
+    },
+    { timeout: 30_000 },
+  );
+  await bot.answerTo(ask('four'));
+  const told = JSON.stringify(bot.model.requests.at(-1)?.messages);
+  expect(told).toContain('two and a half');
+  expect(told).not.toContain('three');
+  expect(answersTo(bot, channelId, kept)).toEqual(['answer to one']);
+  // One for each question, and one more for that which was edited.
+  expect(bot.model.requests).toHaveLength(5);
+});

@@ -12,6 +12,7 @@ import type { NewSession } from '../gateway/sessions.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
 import { DEFAULT_LIMITS, type CatchUpLimits } from './catch-up-limits.ts';
+import { toEarlierChanges, type EarlierChanges } from './earlier-changes.ts';
 import type { Heard } from './heard.ts';
 import { Hold, type Holder } from './hold.ts';
 import { laterOf, toFirstId } from './message-time.ts';
@@ -21,7 +22,13 @@ import { loadRecentCursors, type Cursor } from './recent-cursors.ts';
 import { findOrigin, toCaughtUp } from './to-caught-up.ts';
 
 /** What happens to messages, in the order of their channel. */
-export type MessageDoor = Pick<GatewayHandlers, 'onMessage' | 'onMessageUpdate' | 'onMessageDelete'>;
+export interface MessageDoor extends Pick<
+  GatewayHandlers,
+  'onMessage' | 'onMessageUpdate' | 'onMessageDelete'
+> {
+  /** A message that was known before was edited while nobody listened. */
+  onMissedUpdate?(message: IncomingMessage): void;
+}
 
 export interface CatchUpOptions {
   /** The last message of each channel that became a run: what came after it may have been missed. */
@@ -53,7 +60,7 @@ const CHANNEL_GONE: ReadonlySet<number> = new Set([
  * Brings in what was said while no session listened. What comes meanwhile in a channel waits until what was missed
  * in it went through the door, as long as that does not take long.
  */
-export interface CatchUp extends Required<MessageDoor> {
+export interface CatchUp extends Required<Omit<MessageDoor, 'onMissedUpdate'>> {
   readonly onSession: (session: NewSession) => void;
   /** Nothing is fetched before this call. */
   start(): void;
@@ -65,6 +72,17 @@ export interface CatchUp extends Required<MessageDoor> {
 interface Known {
   readonly cursors: readonly Cursor[];
   readonly heardUntil: string | undefined;
+}
+
+/** What the rounds of one session share. */
+interface Fetching extends Pick<Known, 'heardUntil'> {
+  readonly holder: Holder;
+  readonly gap: Gap;
+}
+
+/** In a channel. */
+interface Found extends EarlierChanges {
+  readonly missed: readonly IncomingMessage[];
 }
 
 export function createCatchUp(options: CatchUpOptions): CatchUp {
@@ -156,19 +174,19 @@ class CatchingUp implements CatchUp {
     const channelIds = missed.map(([channelId]) => channelId);
     gap.narrow(channelIds);
     holder.narrow(channelIds);
-    if (missed.length > 0) await this.#fetchMissed(missed, holder, gap);
+    if (missed.length > 0) await this.#fetchMissed(missed, { ...known, holder, gap });
     await this.#options.heard.begin(latestId);
   }
 
-  async #fetchMissed(missed: readonly Cursor[], holder: Holder, gap: Gap): Promise<void> {
+  async #fetchMissed(missed: readonly Cursor[], fetching: Fetching): Promise<void> {
     let left = missed;
     let total = 0;
     for (let round = 1; left.length > 0; round += 1) {
       if (round > 1) await this.#pause(round - 1);
-      const found = await this.#fetchAll(left, holder, gap);
+      const found = await this.#fetchAll(left, fetching);
       total += found.messages;
       // What a later session fetched meanwhile is no longer missing.
-      left = found.failed.filter(([channelId]) => gap.has(channelId));
+      left = found.failed.filter(([channelId]) => fetching.gap.has(channelId));
     }
     this.#options.log.info({ channels: missed.length, messages: total }, 'caught up with what was missed');
   }
@@ -213,8 +231,7 @@ class CatchingUp implements CatchUp {
 
   async #fetchAll(
     cursors: readonly Cursor[],
-    holder: Holder,
-    gap: Gap,
+    { holder, gap, heardUntil }: Fetching,
   ): Promise<{ messages: number; failed: readonly Cursor[] }> {
     const failed: Cursor[] = [];
     let messages = 0;
@@ -222,14 +239,10 @@ class CatchingUp implements CatchUp {
     await limit.map(cursors, async (cursor) => {
       const [channelId] = cursor;
       try {
-        const missed = await this.#fetchChannel(cursor);
+        const found = await this.#fetchChannel(cursor, heardUntil);
         gap.close(channelId);
-        for (const message of missed) {
-          this.#try(channelId, () => {
-            this.#options.door.onMessage(message);
-          });
-        }
-        messages += missed.length;
+        this.#handOn(channelId, found);
+        messages += found.missed.length;
       } catch (error) {
         this.#stopping.signal.throwIfAborted();
         if (!(await this.#isFinal(channelId, error))) {
@@ -243,21 +256,35 @@ class CatchingUp implements CatchUp {
     return { messages, failed };
   }
 
+  #handOn(channelId: string, { missed, edited, deletedIds }: Found): void {
+    const { door } = this.#options;
+    const acts = [
+      ...missed.map((message) => () => door.onMessage(message)),
+      ...edited.map((message) => () => door.onMissedUpdate?.(message)),
+      ...deletedIds.map((messageId) => () => door.onMessageDelete?.(messageId, channelId)),
+    ];
+    for (const act of acts) this.#try(channelId, act);
+  }
+
   /** What was missed in a channel. */
-  async #fetchChannel([channelId, after]: Cursor): Promise<readonly IncomingMessage[]> {
+  async #fetchChannel([channelId, after]: Cursor, heardUntil = after): Promise<Found> {
     const { rest, directory, botUserId, log } = this.#options;
     const { signal } = this.#stopping;
     const { maxMessagesPerChannel: maxMessages, unaddressedMaxAgeMs } = this.#limits;
-    const { messages, isCut } = await fetchMissedMessages(rest, { channelId, after, maxMessages }, signal);
+    const query = { channelId, after, maxMessages };
+    const { messages, earlier, isCut } = await fetchMissedMessages(rest, query, signal);
     if (isCut) log.warn({ channelId, maxMessages }, 'more was missed in a channel than is fetched');
-    if (messages.length === 0) return [];
+    if (messages.length + earlier.length === 0) return { missed: [], edited: [], deletedIds: [] };
     const origin = await findOrigin(rest, directory, channelId, signal);
     signal.throwIfAborted();
     const onOdd = (messageId: string, error: unknown): void => {
       log.warn({ err: error, channelId, messageId }, 'a missed message cannot be read and is left out');
     };
     const context = { botUserId: botUserId(), now: this.#now(), unaddressedMaxAgeMs, onOdd };
-    return toCaughtUp(messages, origin, context);
+    return {
+      missed: toCaughtUp(messages, origin, context),
+      ...toEarlierChanges([...earlier, ...messages], heardUntil, origin, context),
+    };
   }
 
   /** Whether there is no use in trying this channel again. */

@@ -5,7 +5,9 @@ import { compareIds } from '../../lib/compare-ids.ts';
 export interface MissedMessages {
   /** Oldest first. */
   readonly messages: readonly APIMessage[];
-  /** There were more than could be fetched: some between the oldest and the newest are missing. */
+  /** What was known before, as far as it came along: with what became of it meanwhile. */
+  readonly earlier: readonly APIMessage[];
+  /** There were more than are fetched: the oldest are missing. */
   readonly isCut: boolean;
 }
 
@@ -19,7 +21,7 @@ export interface MissedMessagesQuery {
 /** Discord's own limit of one request. */
 const PAGE_SIZE = 100;
 
-/** Reads what was said in a channel after a message. Throws what the request does. */
+/** Reads what was said in a channel after a message, and a little of what was said before. Throws what the request does. */
 export async function fetchMissedMessages(
   rest: Pick<OutgoingBudget, 'send'>,
   { channelId, after, maxMessages }: MissedMessagesQuery,
@@ -31,19 +33,16 @@ export async function fetchMissedMessages(
     const page = await rest.send({ method: 'GET', path, query, priority: 'read', signal });
     return (page as readonly APIMessage[]).toSorted((one, other) => compareIds(one.id, other.id));
   };
-  const first = await fetchPage({ after });
-  if (first.length < PAGE_SIZE) return { messages: first, isCut: false };
-  // In a busy channel the last known message may be days old, and what was missed stands at the end: from there on
-  // it is read backwards.
-  const lastOfFirst = first.at(-1)?.id ?? after;
-  let newest: readonly APIMessage[] = [];
-  let isCut = true;
-  while (isCut && first.length + newest.length < maxMessages) {
-    const oldest = newest[0];
-    const page = await fetchPage(oldest ? { before: oldest.id } : {});
-    const later = page.filter(({ id }) => compareIds(id, lastOfFirst) > 0);
-    newest = [...later, ...newest];
-    isCut = later.length === PAGE_SIZE;
+  // In a busy channel the last known message may be days old, and what was missed stands at the end: from there on it
+  // is read backwards.
+  let page = await fetchPage({});
+  let all = page;
+  const isMissed = ({ id }: APIMessage): boolean => compareIds(id, after) > 0;
+  const hasMore = (): boolean => page.length === PAGE_SIZE && page.every(isMissed);
+  while (hasMore() && all.length < maxMessages) {
+    page = await fetchPage({ before: page[0]?.id ?? after });
+    all = [...page, ...all];
   }
-  return { messages: [...first, ...newest], isCut };
+  const messages = all.filter(isMissed);
+  return { messages, earlier: all.slice(0, all.length - messages.length), isCut: hasMore() };
 }

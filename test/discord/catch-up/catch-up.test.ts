@@ -141,7 +141,7 @@ describe('FAULTS 1: what was said while the bot was away', () => {
     });
   });
 
-  test('in a busy channel is fetched from both ends, up to a bound', async () => {
+  test('in a busy channel is fetched from the end, up to a bound', async () => {
     await using scene = await createMissedScene({ catchUp: { limits: { maxMessagesPerChannel: 300 } } });
     const { general, cursors, lines } = scene;
     cursors.set(general.id, scene.mention(general.id, 'answered before'));
@@ -150,7 +150,7 @@ describe('FAULTS 1: what was said while the bot was away', () => {
     await vi.waitFor(() => {
       expect(scene.heard).toHaveLength(300);
     });
-    expect(scene.heardIds()).toEqual([...missed.slice(0, 100), ...missed.slice(-200)]);
+    expect(scene.heardIds()).toEqual(missed.slice(-300));
     expect(lines).toContainEqual(expect.objectContaining({ level: 'warn', channelId: general.id }));
   });
 
