@@ -228,7 +228,7 @@ export class DiscordReply implements Reply {
     const count = this.#text.contents().length;
     for (let index = 0; index < Math.min(count, MAX_PARTS); index += 1) {
       const message = this.#messages.at(index);
-      if (message.isDead || !this.#mayShow(message)) return;
+      if (message.isPaused || !this.#mayShow(message)) return;
       if (message.isUpToDate) continue;
       if (index === 0 && !this.#isTextVisible) this.#showFirstText(message);
       else this.#showMore(message, index < count - 1);

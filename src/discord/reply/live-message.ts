@@ -49,6 +49,7 @@ export class LiveMessage {
   #controller = new AbortController();
   #work: Promise<void> = Promise.resolve();
   #isDead = false;
+  #waitsForEnd = false;
   #hasGivenUp = false;
   #wasMended = false;
   #wasLost = false;
@@ -79,6 +80,11 @@ export class LiveMessage {
     return this.#isDead;
   }
 
+  /** Nothing more is shown of it before the last words. */
+  get isPaused(): boolean {
+    return this.#isDead || this.#waitsForEnd;
+  }
+
   /** Somebody took it away. */
   get isRemoved(): boolean {
     return this.#isRemoved;
@@ -107,7 +113,7 @@ export class LiveMessage {
 
   /** Asks for a request, or gives the one that waits a better priority. */
   show(priority: Priority, retry: Pick<OutgoingRequest, 'maxAttempts' | 'deadlineMs'> = {}): void {
-    if (this.#isDead) return;
+    if (this.isPaused) return;
     if (this.#ticket) {
       this.#ticket.raise(priority);
       return;
@@ -157,6 +163,7 @@ export class LiveMessage {
     }, agingMs);
     try {
       while (!this.#isOver()) {
+        this.#waitsForEnd = false;
         this.show(priority, { maxAttempts: FINAL_ATTEMPTS, deadlineMs });
         await this.#work;
       }
@@ -174,6 +181,7 @@ export class LiveMessage {
   /** What stands there is out of date, whatever it says. */
   outdate(): void {
     this.#shown = undefined;
+    this.#waitsForEnd = false;
   }
 
   /** What was refused may be tried in another form. */
@@ -208,8 +216,8 @@ export class LiveMessage {
       this.#isDead = true;
     } else if (isFinal) this.#hasGivenUp = true;
     // What has no end yet is not worth more of these; the last words are tried again.
-    else if (endedByPassingRefusal(error)) this.#isDead = true;
-    const level = this.#isDead || this.#hasGivenUp ? 'warn' : 'debug';
+    else if (endedByPassingRefusal(error)) this.#waitsForEnd = true;
+    const level = this.isPaused || this.#hasGivenUp ? 'warn' : 'debug';
     this.#options.log[level]({ err: error, part: this.#options.index }, 'a message could not be shown');
   }
 

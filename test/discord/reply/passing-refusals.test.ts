@@ -65,6 +65,23 @@ describe('a refusal that is not Discord’s own passes', () => {
     expect(answersIn(bot, run.channelId).map(({ content }) => content)).toEqual([text.trim()]);
   });
 
+  test('FAULTS 24: one that outlasts the growth of an answer does not take the end of it for refused', async () => {
+    const bot = await startBot();
+    const run = ask(bot);
+    const reply = bot.replies.open(run);
+    reply.started();
+    reply.onEvent({ type: 'text-delta', text: sentence.repeat(4) });
+    await expect.poll(() => answersIn(bot, run.channelId).length).toBe(1);
+    const [proxy] = PASSING;
+    bot.discord.faults.rest({ method: 'PATCH', path: /\/messages\/\d+$/, times: 4, ...proxy });
+    reply.onEvent({ type: 'text-delta', text: sentence.repeat(8) });
+    await expect.poll(() => bot.responses.some(({ status }) => status === 403)).toBe(true);
+    // The edit under way is refused for the third time when the answer has ended.
+    const text = sentence.repeat(20);
+    expect(await reply.finish({ kind: 'answered', text })).toMatchObject({ delivered: true });
+    expect(answersIn(bot, run.channelId).map(({ content }) => content)).toEqual([text.trim()]);
+  });
+
   test('FAULTS 23: Discord’s own refusal is the last word, with one request', async () => {
     const bot = await startBot();
     const body = { message: 'Missing Permissions', code: 50_013 };
