@@ -80,13 +80,18 @@ export function isAnsweredTogether(question: Question, trial: Trial): boolean {
   });
 }
 
-/** It could be read whole once, at the end of the answer to another question, to which something was done afterwards. */
-export function wentWithAnother(question: Question, { sightings, byMessage }: Trial): boolean {
+/**
+ * It stood at the end of the answer to another question, which ended with a sentence for both; or could be read whole
+ * there once, and something was done to that one afterwards.
+ */
+export function wentWithAnother(question: Question, { sightings, byMessage, readings }: Trial): boolean {
   const wholeAt = sightings.wholeAt(lastTagOf(question));
-  if (wholeAt === undefined) return false;
   return [...sightings.carriersOf(question)].some((messageId) => {
     const carrier = messageId === question.messageId ? undefined : byMessage.get(messageId);
-    return carrier !== undefined && (lastChangeAt(carrier) > wholeAt || carrier.mayBeStopped);
+    if (!carrier) return false;
+    const reading = readings.get(carrier);
+    if (reading?.outcome === 'notice' && !reading.isRefused) return true;
+    return wholeAt !== undefined && (lastChangeAt(carrier) > wholeAt || carrier.mayBeStopped);
   });
 }
 

@@ -47,6 +47,18 @@ describe('a question that joins', () => {
     }
   });
 
+  test('ends with the sentence that the first ended with, where it had been seen in its answer', () => {
+    for (const wasSeen of [false, true]) {
+      const made = makeUp();
+      const [first] = [made.ask(1, steered), made.ask(2, steered)];
+      const begun = `${toLines(V1, 'tools', 'end', 1, 1)}\n\n${toLines(V2, 'tools', 'end', 1, 1)}`;
+      if (wasSeen) made.answer(first, { content: begun, messageId: '2001' });
+      made.answer(first, { content: 'The connection broke off.', at: 5_000, messageId: '2001' });
+      const lost = 'lost: p1.q2, there is no answer and no notice';
+      expect(violationsOf(made.evidence())).toEqual(wasSeen ? [] : [lost]);
+    }
+  });
+
   test('outdated and kept: it was edited or deleted before', () => {
     const made = makeUp();
     const [first, edited, deleted] = [1, 2, 3].map((count) => made.ask(count, steered));
