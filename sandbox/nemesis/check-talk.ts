@@ -1,5 +1,5 @@
 import { toName, toTag } from './answer.ts';
-import type { Question } from './question.ts';
+import { lastChangeAt, type Question } from './question.ts';
 import { isJoined, type Trial, type Violation } from './trial.ts';
 
 /** Of a conversation, so many earlier turns surely fit into a prompt. */
@@ -37,13 +37,27 @@ export function checkMemory(conversation: readonly Question[], trial: Trial): Vi
       const tag = toTag({ ...earlier, version: 1 });
       const wholeAt = sightings.wholeAt(tag) ?? Infinity;
       const wasRead = wholeAt < question.askedAt && !excuses.mayBeUnwritten(wholeAt);
-      if (!wasRead || !isToBeRemembered(earlier, trial) || earlier.presses.length > 0) continue;
+      if (!wasRead || !isToBeRemembered(earlier, trial) || mayBeMadeAgain(earlier, trial)) continue;
       if (asked.every(({ remembered }) => remembered.has(tag))) continue;
       const what = `the model is not told of question ${earlier.question}`;
       violations.push({ promise: 'forgotten', question, what });
     }
   }
   return violations;
+}
+
+/** Its answer, or the one that it stands in, which is then not remembered for a while. */
+function mayBeMadeAgain(question: Question, trial: Trial): boolean {
+  if (question.presses.length > 0) return true;
+  const tag = toTag({ ...question, version: 1 });
+  return trial.questions.some(
+    (other) =>
+      other.conversation === question.conversation &&
+      lastChangeAt(other) > other.askedAt &&
+      trial.promptsWith
+        .get(toName(other))
+        ?.some(({ together }) => together.has(tag) && together.has(toTag({ ...other, version: 1 }))) === true,
+  );
 }
 
 /** The store may be late without any fault of ours: then it is answered all the same, and its person told. */

@@ -152,11 +152,14 @@ async function answer(
 ): Promise<RunEnd> {
   const { signal, view, claim, outageNotices } = control;
   try {
-    const memory = await recall(asked, ports, signal);
-    const run = await ports.completeQuotes(asked, memory?.turns ?? [], signal);
+    const recalled = await recall(asked, ports, signal);
+    const run = await ports.completeQuotes(asked, recalled?.turns ?? [], signal);
     // A file that ends the process must not be read again by the next one, which knows nothing but what is durable.
     if (hasFiles(run)) await claim;
     const files = await ports.readAttachments(run, signal);
+    // That may have taken long: what was deleted meanwhile is not remembered.
+    const isLater = hasFiles(run) || run.prompt.quotes.length > 0;
+    const memory = (isLater ? await recall(asked, ports, signal) : undefined) ?? recalled;
     signal.throwIfAborted();
     const refusal = control.finishedSteps.length > 0 ? undefined : ports.quota?.take(run.requester.id);
     if (refusal !== undefined) return { outcome: { kind: 'failed', text: '', notice: refusal } };

@@ -359,3 +359,31 @@ test('FAULTS 22: a refusal is told when Discord is back', async () => {
   await expect.poll(() => store.list()).toEqual([]);
   expect(tries).toEqual([false, true, true]);
 });
+
+test('what is deleted while the quotes of another question are read is not remembered for it', async () => {
+  const read = Promise.withResolvers<undefined>();
+  const isReading = Promise.withResolvers<undefined>();
+  const scene = createStepScene({
+    async completeQuotes(run, turns) {
+      if (run.prompt.quotes.length === 0) return run;
+      expect(JSON.stringify(turns)).toContain('question 1');
+      isReading.resolve(undefined);
+      await read.promise;
+      return run;
+    },
+  });
+  await scene.runs.submit(toRun(1, one));
+  await expect.poll(() => scene.calls).toHaveLength(1);
+  scene.calls[0]?.reply('first');
+  await idle(scene.runs);
+  const quote = { messageId: '9', authorName: 'Bob', isBot: false, text: 'said', attachments: [] };
+  const quoting = { text: 'question 2', quotes: [quote], attachments: [] };
+  await scene.runs.submit(toRun(2, { ...one, prompt: quoting }));
+  await isReading.promise;
+  await scene.runs.forget('1');
+  read.resolve(undefined);
+  await expect.poll(() => scene.calls).toHaveLength(2);
+  expect(scene.calls[1]?.asked).toEqual(['question 2']);
+  scene.calls[1]?.reply('second');
+  await idle(scene.runs);
+});

@@ -59,6 +59,23 @@ describe('a question that joins', () => {
     }
   });
 
+  test('is not remembered while the answer is made again without another that joined it', () => {
+    for (const isDeleted of [false, true]) {
+      const made = makeUp();
+      const [first, other] = [made.ask(1, steered), made.ask(2, steered)];
+      made.prompt(first);
+      made.prompt(other, [first], { together: new Set([V1, V2]) });
+      made.answer(first, { content: `${toLines(V1, 'short', 'end')}\n\n${toLines(V2, 'short', 'end')}` });
+      if (isDeleted) other.deletedAt = 3_500;
+      const last = made.ask(4, steered);
+      made.answer(last);
+      made.prompt(last, isDeleted ? [] : [other]);
+      const forgotten = violationsOf(made.evidence()).filter((each) => each.startsWith('forgotten'));
+      const expected = ['forgotten: p1.q4, the model is not told of question 1'];
+      expect(forgotten).toEqual(isDeleted ? [] : expected);
+    }
+  });
+
   test('outdated and kept: it was edited or deleted before', () => {
     const made = makeUp();
     const [first, edited, deleted] = [1, 2, 3].map((count) => made.ask(count, steered));
