@@ -21,7 +21,7 @@ const LINES: Readonly<Record<QuestionKind, number>> = { short: 1, slow: 12, long
 const TAG = /#p(\d+)\.q(\d+)\.v(\d+)#/g;
 const LINE = /#p(\d+)\.q(\d+)\.v(\d+)# line (\d+)\/(\d+) [^\n]*/g;
 const SECRET = /secret-p\d+-c\d+/g;
-const QUOTE = /<quoted_message.*?<\/quoted_message>/gs;
+const QUOTE = /<quoted_message-(\w+).*?<\/quoted_message-\1>/gs;
 
 /** What a question is called, in whatever version. */
 export function toName({ person, question }: Pick<QuestionTag, 'person' | 'question'>): string {

@@ -1,9 +1,10 @@
-import { toName, toTag } from './answer.ts';
+import { toName, toTag, withoutLines } from './answer.ts';
 import { lastChangeAt, type Question } from './question.ts';
 import { isJoined, type Trial, type Violation } from './trial.ts';
 
 /** Of a conversation, so many earlier turns surely fit into a prompt. */
 const REMEMBERED_TURNS = 15;
+const FAILURE = /Please (try|ask) again\.$/;
 
 /** Answers begin in the order of their questions, as far as these came in order. */
 export function checkOrder(conversation: readonly Question[], trial: Trial): Violation[] {
@@ -88,6 +89,9 @@ function isInterruptible({ whileRunning }: Question): boolean {
 function isToBeRemembered(question: Question, { readings }: Trial): boolean {
   const reading = readings.get(question);
   if (reading?.outcome !== 'whole' || question.versions > 1) return false;
+  // It broke off after its last words: what failed is not remembered.
+  if (reading.seen.some(({ tags, content }) => tags.length > 0 && FAILURE.test(withoutLines(content))))
+    return false;
   const isTakenBack =
     question.deletedAt !== undefined ||
     question.answerRemovedAt !== undefined ||

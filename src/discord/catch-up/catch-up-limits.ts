@@ -22,7 +22,7 @@ export interface CatchUpLimits {
 export const DEFAULT_LIMITS = {
   cursorMaxAgeMs: 7 * 24 * 60 * 60_000,
   unaddressedMaxAgeMs: UNADDRESSED_MAX_AGE_MS,
-  maxMessagesPerChannel: 300,
+  maxMessagesPerChannel: 1_000,
   maxChannels: 1_000,
   maxSilentChannels: 300,
   maxConcurrent: 4,

@@ -4,6 +4,7 @@ import type { IncomingMessage } from '../../intake/incoming.ts';
 import type { ChannelFacts, Directory } from '../gateway/directory.ts';
 import { toIncomingMessage } from '../gateway/to-incoming-message.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
+import { REFUSED_MARK } from '../reply/refusals.ts';
 
 export interface CaughtUpContext {
   readonly directory: Directory;
@@ -60,8 +61,8 @@ function toThreadFacts(channel: APIChannel, directory: Directory): ChannelFacts 
 }
 
 /**
- * The messages that may still be answered, in their order: not the bot's own, not those that it replied to already,
- * and not those that address nobody and are too old by now.
+ * The messages that may still be answered, in their order: not the bot's own, not those that it replied to already or
+ * refused, and not those that address nobody and are too old by now.
  */
 export function toCaughtUp(
   messages: readonly APIMessage[],
@@ -74,7 +75,7 @@ export function toCaughtUp(
       .map(({ message_reference: reference }) => reference?.message_id),
   );
   return messages.flatMap((message) => {
-    if (message.author.id === botUserId || answered.has(message.id)) return [];
+    if (message.author.id === botUserId || answered.has(message.id) || isRefused(message)) return [];
     const dispatched = guildId === null ? message : { ...message, guild_id: guildId };
     let incoming: IncomingMessage | undefined;
     try {
@@ -86,4 +87,9 @@ export function toCaughtUp(
     const isTooOld = now - SnowflakeUtil.timestampFrom(message.id) > unaddressedMaxAgeMs;
     return isTooOld && !isAddressed(incoming) ? [] : [incoming];
   });
+}
+
+/** In a flood, the mark alone tells a person that a question was not taken. */
+function isRefused({ reactions }: APIMessage): boolean {
+  return reactions?.some(({ me, emoji }) => me && emoji.name === REFUSED_MARK) === true;
 }

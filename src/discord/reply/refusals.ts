@@ -23,7 +23,8 @@ const PER_PERSON_MS = 5000;
 const MAX_URGENT = 100;
 /** Of these, still more stay silent. */
 const MAX_LATER = 400;
-const REACTION = encodeURIComponent('🚫');
+/** At a question that was not taken, where there are too many to say so in words. */
+export const REFUSED_MARK = '🚫';
 
 export interface Refusals {
   /**
@@ -46,7 +47,7 @@ export function createRefusals(options: RefusalsOptions): Refusals {
     const priority = waiting.acknowledgement < MAX_URGENT ? 'acknowledgement' : 'notice';
     if (told.has(run.requester.id)) {
       const question = Routes.channelMessage(toQuestionChannelId(run), messageId);
-      const path = `${question}/reactions/${REACTION}/@me`;
+      const path = `${question}/reactions/${encodeURIComponent(REFUSED_MARK)}/@me`;
       await budget.send({ method: 'PUT', path, priority });
       return;
     }

@@ -123,7 +123,7 @@ describe('FAULTS 1: what was said while the bot was away', () => {
     });
   });
 
-  test('is not handed on where the bot replied already', async () => {
+  test('is not handed on where the bot replied already, or refused', async () => {
     await using scene = await createMissedScene();
     const { general, cursors, budget } = scene;
     cursors.set(general.id, scene.mention(general.id, 'answered before'));
@@ -134,7 +134,11 @@ describe('FAULTS 1: what was said while the bot was away', () => {
       priority: 'final-text',
       body: () => ({ json: { content: 'yes', message_reference: { message_id: answered } } }),
     });
-    const open = scene.mention(general.id, 'open');
+    const [refused, open] = [scene.mention(general.id, 'one too many'), scene.mention(general.id, 'open')];
+    const path = `/channels/${general.id}/messages/${refused}/reactions/%F0%9F%9A%AB/@me`;
+    await budget.send({ method: 'PUT', path, priority: 'acknowledgement' });
+    // What others think of it is no refusal.
+    scene.discord.people.react(scene.bob.id, open, '🚫');
     await scene.start();
     await vi.waitFor(() => {
       expect(scene.heardIds()).toEqual([open]);
