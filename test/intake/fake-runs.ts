@@ -6,7 +6,7 @@ export interface FakeRuns extends Runs {
   /** With which mode each was submitted. */
   readonly modes: readonly (WhileRunning | undefined)[];
   readonly stops: readonly { filter: RunFilter; by: string }[];
-  readonly edited: readonly Run[];
+  readonly edited: Run[];
   readonly forgotten: readonly string[];
   readonly withdrawn: readonly string[];
   readonly retried: readonly (RunAgain & { readonly runId: string })[];
@@ -18,6 +18,8 @@ export interface FakeRunsOptions {
   readonly runs?: readonly RunSummary[];
   /** The one run that is kept. */
   readonly found?: Run;
+  /** Whether what is edited is the question of a run (true). */
+  readonly knows?: boolean;
 }
 
 /** Takes what it is given, as strictly as the real one, and remembers it. */
@@ -49,7 +51,7 @@ export function createFakeRuns(options: FakeRunsOptions = {}): FakeRuns {
     list: () => options.runs ?? [],
     edit(run) {
       edited.push(runSchema.parse(run));
-      return Promise.resolve(true);
+      return Promise.resolve(options.knows ?? true);
     },
     forget(runId) {
       forgotten.push(runId);

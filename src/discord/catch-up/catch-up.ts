@@ -258,12 +258,13 @@ class CatchingUp implements CatchUp {
 
   #handOn(channelId: string, { missed, edited, deletedIds }: Found): void {
     const { door } = this.#options;
-    const acts = [
-      ...missed.map((message) => () => door.onMessage(message)),
-      ...edited.map((message) => () => door.onMissedUpdate?.(message)),
-      ...deletedIds.map((messageId) => () => door.onMessageDelete?.(messageId, channelId)),
-    ];
-    for (const act of acts) this.#try(channelId, act);
+    for (const message of missed) {
+      this.#try(channelId, () => {
+        door.onMessage(message);
+      });
+    }
+    for (const message of edited) this.#try(channelId, () => door.onMissedUpdate?.(message));
+    for (const id of deletedIds) this.#try(channelId, () => door.onMessageDelete?.(id, channelId));
   }
 
   /** What was missed in a channel. */

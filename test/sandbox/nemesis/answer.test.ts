@@ -13,7 +13,7 @@ test('what a question quotes, in the marks that the bot puts around it, is their
     attachments: [],
   };
   const run = toRun(2, { prompt: { text: '#p1.q2.v1# short', quotes: [quote], attachments: [] } });
-  const { content } = toQuestion(run, NO_FILES, 'model');
-  expect(findTags(String(content))).toEqual(['#p1.q1.v1#', '#p1.q2.v1#']);
-  expect(findTags(withoutQuotes(String(content)))).toEqual(['#p1.q2.v1#']);
+  const content = JSON.stringify(toQuestion(run, NO_FILES, 'model').content);
+  expect(findTags(content)).toEqual(['#p1.q1.v1#', '#p1.q2.v1#']);
+  expect(findTags(withoutQuotes(content))).toEqual(['#p1.q2.v1#']);
 });
