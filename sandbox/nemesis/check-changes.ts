@@ -90,7 +90,8 @@ function findShown(question: Question, { isShown }: TakenBack, { readings }: Tri
 function findSent(question: Question, { knownAt, isWord, isMemoryAlone }: TakenBack, trial: Trial): string[] {
   const late = trial.promptsWith.get(toName(question))?.find((prompt) => {
     if (prompt.at <= knownAt + GRACE_MS || ![...prompt.asked].some(isWord)) return false;
-    if (isMemoryAlone && prompt.tag !== undefined && isWord(prompt.tag)) return false;
+    // It joined the last question, or that one it: both are asked.
+    if (isMemoryAlone && [...prompt.together].some(isWord)) return false;
     return !hasBegunBefore(prompt, knownAt + GRACE_MS, toName(question), trial, isMemoryAlone);
   });
   return late ? [`the model is sent it at ${toSeconds(late.at)} for ${late.tag ?? 'a title'}`] : [];

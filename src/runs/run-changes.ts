@@ -81,6 +81,13 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
     });
   }
 
+  /** Of a run that is made again; also by the next process, where this one ends before it is done. */
+  removeEarlierTurn({ conversationId, id, createdAt }: Run): void {
+    const { conversations, owned } = this.#options;
+    const removed = conversations.removeTurn(conversationId, id, createdAt - 1);
+    owned.add(removed, 'the earlier turn of a run goes when the run ends');
+  }
+
   #inTurn<T>(questionId: string, work: () => Promise<T>): Promise<T> {
     return this.#turns.run(questionId, undefined, work);
   }
@@ -93,10 +100,19 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
       this.#beginAgain(task, withChange(task.run, questionId, prompt));
       return true;
     }
+    if (task) this.#forgetChanged(task.run, withChange(task.run, questionId, prompt), editedAt);
     await task?.ended;
     const waiting = settlement.find(questionId);
     if (waiting) return this.#changeWaiting(waiting, questionId, prompt);
     return this.#changeEnded(questionId, prompt, editedAt);
+  }
+
+  /** Its answer is on its way, which may take long: what it was before the change is told to nobody meanwhile. */
+  #forgetChanged(run: Run, changed: Run, at: number): void {
+    if (changed === run || isOld(run, at)) return;
+    const { conversations, owned } = this.#options;
+    const removed = conversations.removeTurn(run.conversationId, run.id, run.createdAt);
+    owned.add(removed, 'the turn of a changed question goes when it is answered again');
   }
 
   async #changeEnded(questionId: string, prompt: Prompt | undefined, editedAt: number): Promise<boolean> {
@@ -118,11 +134,11 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
       this.#beginAgain(again, withChange(again.run, questionId, prompt));
       return true;
     }
-    const isOld = editedAt - run.createdAt > EDITABLE_MS;
-    if (isOld && prompt) return false;
+    const isTooOld = isOld(run, editedAt);
+    if (isTooOld && prompt) return false;
     const changed = { run: withChange(run, questionId, prompt), messageIds };
     if (changed.run === run) return true;
-    const admission = isOld ? undefined : await this.#replace(changed, editedAt);
+    const admission = isTooOld ? undefined : await this.#replace(changed, editedAt);
     if (prompt || admission?.kind === 'admitted') return true;
     // The answer is not made anew, but what is gone is in no memory any more.
     await conversations.removeTurn(run.conversationId, run.id, run.createdAt);
@@ -209,16 +225,17 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
 
   /** The answer stays as it is, with its turn and its buttons, until its question is durably taken again. */
   async #replace({ run, messageIds }: Answer, at: number): Promise<Admission> {
-    const { conversations, tasks, owned } = this.#options;
     const createdAt = Math.max(at, run.createdAt + 1);
     const replaces = { runId: run.id, messageIds: [...messageIds] };
-    const admission = await tasks.enqueueAgain(fromStart({ ...run, createdAt, replaces }));
-    if (admission.kind === 'admitted') {
-      const removed = conversations.removeTurn(run.conversationId, run.id, createdAt - 1);
-      owned.add(removed, 'the earlier turn of a run goes when the run ends');
-    }
+    const again = fromStart({ ...run, createdAt, replaces });
+    const admission = await this.#options.tasks.enqueueAgain(again);
+    if (admission.kind === 'admitted') this.removeEarlierTurn(again);
     return admission;
   }
+}
+
+function isOld({ createdAt }: Run, at: number): boolean {
+  return at - createdAt > EDITABLE_MS;
 }
 
 function withChange(run: Run, questionId: string, prompt: Prompt | undefined): Run {

@@ -225,7 +225,10 @@ class Service implements RunService {
         this.#refusals.tellAgain(run, ending.refusal);
       } else if (ending && one.isDelivered) this.#settlement.remembered(run, ending, one.messageIds);
       else if (hosts.has(run.id)) this.#endJoining(run, hosts.get(run.id) ?? run);
-      else this.#place(run, Promise.resolve(true), { left: one, force: true });
+      else {
+        if (run.replaces && !ending) this.#changes.removeEarlierTurn(run);
+        this.#place(run, Promise.resolve(true), { left: one, force: true });
+      }
     }
     if (left.length > 0) this.#options.log.info({ runs: left.length }, 'went on with what was left');
   }

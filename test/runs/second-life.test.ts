@@ -18,7 +18,7 @@ import {
   outcomeOf,
   toRun,
 } from './run-service-scene.ts';
-import { createStepScene } from './step-scene.ts';
+import { createReplies, createStepScene, editedRun } from './step-scene.ts';
 
 const log = pino({ level: 'silent' });
 const one = { conversationId: 'one' };
@@ -386,4 +386,50 @@ test('what is deleted while the quotes of another question are read is not remem
   expect(scene.calls[1]?.asked).toEqual(['question 2']);
   scene.calls[1]?.reply('second');
   await idle(scene.runs);
+});
+
+test('a question is edited while its answer is being shown: its old words are in no memory meanwhile', async () => {
+  const shown = Promise.withResolvers<undefined>();
+  const table = createMemoryRunTable();
+  const store = createRunStore({
+    log,
+    // Asked again, it takes long to be written down.
+    table: { ...table, admit: (row) => (row.isAgain ? new Promise(() => undefined) : table.admit(row)) },
+  });
+  const replies = createReplies(async () => {
+    await shown.promise;
+    return { delivered: true, messageIds: ['5'] };
+  });
+  const scene = createStepScene({ store, replies });
+  await scene.runs.submit(toRun(1, one));
+  await expect.poll(() => scene.calls).toHaveLength(1);
+  scene.calls[0]?.reply('first');
+  await expect.poll(async () => (await store.list())[0]?.ending?.outcome.kind).toBe('answered');
+  void scene.runs.edit(editedRun(1, 'other words'), now());
+  shown.resolve(undefined);
+  await expect.poll(async () => (await store.list())[0]?.isDelivered ?? true).toBe(true);
+  await sleep(5);
+  expect(JSON.stringify(await scene.conversations.load('one'))).not.toContain('question 1');
+});
+
+test('an answer is made once more when the process ends: its earlier words are in no memory of the next', async () => {
+  const store = createDurableStore();
+  const first = createStepScene({ store });
+  await first.runs.submit(toRun(1, one));
+  await expect.poll(() => first.calls).toHaveLength(1);
+  first.calls[0]?.reply('first');
+  await idle(first.runs);
+  // It died before the earlier turn was taken out.
+  await store.admit(toRun(1, { ...one, createdAt: now(), replaces: { runId: '1', messageIds: ['5'] } }), {
+    isAgain: true,
+  });
+  const { conversations } = first;
+  expect(JSON.stringify(await conversations.load('one'))).toContain('first');
+  const second = createStepScene({ store, conversations });
+  await second.runs.resume();
+  await expect.poll(async () => JSON.stringify(await conversations.load('one'))).not.toContain('first');
+  await expect.poll(() => second.calls).toHaveLength(1);
+  second.calls[0]?.reply('second');
+  await idle(second.runs);
+  expect(JSON.stringify(await conversations.load('one'))).toContain('second');
 });
