@@ -15,7 +15,8 @@ export class SqliteConnection {
   readonly #onWarning: (message: string) => void;
   readonly #opened: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #exited: PromiseWithResolvers<void> = Promise.withResolvers();
-  #answer: PromiseWithResolvers<readonly SqliteResult[]> | undefined;
+  /** Of the batches under way, in their order. */
+  readonly #answers: PromiseWithResolvers<readonly SqliteResult[]>[] = [];
   #hasEnded = false;
 
   private constructor(worker: Worker, onWarning: (message: string) => void) {
@@ -51,13 +52,14 @@ export class SqliteConnection {
     return this.#hasEnded;
   }
 
-  /** Runs a batch; only one may be under way. Rejects if the worker ends first: the outcome is then unknown. */
+  /** Runs a batch after those under way. Rejects if the worker ends first: the outcome is then unknown. */
   async send(requests: readonly SqliteRequest[]): Promise<readonly SqliteResult[]> {
     if (this.#hasEnded) throw new Error('The worker of the store has ended');
-    this.#answer = Promise.withResolvers();
+    const answer = Promise.withResolvers<readonly SqliteResult[]>();
+    this.#answers.push(answer);
     this.#worker.ref();
     this.#post({ kind: 'batch', requests });
-    return this.#answer.promise;
+    return answer.promise;
   }
 
   /** Lets a batch under way end, closes the file and ends the thread; by force after `timeoutMs`. */
@@ -86,9 +88,8 @@ export class SqliteConnection {
         this.#opened.reject(new SwitchboardError(message.code, message.message));
         break;
       case 'results':
-        this.#worker.unref();
-        this.#answer?.resolve(message.results);
-        this.#answer = undefined;
+        this.#answers.shift()?.resolve(message.results);
+        if (this.#answers.length === 0) this.#worker.unref();
         break;
       case 'warning':
         this.#onWarning(message.message);
@@ -100,8 +101,7 @@ export class SqliteConnection {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#opened.reject(reason);
-    this.#answer?.reject(reason);
-    this.#answer = undefined;
+    for (const answer of this.#answers.splice(0)) answer.reject(reason);
   }
 
   /** A thread that hangs in a call of the system ends only with the process, which it must not hold up. */

@@ -1,8 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { StoreUnavailableError, TimeoutError } from '../errors.ts';
 import { withDeadline } from '../lib/abort.ts';
 import { BatchPace } from './batch-pace.ts';
+import { CallLine, unavailable } from './call-line.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import type {
   InputOf,
@@ -13,15 +12,12 @@ import type {
   SqliteWorkerData,
 } from './sqlite-protocol.ts';
 
-/** Calls that may wait for the worker; more are refused at once. */
-const MAX_QUEUED_CALLS = 50_000;
-/** Calls that share a transaction: few enough that copying them to the worker does not hold up the event loop. */
-const MAX_BATCH_CALLS = 1_000;
-/** Under load a batch follows the last after so long, or as soon as so many calls wait. */
+/** Under load a batch follows the last after so long, or as soon as enough calls wait. */
 const BATCH_INTERVAL_MS = 16;
-const FULL_BATCH_CALLS = 32;
 const MIN_RESTART_DELAY_MS = 100;
 const MAX_RESTART_DELAY_MS = 30_000;
+/** Each key's order is kept by whoever calls, so that what somebody waits for need not wait for the pace of writes. */
+const UNORDERED: SqliteOperationName = 'kv.get';
 
 export interface SqliteDatabaseOptions {
   /** Absolute. */
@@ -34,12 +30,6 @@ export interface SqliteDatabaseOptions {
   readonly createWorker?: (data: SqliteWorkerData) => Worker;
 }
 
-interface Call {
-  readonly request: SqliteRequest;
-  readonly deadline: number;
-  readonly result: PromiseWithResolvers<unknown>;
-}
-
 /** Opens the file in a worker thread. Throws as SqliteConnection.open does. */
 export async function openSqliteDatabase(options: SqliteDatabaseOptions): Promise<SqliteDatabase> {
   const database = new SqliteDatabase(options);
@@ -48,24 +38,30 @@ export async function openSqliteDatabase(options: SqliteDatabaseOptions): Promis
 }
 
 /**
- * Calls operations in the worker, in the order of the calls. What is called in one turn of the event loop, or while
- * the worker is at work, shares the next transaction. A call that runs past its deadline rejects; if it was not
- * sent yet it never will be. A worker that died is started again by the next call, with growing pauses between
- * starts while it keeps failing. Every failure is a StoreUnavailableError.
+ * Calls operations in the worker, in the order of the calls, but for entries that are read: these go before what waits.
+ * A worker that died is started again by the next call, with growing pauses between starts while it keeps failing.
+ * Every failure is a StoreUnavailableError.
  */
 export class SqliteDatabase {
   readonly #options: SqliteDatabaseOptions;
   #connection: SqliteConnection | undefined;
-  readonly #pace = new BatchPace(BATCH_INTERVAL_MS);
-  #queued: Call[] = [];
-  #sent: Call[] = [];
-  #working: Promise<void> | undefined;
+  #connecting: Promise<SqliteConnection> | undefined;
+  readonly #reads: CallLine;
+  readonly #ordered: CallLine;
   #failures = 0;
   #nextStart = 0;
   #isClosed = false;
 
   constructor(options: SqliteDatabaseOptions) {
     this.#options = options;
+    const line = {
+      timeoutMs: options.timeoutMs,
+      send: (requests: readonly SqliteRequest[]) => this.#send(requests),
+      // Without a connection there is nothing to spare.
+      isSpaced: () => this.#connection?.hasEnded === false && !this.#isClosed,
+    };
+    this.#reads = new CallLine(line);
+    this.#ordered = new CallLine({ ...line, pace: new BatchPace(BATCH_INTERVAL_MS) });
   }
 
   /** `isUrgent`: it waits for nothing but the batch under way. */
@@ -75,23 +71,34 @@ export class SqliteDatabase {
     { isUrgent = false } = {},
   ): Promise<OutputOf<Name>> {
     if (this.#isClosed) return Promise.reject(unavailable(name, new Error('The store is closed')));
-    if (this.#queued.length >= MAX_QUEUED_CALLS) {
-      return Promise.reject(unavailable(name, new Error('Too many calls wait for the store')));
-    }
-    const result = Promise.withResolvers<unknown>();
-    this.#queued.push({
-      request: { name, input },
-      deadline: performance.now() + this.#options.timeoutMs,
-      result,
-    });
-    this.#working ??= this.#work();
-    if (isUrgent || this.#queued.length >= FULL_BATCH_CALLS) this.#pace.hurry();
-    return result.promise as Promise<OutputOf<Name>>;
+    const line = name === UNORDERED ? this.#reads : this.#ordered;
+    return line.run({ name, input }, isUrgent) as Promise<OutputOf<Name>>;
   }
 
   /** The open connection, or a new one. */
   async connect(): Promise<SqliteConnection> {
     if (this.#connection && !this.#connection.hasEnded) return this.#connection;
+    this.#connecting ??= this.#start().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  /** Answers what was called before, then closes. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const { timeoutMs, onWarning } = this.#options;
+    try {
+      await withDeadline('the last calls', timeoutMs, undefined, () =>
+        Promise.all([this.#reads.idle(), this.#ordered.idle()]),
+      );
+    } catch (error) {
+      onWarning(String(error));
+    }
+    await this.#connection?.close(timeoutMs);
+  }
+
+  async #start(): Promise<SqliteConnection> {
     const { path, timeoutMs, purgeIntervalMs, onWarning, createWorker = startWorker } = this.#options;
     if (performance.now() < this.#nextStart) throw new Error('The worker of the store has just failed');
     try {
@@ -105,60 +112,22 @@ export class SqliteDatabase {
     return this.#connection;
   }
 
-  /** Answers what was called before, then closes. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#pace.hurry();
-    const { timeoutMs, onWarning } = this.#options;
+  async #send(requests: readonly SqliteRequest[]): Promise<readonly SqliteResult[]> {
+    const connection = await this.connect();
     try {
-      await withDeadline('the last calls', timeoutMs, undefined, () => this.#working ?? Promise.resolve());
-    } catch (error) {
-      onWarning(String(error));
-    }
-    await this.#connection?.close(timeoutMs);
-  }
-
-  /** Never rejects. */
-  async #work(): Promise<void> {
-    const expiry = setInterval(() => {
-      this.#expire();
-    }, this.#options.timeoutMs / 4);
-    while (this.#queued.length > 0) {
-      await nextTurn();
-      // Without a connection there is nothing to spare.
-      const isSpaced = this.#connection?.hasEnded === false && !this.#isClosed;
-      if (isSpaced) await this.#pace.wait();
-      this.#sent = this.#queued.splice(0, MAX_BATCH_CALLS);
-      await this.#runSent();
-      if (this.#queued.length >= FULL_BATCH_CALLS) this.#pace.hurry();
-    }
-    clearInterval(expiry);
-    this.#working = undefined;
-  }
-
-  async #runSent(): Promise<void> {
-    try {
-      const connection = await this.connect();
-      settle(this.#sent, await this.#send(connection));
-    } catch (error) {
-      for (const call of [...this.#sent, ...this.#queued.splice(0)]) reject(call, error);
-    }
-    this.#sent = [];
-  }
-
-  async #send(connection: SqliteConnection): Promise<readonly SqliteResult[]> {
-    try {
-      const results = await connection.send(this.#sent.map(({ request }) => request));
+      const results = await connection.send(requests);
       this.#failures = 0;
       return results;
     } catch (error) {
-      this.#delayNextStart();
+      this.#delayNextStart(connection);
       throw error;
     }
   }
 
-  /** The first new start after a time of health is made at once. */
-  #delayNextStart(): void {
+  /** The first new start after a time of health is made at once. `failed`: both lines learn of its end. */
+  #delayNextStart(failed?: SqliteConnection): void {
+    if (failed && failed !== this.#connection) return;
+    this.#connection = undefined;
     const delayMs =
       this.#failures === 0
         ? 0
@@ -166,34 +135,8 @@ export class SqliteDatabase {
     this.#nextStart = performance.now() + delayMs;
     this.#failures += 1;
   }
-
-  #expire(): void {
-    const now = performance.now();
-    for (const call of [...this.#sent, ...this.#queued]) {
-      if (call.deadline <= now) {
-        reject(call, new TimeoutError(`the store's ${call.request.name}`, this.#options.timeoutMs));
-      }
-    }
-    this.#queued = this.#queued.filter(({ deadline }) => deadline > now);
-  }
 }
 
 function startWorker(workerData: SqliteWorkerData): Worker {
   return new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData, execArgv: [] });
-}
-
-function settle(calls: readonly Call[], results: readonly SqliteResult[]): void {
-  for (const [index, call] of calls.entries()) {
-    const result = results[index];
-    if (result?.ok) call.result.resolve(result.output);
-    else reject(call, new Error(result?.error ?? 'The worker gave no result'));
-  }
-}
-
-function reject(call: Call, cause: unknown): void {
-  call.result.reject(unavailable(call.request.name, cause));
-}
-
-function unavailable(operation: string, cause: unknown): StoreUnavailableError {
-  return new StoreUnavailableError(operation, cause);
 }

@@ -13,7 +13,7 @@ export interface SqliteRequest<Name extends SqliteOperationName = SqliteOperatio
   readonly input: InputOf<Name>;
 }
 
-/** What the main thread sends. A batch is one transaction; there is never more than one under way. */
+/** What the main thread sends. A batch is one transaction. */
 export type ToWorker =
   { readonly kind: 'batch'; readonly requests: readonly SqliteRequest[] } | { readonly kind: 'close' };
 
