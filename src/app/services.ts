@@ -19,7 +19,7 @@ import { createConversationMemory } from '../memory/conversation-memory.ts';
 import { createFactMemory } from '../memory/fact-memory.ts';
 import type { Log } from '../observability/log.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
-import { authorizeIn } from '../policy/authorize.ts';
+import { authorizeIn, isAllowedGuild } from '../policy/authorize.ts';
 import { createDailyQuota, type DailyQuota } from '../runs/daily-quota.ts';
 import { createGaps } from '../runs/gaps.ts';
 import type { Overload } from '../runs/overload.ts';
@@ -116,6 +116,7 @@ export function createServices(
     latestMessages: gateway.latestMessages,
     rest: budget,
     directory,
+    mayAnswerIn: (guildId) => isAllowedGuild(config.discord.allowedGuilds, guildId),
     botUserId,
     door: intake,
     now: gateway.now,

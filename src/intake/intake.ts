@@ -95,7 +95,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const isAddressed = (message: IncomingMessage, mode: ChannelMode): boolean =>
     shouldAnswer(message, { botUserId: botUserId(), messageContent, mode }).answer;
 
-  const mayAsk = ({ author, place }: IncomingMessage): boolean => {
+  const isAuthorized = ({ author, place }: IncomingMessage): boolean => {
     const actor = {
       userId: author.id,
       isBot: author.isBot || author.isWebhook,
@@ -103,7 +103,12 @@ export function createIntake(options: IntakeOptions): Intake {
       permissions: null,
       isThreadOwner: false,
     };
-    if (!authorize('ask', actor).allowed) return false;
+    return authorize('ask', actor).allowed;
+  };
+
+  const mayAsk = (message: IncomingMessage): boolean => {
+    const { author, place } = message;
+    if (!isAuthorized(message)) return false;
     if (echoBreaker.allows(place.channelId, author.id)) return true;
     log.warn({ userId: author.id, channelId: place.channelId }, 'a loop of instant answers was cut');
     return false;
@@ -170,8 +175,8 @@ export function createIntake(options: IntakeOptions): Intake {
 
   type Follow = (message: IncomingMessage, settings: Settings) => Promise<unknown>;
   const update = (message: IncomingMessage, follow: Follow): void => {
-    const { id, author, place } = message;
-    if (author.isBot || author.isWebhook) return;
+    const { id, place } = message;
+    if (!isAuthorized(message)) return;
     arrivals.withSettings(message, (settings) => {
       const isAsking = isAddressed(message, settings.mode);
       arrivals.after(place.channelId, id, () => {

@@ -85,12 +85,16 @@ export const authorize: Authorize = (action, actor) => {
 
 /** The same, in these guilds and in private alone; everywhere where none is named. */
 export function authorizeIn(allowedGuilds: readonly string[]): Authorize {
-  if (allowedGuilds.length === 0) return authorize;
-  const guilds = new Set(allowedGuilds);
   return (action, actor) => {
-    if (actor.guildId === null || guilds.has(actor.guildId)) return authorize(action, actor);
+    if (actor.guildId === null || isAllowedGuild(allowedGuilds, actor.guildId))
+      return authorize(action, actor);
     return refuse('I am not available in this server.');
   };
+}
+
+/** All are where none is named. */
+export function isAllowedGuild(allowedGuilds: readonly string[], guildId: string): boolean {
+  return allowedGuilds.length === 0 || allowedGuilds.includes(guildId);
 }
 
 const allowed: Authorization = { allowed: true };

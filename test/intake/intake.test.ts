@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { authorizeIn } from '../../src/policy/authorize.ts';
 import { createEchoBreaker } from '../../src/intake/echo-breaker.ts';
 import { createIntake } from '../../src/intake/intake.ts';
 import { createFakeRuns, type FakeRunsOptions } from './fake-runs.ts';
@@ -80,6 +81,16 @@ test('a question whose mention is taken out, or that holds no words any more, is
     expect(runs.withdrawn).toEqual([asked.id, asked.id]);
     expect(runs.edited.map(({ id }) => id)).toEqual([asked.id]);
   });
+});
+
+test('an edit is not followed where nobody is answered any more', async () => {
+  const authorize = authorizeIn(['7']);
+  const { intake, runs } = createScene({}, { authorize });
+  const asked = toMention();
+  expect(asked.place.guildId).not.toBe('7');
+  intake.onMessageUpdate({ ...asked, content: 'And now?' });
+  await new Promise(setImmediate);
+  expect(runs.edited).toEqual([]);
 });
 
 test('an edit from before the start is followed, and makes no question of what was none', async () => {

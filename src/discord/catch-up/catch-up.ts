@@ -40,6 +40,8 @@ export interface CatchUpOptions {
   readonly latestMessages: () => Iterable<LatestMessage>;
   readonly rest: Pick<OutgoingBudget, 'send'>;
   readonly directory: Directory;
+  /** Whether anybody is answered in a guild (everywhere). */
+  readonly mayAnswerIn?: (guildId: string) => boolean;
   readonly botUserId: () => string;
   /** Takes each message at most once, however often it is given. */
   readonly door: MessageDoor;
@@ -212,7 +214,7 @@ class CatchingUp implements CatchUp {
 
   /** With the latest message of all. */
   #toMissed(known: Known, session: NewSession): { missed: readonly Cursor[]; latestId: string } {
-    const { latestMessages, directory, heard } = this.#options;
+    const { latestMessages, heard } = this.#options;
     const latest: LatestMessage[] = [];
     let latestId = '0';
     for (const message of latestMessages()) {
@@ -221,7 +223,7 @@ class CatchingUp implements CatchUp {
       latestId = laterOf(latestId, message.messageId);
       if (session.serves(message.channelId)) latest.push(message);
     }
-    return { missed: toMissedChannels({ ...known, latest, directory, ...this.#limits }), latestId };
+    return { missed: toMissedChannels({ ...this.#options, ...known, latest, ...this.#limits }), latestId };
   }
 
   async #pause(round: number): Promise<void> {

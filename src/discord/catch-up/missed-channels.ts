@@ -13,6 +13,8 @@ export interface MissedChannelsOptions {
   /** Everything up to this message was heard, wherever it was said; undefined: the bot never listened before. */
   readonly heardUntil: string | undefined;
   readonly directory: Directory;
+  /** Whether anybody is answered in a guild (everywhere). */
+  readonly mayAnswerIn?: (guildId: string) => boolean;
   /** Of channels without an earlier question, those with the latest messages. */
   readonly maxSilentChannels: number;
 }
@@ -22,13 +24,13 @@ export interface MissedChannelsOptions {
  * something was said since it last listened. Where it never did, nothing but the first.
  */
 export function toMissedChannels(options: MissedChannelsOptions): readonly Cursor[] {
-  const { cursors, latest, heardUntil, directory, maxSilentChannels } = options;
+  const { cursors, latest, heardUntil, maxSilentChannels } = options;
   if (heardUntil === undefined) return cursors;
   const known = new Set(cursors.map(([channelId]) => channelId));
   const silent: Cursor[] = [];
   for (const { channelId, joinedAt } of latestFirst(latest, heardUntil)) {
     if (silent.length === maxSilentChannels) break;
-    if (known.has(channelId) || !mayRead(channelId, directory)) continue;
+    if (known.has(channelId) || !mayRead(channelId, options)) continue;
     silent.push([channelId, laterOf(heardUntil, toFirstId(joinedAt))]);
   }
   return [...cursors.map(([channelId, after]): Cursor => [channelId, laterOf(after, heardUntil)]), ...silent];
@@ -40,8 +42,12 @@ function latestFirst(latest: readonly LatestMessage[], after: string): LatestMes
     .toSorted((one, other) => compareIds(other.messageId, one.messageId));
 }
 
-function mayRead(channelId: string, directory: Directory): boolean {
+function mayRead(
+  channelId: string,
+  { directory, mayAnswerIn }: Pick<MissedChannelsOptions, 'directory' | 'mayAnswerIn'>,
+): boolean {
   const channel = directory.channel(channelId);
+  if (channel && mayAnswerIn?.(channel.guildId) === false) return false;
   const guild = channel && directory.guild(channel.guildId);
   const bot = channel && directory.ownMember(channel.guildId);
   if (!guild || !bot) return false;

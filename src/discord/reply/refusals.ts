@@ -3,6 +3,7 @@ import { createLruCache } from '../../lib/lru-cache.ts';
 import type { Log } from '../../observability/log.ts';
 import { toQuestionChannelId, type Run } from '../../runs/run.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
+import type { Priority } from '../outgoing/outgoing-request.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
 import type { ChannelDoors } from './channel-doors.ts';
 import { toShutBy } from './channel-refusals.ts';
@@ -19,6 +20,8 @@ export interface RefusalsOptions extends OwnMessagesOptions {
 
 /** One refusal in words for each person in this time; what they ask meanwhile gets a reaction. */
 const PER_PERSON_MS = 5000;
+/** So long a channel in which the bot may not react gets no marks. */
+const UNMARKED_MS = 5 * 60_000;
 /** Refusals go before all else, but a flood of them must not take the place of the answers: what is over comes later. */
 const MAX_URGENT = 100;
 /** Of these, still more stay silent. */
@@ -37,6 +40,21 @@ export interface Refusals {
 export function createRefusals(options: RefusalsOptions): Refusals {
   const { budget, applicationId, log, doors } = options;
   const told = createLruCache<true>({ max: 10_000, ttl: PER_PERSON_MS });
+  const unmarked = createLruCache<true>({ max: 1_000, ttl: UNMARKED_MS });
+
+  /** That a mark may not be set says nothing of words. */
+  const setMark = async (channelId: string, messageId: string, priority: Priority): Promise<void> => {
+    if (unmarked.has(channelId)) return;
+    const reaction = `reactions/${encodeURIComponent(REFUSED_MARK)}/@me`;
+    try {
+      const path = `${Routes.channelMessage(channelId, messageId)}/${reaction}`;
+      await budget.send({ method: 'PUT', path, priority });
+    } catch (error) {
+      if (!(error instanceof DiscordRequestError)) throw error;
+      if (error.status === 403) unmarked.set(channelId, true);
+      log.debug({ err: error, messageId }, 'the mark of a refusal could not be set');
+    }
+  };
 
   const sayInChannel = async (run: Run, messageId: string, reason: string): Promise<void> => {
     const { waiting } = budget.snapshot();
@@ -46,9 +64,7 @@ export function createRefusals(options: RefusalsOptions): Refusals {
     }
     const priority = waiting.acknowledgement < MAX_URGENT ? 'acknowledgement' : 'notice';
     if (told.has(run.requester.id)) {
-      const question = Routes.channelMessage(toQuestionChannelId(run), messageId);
-      const path = `${question}/reactions/${encodeURIComponent(REFUSED_MARK)}/@me`;
-      await budget.send({ method: 'PUT', path, priority });
+      await setMark(toQuestionChannelId(run), messageId, priority);
       return;
     }
     // Only here, so that the time counts from the words: those who go on asking read some every few seconds.

@@ -335,6 +335,26 @@ describe('FAULTS 1: what was said while the bot was away in channels where nobod
     expect(requests(scene)).toBe(1);
   });
 
+  test('is not asked for in a server in which nobody is answered', async () => {
+    const asked: string[] = [];
+    await using scene = await createMissedScene({
+      catchUp: {
+        mayAnswerIn(guildId) {
+          asked.push(guildId);
+          return false;
+        },
+      },
+    });
+    scene.write('1');
+    scene.mention(scene.general.id);
+    await scene.start();
+    await vi.waitFor(() => {
+      expect(asked).toContain(scene.guild.id);
+    });
+    await scene.catchUp.stop();
+    expect(scene.heard).toEqual([]);
+  });
+
   test('is read in the channels with the latest messages, where there are too many', async () => {
     await using scene = await createMissedScene({ catchUp: { limits: { maxSilentChannels: 2 } } });
     const { discord, guild, general } = scene;

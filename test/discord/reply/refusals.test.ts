@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { refused as refusal } from '../outgoing/fake-discord.ts';
 import { createReplyScene } from './reply-scene.ts';
 
 const scene = createReplyScene();
@@ -49,4 +50,21 @@ test('the question of a thread is marked where it stands, and refers to nothing 
   expect(words).toMatchObject({ path: '/channels/77/messages', json: { content: 'Too many.' } });
   expect(words?.json).not.toHaveProperty('message_reference');
   expect(decodeURIComponent(mark?.path ?? '')).toBe('/channels/10/messages/77/reactions/🚫/@me');
+});
+
+test('where the bot may not react it goes on speaking, and does not try again for a while', async () => {
+  scene.discord.bucketLimit = 100;
+  const ask = async (): Promise<void> => {
+    const refused = scene.replies.refuse(scene.createRun(), 'Too many.');
+    await vi.advanceTimersByTimeAsync(1_000);
+    await refused;
+  };
+  await ask();
+  scene.discord.script.push(refusal(403, 50_013));
+  await ask();
+  await ask();
+  expect(scene.discord.arrivals).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(5_000);
+  await ask();
+  expect(scene.discord.arrivals.map(({ method }) => method)).toEqual(['POST', 'PUT', 'POST']);
 });
