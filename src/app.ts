@@ -6,7 +6,7 @@ import type { Config } from './config.ts';
 import { SwitchboardError } from './errors.ts';
 import { startHttpServer, type HttpServer } from './observability/http-server.ts';
 import { createLog } from './observability/log.ts';
-import { settlesWithin } from './runs/owned-work.ts';
+import { settlesWithin } from './lib/abort.ts';
 import { openStorage } from './storage/open-storage.ts';
 
 export type { AppOverrides } from './app/overrides.ts';

@@ -1,5 +1,5 @@
+import { KeyedOrder } from '../lib/keyed-order.ts';
 import type { IncomingMessage } from './incoming.ts';
-import { Sequence } from './sequence.ts';
 import { defaultSettings, toSettingsScope, type Settings } from './settings/settings.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
 
@@ -20,7 +20,20 @@ export interface Arrivals {
 }
 
 export function createArrivals({ settings, onError }: ArrivalsOptions): Arrivals {
-  const order = new Sequence(onError);
+  const order = new KeyedOrder();
+  /** What takes no time, with nothing of its key under way, is done at once. `act` bounds its own time. */
+  const inTurn = (key: string, act: () => Promise<void> | undefined): void => {
+    if (order.has(key)) {
+      order.run(key, async () => act()).catch(onError);
+      return;
+    }
+    try {
+      const underWay = act();
+      if (underWay) order.run(key, () => underWay).catch(onError);
+    } catch (error) {
+      onError(error);
+    }
+  };
   // A thread has the id of the message that it hangs under, so the keys say which is meant.
   const channelKey = (id: string): string => `channel ${id}`;
   const messageKey = (id: string): string => `message ${id}`;
@@ -28,7 +41,7 @@ export function createArrivals({ settings, onError }: ArrivalsOptions): Arrivals
   return {
     withSettings({ place, author }, take) {
       const scope = toSettingsScope(place, author.id);
-      order.run(channelKey(place.channelId), () => {
+      inTurn(channelKey(place.channelId), () => {
         const known = settings ? settings.known(scope) : defaultSettings;
         if (!known) return settings?.read(scope).then(take);
         take(known);
@@ -36,11 +49,11 @@ export function createArrivals({ settings, onError }: ArrivalsOptions): Arrivals
       });
     },
     holdUp(messageId, work) {
-      order.run(messageKey(messageId), work);
+      inTurn(messageKey(messageId), work);
     },
     after(channelId, messageId, act) {
-      order.run(channelKey(channelId), () => {
-        order.run(messageKey(messageId), () => {
+      inTurn(channelKey(channelId), () => {
+        inTurn(messageKey(messageId), () => {
           act();
           return undefined;
         });

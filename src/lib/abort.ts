@@ -158,3 +158,14 @@ class WorkDeadline implements Deadline {
     this.#reject(reason);
   }
 }
+
+/** Whether the work, which must not reject, ends in time. */
+export async function settlesWithin(work: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+  const timer = Promise.withResolvers<boolean>();
+  const timeout = setTimeout(timer.resolve, timeoutMs, false);
+  try {
+    return await Promise.race([work.then(() => true), timer.promise]);
+  } finally {
+    clearTimeout(timeout);
+  }
+}

@@ -1,5 +1,6 @@
 import { StoreUnavailableError, UnreadableRecordError } from '../errors.ts';
 import { sleep, untilAborted } from '../lib/abort.ts';
+import { toBackoffMs } from '../lib/backoff.ts';
 import type { Log } from '../observability/log.ts';
 import type { KeyValueStore } from '../storage/ports.ts';
 import {
@@ -226,8 +227,8 @@ export class ConversationEntry {
   }
 
   async #pause(failures: number): Promise<void> {
-    const { minDelayMs, maxDelayMs } = this.#options.retry;
-    const delayMs = Math.min(minDelayMs * 2 ** (failures - 1), maxDelayMs) * (0.5 + Math.random() / 2);
+    const { minDelayMs: minMs, maxDelayMs: maxMs } = this.#options.retry;
+    const delayMs = toBackoffMs(failures, { minMs, maxMs, jitter: 0.5 });
     if (this.#isHurried) return;
     this.#hurry = new AbortController();
     try {

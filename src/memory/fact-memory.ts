@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { SwitchboardError, UnreadableRecordError } from '../errors.ts';
+import { untilAborted } from '../lib/abort.ts';
+import { KeyedOrder } from '../lib/keyed-order.ts';
 import { encodeKey } from '../storage/key-codec.ts';
 import type { KeyValueStore } from '../storage/ports.ts';
 import { refuseNewerRecord } from '../storage/record-version.ts';
 import { audienceSchema, isWithinAudience } from './audience.ts';
-import { KeyedLock } from './keyed-lock.ts';
 import type { Fact, FactMemory } from './ports.ts';
 
 export interface FactMemoryOptions {
@@ -37,7 +38,7 @@ const recordSchema = z.strictObject({
 /** Facts in a store, one record for each person. Nothing is written after a read that failed. */
 export function createFactMemory({ store, limits, now = Date.now }: FactMemoryOptions): FactMemory {
   const { maxFactsPerUser, maxCharacters } = { ...DEFAULT_FACT_LIMITS, ...limits };
-  const lock = new KeyedLock();
+  const order = new KeyedOrder();
 
   async function read(userId: string, signal: AbortSignal | undefined): Promise<readonly Fact[]> {
     const stored = await store.get(toKey(userId), signal);
@@ -80,24 +81,36 @@ export function createFactMemory({ store, limits, now = Date.now }: FactMemoryOp
     list: (userId, signal) => read(userId, signal),
     async remember(userId, { text, audience }, signal) {
       if (text.length > maxCharacters) throw tooLong(maxCharacters);
-      return lock.run(userId, signal, async () => {
-        const facts = await read(userId, signal);
-        const known = facts.find((fact) => fact.text === text && isDeepStrictEqual(fact.audience, audience));
-        if (known) return known;
-        if (facts.length >= maxFactsPerUser) throw tooMany(maxFactsPerUser);
-        const fact: Fact = { id: randomUUID(), text, audience, at: now() };
-        await write(userId, [...facts, fact], signal);
-        return fact;
-      });
+      const remembered = order.run(
+        userId,
+        async () => {
+          const facts = await read(userId, signal);
+          const known = facts.find(
+            (fact) => fact.text === text && isDeepStrictEqual(fact.audience, audience),
+          );
+          if (known) return known;
+          if (facts.length >= maxFactsPerUser) throw tooMany(maxFactsPerUser);
+          const fact: Fact = { id: randomUUID(), text, audience, at: now() };
+          await write(userId, [...facts, fact], signal);
+          return fact;
+        },
+        { signal },
+      );
+      return untilAborted(remembered, signal);
     },
     async forget(userId, factId, signal) {
-      return lock.run(userId, signal, async () => {
-        const facts = await readUnlessForgotten(userId, factId, signal);
-        if (!facts) return 1;
-        const kept = factId === undefined ? [] : facts.filter(({ id }) => id !== factId);
-        if (kept.length < facts.length) await write(userId, kept, signal);
-        return facts.length - kept.length;
-      });
+      const forgotten = order.run(
+        userId,
+        async () => {
+          const facts = await readUnlessForgotten(userId, factId, signal);
+          if (!facts) return 1;
+          const kept = factId === undefined ? [] : facts.filter(({ id }) => id !== factId);
+          if (kept.length < facts.length) await write(userId, kept, signal);
+          return facts.length - kept.length;
+        },
+        { signal },
+      );
+      return untilAborted(forgotten, signal);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { toBackoffMs } from '../lib/backoff.ts';
 import { ModelError, type ModelErrorKind } from '../errors.ts';
 import type { CallEnd } from './call-end.ts';
 import type { ModelLog } from './ports.ts';
@@ -71,9 +72,9 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
   };
 
   const openCircuit = (cause: ModelError): void => {
-    const growthMs = Math.min(maxCoolDownMs, coolDownMs * 2 ** openings);
-    const coolDown = growthMs * (1 + random() / 2);
     openings += 1;
+    const growthMs = toBackoffMs(openings, { minMs: coolDownMs, maxMs: maxCoolDownMs });
+    const coolDown = growthMs * (1 + random() / 2);
     epoch += 1;
     failuresAt = [];
     open = { until: now() + coolDown, cause };

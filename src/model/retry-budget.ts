@@ -1,3 +1,4 @@
+import { toBackoffMs } from '../lib/backoff.ts';
 import type { ModelError, ModelErrorKind } from '../errors.ts';
 
 export interface RetryOptions {
@@ -42,8 +43,9 @@ export function createRetryBudget(options: RetryOptions = {}): RetryBudget {
       if (!PASSING.has(kind) || retries >= maxRetries || retryAfterMs > leftMs) return undefined;
       leftMs -= retryAfterMs;
       // Full jitter, so that many runs refused at once do not come back at once.
-      const jitterMs = random() * Math.min(maxDelayMs, baseDelayMs * 2 ** retries);
       retries += 1;
+      const backoff = { minMs: baseDelayMs, maxMs: maxDelayMs, jitter: 1, random };
+      const jitterMs = toBackoffMs(retries, backoff);
       return retryAfterMs + jitterMs;
     },
   };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Log } from '../observability/log.ts';
 import type { KeyValueStore } from '../storage/ports.ts';
 import { refuseNewerRecord } from '../storage/record-version.ts';
-import { createOwnedWork } from './owned-work.ts';
+import { createBackgroundWork } from '../lib/background-work.ts';
 import { runSchema, type Run } from './run.ts';
 
 /** An ended run and the messages that hold its answer, for whoever wants to change or remove it. */
@@ -72,7 +72,7 @@ const MAX_REMOVED = 10_000;
 export function createAnswers({ store, messages, log }: AnswersOptions): Answers {
   const recent = createLruCache<Answer>({ max: MAX_RECENT });
   const removed = createLruCache<true>({ max: MAX_REMOVED, ttl: REMOVED_LIFE_MS });
-  const writes = createOwnedWork(log);
+  const writes = createBackgroundWork(log);
   const failure = 'an answer may not be found again after a restart';
 
   const read = async (id: string): Promise<Answer | string | undefined> => {

@@ -1,5 +1,5 @@
 import type { Log } from '../observability/log.ts';
-import type { OwnedWork } from './owned-work.ts';
+import type { BackgroundWork } from '../lib/background-work.ts';
 import type { MissedChange, Runs } from './ports.ts';
 import type { Run } from './run.ts';
 
@@ -7,7 +7,7 @@ export interface FollowMissedChangesOptions {
   readonly runs: Pick<Runs, 'edit' | 'forget'>;
   /** What became of a run's questions while no process was here. */
   readonly missedChanges: (run: Run) => Promise<readonly MissedChange[]>;
-  readonly owned: OwnedWork;
+  readonly owned: BackgroundWork;
   readonly log: Log;
 }
 

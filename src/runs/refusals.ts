@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { RunObserver } from './execute-run.ts';
 import type { LaneLimits } from './lanes.ts';
-import type { OwnedWork } from './owned-work.ts';
+import type { BackgroundWork } from '../lib/background-work.ts';
 import type { Admission, ReplyFactory } from './ports.ts';
 import type { Run } from './run.ts';
 import type { RunStore } from './run-store.ts';
@@ -18,7 +18,7 @@ export interface RefusalsOptions {
   readonly replies: Pick<ReplyFactory, 'refuse'>;
   readonly store: RunStore;
   readonly observer: Pick<RunObserver, 'refused'>;
-  readonly owned: OwnedWork;
+  readonly owned: BackgroundWork;
   /** Before each new try to tell it to a Discord that did not answer, ms. */
   readonly refusalDelaysMs?: readonly number[];
 }

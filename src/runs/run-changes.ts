@@ -1,9 +1,9 @@
-import { KeyedLock } from '../memory/keyed-lock.ts';
+import { KeyedOrder } from '../lib/keyed-order.ts';
 import type { ConversationMemory } from '../memory/ports.ts';
 import type { Answer, Answers } from './answers.ts';
 import { fromStart, isSamePrompt, toOwnRun, withChangedQuestion } from './joined-questions.ts';
 import type { OwedWrites } from './owed-writes.ts';
-import type { OwnedWork } from './owned-work.ts';
+import type { BackgroundWork } from '../lib/background-work.ts';
 import type { Admission, ReplyFactory, RunAgain, Runs, StoppedBy } from './ports.ts';
 import { runSchema, type Prompt, type Run } from './run.ts';
 import type { RunStore } from './run-store.ts';
@@ -17,7 +17,7 @@ export interface RunChangesOptions {
   readonly replies: Pick<ReplyFactory, 'remove'>;
   readonly store: Pick<RunStore, 'admit'>;
   readonly settlement: Pick<Settlement, 'drop' | 'find' | 'takeBack'>;
-  readonly owned: OwnedWork;
+  readonly owned: BackgroundWork;
   /** Deletions that the store did not take. */
   readonly owedDeletions: Pick<OwedWrites, 'write'>;
   /** Discord's time, epoch ms. */
@@ -44,7 +44,7 @@ const EDITABLE_MS = 15 * 60_000;
  */
 export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | 'retry'> {
   readonly #options: RunChangesOptions;
-  readonly #turns = new KeyedLock();
+  readonly #turns = new KeyedOrder();
 
   constructor(options: RunChangesOptions) {
     this.#options = options;
@@ -89,7 +89,7 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
   }
 
   #inTurn<T>(questionId: string, work: () => Promise<T>): Promise<T> {
-    return this.#turns.run(questionId, undefined, work);
+    return this.#turns.run(questionId, work);
   }
 
   /** Without `prompt`: it joined another question, and is gone. False: there is nothing that could follow. */

@@ -6,7 +6,8 @@ import { followMissedChanges } from './follow-missed-changes.ts';
 import { Lanes, type LaneLimits } from './lanes.ts';
 import { RunStopped, RunSuspended } from './outcome.ts';
 import type { Overload } from './overload.ts';
-import { createOwnedWork, settlesWithin } from './owned-work.ts';
+import { settlesWithin } from '../lib/abort.ts';
+import { createBackgroundWork } from '../lib/background-work.ts';
 import type {
   Admission,
   Doors,
@@ -101,7 +102,7 @@ class Service implements RunService {
 
   constructor(options: RunServiceOptions) {
     this.#options = options;
-    this.#owned = createOwnedWork(options.log);
+    this.#owned = createBackgroundWork(options.log);
     this.#settlement = createSettlement({ ...options, owned: this.#owned });
     const owning = { ...options, owned: this.#owned, settlement: this.#settlement };
     this.#refusals = createRefusals(owning);

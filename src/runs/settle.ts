@@ -3,7 +3,7 @@ import { createLruCache } from '../lib/lru-cache.ts';
 import type { ConversationMemory } from '../memory/ports.ts';
 import type { Log } from '../observability/log.ts';
 import type { Answers } from './answers.ts';
-import type { OwnedWork } from './owned-work.ts';
+import type { BackgroundWork } from '../lib/background-work.ts';
 import type { Delivery, Doors, ReplyFactory } from './ports.ts';
 import type { Run } from './run.ts';
 import type { RunEnding, RunStore } from './run-store.ts';
@@ -15,7 +15,7 @@ export interface SettleOptions {
   readonly answers: Answers;
   readonly conversations: ConversationMemory;
   readonly store: RunStore;
-  readonly owned: OwnedWork;
+  readonly owned: BackgroundWork;
   readonly log: Log;
   /** Before each new try of a delivery, ms. */
   readonly redeliveryDelaysMs?: readonly number[];

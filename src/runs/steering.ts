@@ -1,6 +1,6 @@
 import { toOwnRun, withJoined } from './joined-questions.ts';
 import type { Lanes } from './lanes.ts';
-import type { OwnedWork } from './owned-work.ts';
+import type { BackgroundWork } from '../lib/background-work.ts';
 import type { Admission } from './ports.ts';
 import type { Run } from './run.ts';
 import type { RunStore } from './run-store.ts';
@@ -9,7 +9,7 @@ import type { RunTask } from './run-task.ts';
 export interface SteeringOptions {
   readonly lanes: Pick<Lanes<RunTask>, 'waitingFor' | 'remove'>;
   readonly store: Pick<RunStore, 'update' | 'join'>;
-  readonly owned: OwnedWork;
+  readonly owned: BackgroundWork;
   /** A run that was taken before is one of its own again, whatever the bounds. */
   readonly enqueueAgain: (run: Run) => Promise<Admission>;
 }

@@ -1,10 +1,10 @@
 import { Keyv, type KeyvSerializationAdapter, type KeyvStorageAdapter } from 'keyv';
 import { StoreUnavailableError } from '../errors.ts';
 import { withDeadline, type Deadline } from '../lib/abort.ts';
+import { KeyedOrder } from '../lib/keyed-order.ts';
 import type { CallGate } from './call-gate.ts';
 import { parseEnvelope } from './envelope.ts';
 import type { KeyValueStore, SetOptions } from './ports.ts';
-import { WriteOrder } from './write-order.ts';
 
 /**
  * The part of Keyv's adapter that this program asks for. It must settle every call, answer no expired entries, and
@@ -43,7 +43,8 @@ export function createKeyvStore({ adapter, namespace, timeoutMs, gate }: KeyvSto
   keyv.on('error', (error: unknown) => {
     throw error;
   });
-  const order = new WriteOrder();
+  // Whoever stopped waiting for a write still has it before them: a late one never lands on a newer one.
+  const order = new KeyedOrder();
 
   async function call<T>(
     operation: string,
@@ -67,15 +68,13 @@ export function createKeyvStore({ adapter, namespace, timeoutMs, gate }: KeyvSto
 
   return {
     get: (key, signal) =>
-      call('get', key, signal, (deadline) => order.read(key, deadline, () => keyv.get<unknown>(key))),
+      call('get', key, signal, (deadline) => order.after(key, () => keyv.get<unknown>(key), deadline)),
     set(key, value, { ttlMs, signal }: SetOptions = {}) {
       if (value === undefined) return Promise.reject(new TypeError('undefined is not a value'));
-      return call('set', key, signal, (deadline) =>
-        order.write(key, deadline, () => store(key, value, ttlMs)),
-      );
+      return call('set', key, signal, (deadline) => order.run(key, () => store(key, value, ttlMs), deadline));
     },
     delete: (key, signal) =>
-      call('delete', key, signal, (deadline) => order.write(key, deadline, () => keyv.delete(key))),
+      call('delete', key, signal, (deadline) => order.run(key, () => keyv.delete(key), deadline)),
   };
 }
 

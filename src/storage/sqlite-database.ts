@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { withDeadline } from '../lib/abort.ts';
+import { toBackoffMs } from '../lib/backoff.ts';
 import { BatchPace } from './batch-pace.ts';
 import { CallLine, unavailable } from './call-line.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
@@ -14,8 +15,7 @@ import type {
 
 /** Under load a batch follows the last after so long, or as soon as enough calls wait. */
 const BATCH_INTERVAL_MS = 16;
-const MIN_RESTART_DELAY_MS = 100;
-const MAX_RESTART_DELAY_MS = 30_000;
+const RESTART_DELAY = { minMs: 100, maxMs: 30_000 } as const;
 /** Each key's order is kept by whoever calls, so that what somebody waits for need not wait for the pace of writes. */
 const UNORDERED: SqliteOperationName = 'kv.get';
 
@@ -128,10 +128,7 @@ export class SqliteDatabase {
   #delayNextStart(failed?: SqliteConnection): void {
     if (failed && failed !== this.#connection) return;
     this.#connection = undefined;
-    const delayMs =
-      this.#failures === 0
-        ? 0
-        : Math.min(MIN_RESTART_DELAY_MS * 2 ** (this.#failures - 1), MAX_RESTART_DELAY_MS);
+    const delayMs = this.#failures === 0 ? 0 : toBackoffMs(this.#failures, RESTART_DELAY);
     this.#nextStart = performance.now() + delayMs;
     this.#failures += 1;
   }

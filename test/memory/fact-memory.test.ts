@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { StoreUnavailableError } from '../../src/errors.ts';
 import { createFactMemory } from '../../src/memory/fact-memory.ts';
-import { KeyedLock } from '../../src/memory/keyed-lock.ts';
 import { dmOfAda } from '../contracts/fact-memory.contract.ts';
 import { ScriptedStore } from './scripted-store.ts';
 
@@ -56,17 +55,4 @@ test('a call that aborts while it waits for its turn writes nothing', async () =
   await first;
   await facts.remember('ada', fact('milk'));
   expect((await facts.list('ada')).map(({ text }) => text)).toEqual(['tea', 'milk']);
-});
-
-test('FAULTS 30: a lock keeps no key that nothing waits for', async () => {
-  const lock = new KeyedLock();
-  const failure = new Error('failed');
-  const works = Array.from({ length: 50 }, (_, index) =>
-    lock.run(`key${index % 7}`, undefined, () =>
-      index % 2 === 0 ? Promise.resolve() : Promise.reject(failure),
-    ),
-  );
-  expect(lock.size).toBe(7);
-  await Promise.allSettled(works);
-  expect(lock.size).toBe(0);
 });

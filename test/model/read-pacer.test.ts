@@ -87,7 +87,7 @@ describe('with a clock of the test', () => {
 
   test('before its first words a stream of few does not rest at all; afterwards it does, until it is woken', async () => {
     const stream = { mayRest: false };
-    const [first] = await open(new ReadPacer(50), 9, stream);
+    const [first] = await open(new ReadPacer(50), 4, stream);
     for (const piece of ['one,', 'two,']) {
       first?.peer()?.write(piece);
       await until(() => first?.pieces.at(-1) === piece);
@@ -102,9 +102,9 @@ describe('with a clock of the test', () => {
     await until(() => first?.pieces.at(-1) === 'four,');
   });
 
-  test('before its first words a stream of many rests for a tenth of what it does afterwards', async () => {
+  test('before its first words a stream of many rests for a fifth of what it does afterwards', async () => {
     for (const [mayRest, restMs] of [
-      [false, 4],
+      [false, 8],
       [true, 40],
     ] as const) {
       const [first, ...others] = await open(new ReadPacer(50), 40, { mayRest });

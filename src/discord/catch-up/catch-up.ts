@@ -1,6 +1,8 @@
 import pLimit from 'p-limit';
 import { SwitchboardError } from '../../errors.ts';
 import { sleep, untilAborted } from '../../lib/abort.ts';
+import { toBackoffMs } from '../../lib/backoff.ts';
+import { createBackgroundWork, type BackgroundWork } from '../../lib/background-work.ts';
 import type { IncomingMessage } from '../../intake/incoming.ts';
 import type { Log } from '../../observability/log.ts';
 import type { Gap, Gaps } from '../../runs/gaps.ts';
@@ -98,13 +100,14 @@ class CatchingUp implements CatchUp {
   readonly #hold: Hold;
   readonly #started = Promise.withResolvers<undefined>();
   readonly #stopping = new AbortController();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #work: BackgroundWork;
 
   constructor(options: CatchUpOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#now = options.now ?? Date.now;
     this.#hold = new Hold(this.#limits);
+    this.#work = createBackgroundWork(options.log);
   }
 
   readonly onMessage: CatchUp['onMessage'] = (message) => {
@@ -131,14 +134,12 @@ class CatchingUp implements CatchUp {
     const holder = this.#hold.open();
     const work = this.#catchUp(session, holder, this.#options.gaps.open())
       .catch((error: unknown) => {
-        if (this.#stopping.signal.aborted) return;
-        this.#options.log.error({ err: error }, 'what was missed could not be fetched');
+        if (!this.#stopping.signal.aborted) throw error;
       })
       .finally(() => {
         holder.end();
-        this.#underWay.delete(work);
       });
-    this.#underWay.add(work);
+    this.#work.add(work, 'what was missed could not be fetched');
   };
 
   start(): void {
@@ -147,7 +148,7 @@ class CatchingUp implements CatchUp {
 
   async stop(): Promise<void> {
     this.#stopping.abort(new SwitchboardError('stopping', 'The bot is stopping'));
-    await Promise.all([...this.#underWay, this.#options.heard.stop()]);
+    await Promise.all([this.#work.settled(), this.#options.heard.stop()]);
   }
 
   #pass(channelId: string, act: () => void): void {
@@ -227,8 +228,8 @@ class CatchingUp implements CatchUp {
   }
 
   async #pause(round: number): Promise<void> {
-    const { retryMs, maxRetryMs } = this.#limits;
-    await sleep(Math.min(maxRetryMs, retryMs * 2 ** (round - 1)), this.#stopping.signal);
+    const { retryMs: minMs, maxRetryMs: maxMs } = this.#limits;
+    await sleep(toBackoffMs(round, { minMs, maxMs }), this.#stopping.signal);
   }
 
   async #fetchAll(

@@ -6,6 +6,7 @@ import {
   type APIInteraction,
   type APIMessageApplicationCommandInteraction,
 } from 'discord.js';
+import { createBackgroundWork } from '../../lib/background-work.ts';
 import { createLruCache } from '../../lib/lru-cache.ts';
 import { isControl, pressControl } from '../controls/press-control.ts';
 import type { Command } from './command.ts';
@@ -31,7 +32,7 @@ const maxSeen = 10_000;
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { log } = options;
   const seen = createLruCache<true>({ max: maxSeen, ttl: seenTtlMs });
-  const underWay = new Set<Promise<void>>();
+  const work = createBackgroundWork(log);
   const route = createRoutes(options);
 
   const answer = async (interaction: APIInteraction): Promise<void> => {
@@ -46,15 +47,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     dispatch(interaction) {
       if (seen.has(interaction.id)) return;
       seen.set(interaction.id, true);
-      const work = answer(interaction).finally(() => underWay.delete(work));
-      underWay.add(work);
-      work.catch((error: unknown) => {
-        log.error({ err: error }, 'the dispatcher failed');
-      });
+      work.add(answer(interaction), 'the dispatcher failed');
     },
-    async idle() {
-      await Promise.all(underWay);
-    },
+    idle: () => work.settled(),
   };
 }
 

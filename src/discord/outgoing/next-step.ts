@@ -1,4 +1,5 @@
 import { SwitchboardError } from '../../errors.ts';
+import { toBackoffMs } from '../../lib/backoff.ts';
 import { isPassingRefusal, OUTGOING_FAILED } from './discord-request-error.ts';
 import type { Entry } from './entry.ts';
 import type { SendResult } from './outgoing-request.ts';
@@ -21,8 +22,7 @@ export interface RetryOptions {
 const MAX_TIMES_RATE_LIMITED = 10;
 /** Of what stands before Discord. */
 const MAX_PASSING_REFUSALS = 3;
-const BASE_DELAY_MS = 250;
-const MAX_DELAY_MS = 10_000;
+const BACKOFF = { minMs: 250, maxMs: 10_000, jitter: 0.5 } as const;
 
 /** Decides by the counts of `entry`, this attempt included. */
 export function toNextStep(entry: Entry, result: SendResult, now: number, options: RetryOptions): NextStep {
@@ -39,7 +39,7 @@ export function toNextStep(entry: Entry, result: SendResult, now: number, option
       return { do: 'reject', error: toFailedError(entry, new Error(`rate limited for ${retryAfterMs} ms`)) };
     }
     case 'failed': {
-      const delayMs = toRetryDelayMs(entry.attempts - entry.timesRateLimited, options.random);
+      const delayMs = toBackoffMs(entry.attempts - entry.timesRateLimited, { ...BACKOFF, ...options });
       const isOver =
         entry.attempts - entry.timesRateLimited >= toMaxAttempts(entry, result.status, options) ||
         isLate(entry, now + delayMs, options) ||
@@ -62,12 +62,6 @@ function toMaxAttempts({ request }: Entry, status: number | undefined, options: 
 function isLate(entry: Entry, at: number, options: RetryOptions): boolean {
   const deadlineMs = entry.request.deadlineMs ?? options.deadlineMs;
   return entry.firstSentAt !== undefined && at > entry.firstSentAt + deadlineMs;
-}
-
-/** Exponential with half of it jitter, so that many requests do not come back at the same moment. */
-function toRetryDelayMs(attempts: number, random: () => number): number {
-  const full = Math.min(BASE_DELAY_MS * 2 ** (attempts - 1), MAX_DELAY_MS);
-  return full * (0.5 + random() / 2);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { settlesWithin } from '../../lib/abort.ts';
 import { Routes } from 'discord.js';
 import type { Log } from '../../observability/log.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
@@ -99,11 +100,4 @@ export function createTyping(options: TypingOptions): Typing {
       };
     },
   };
-}
-
-async function settlesWithin(work: Promise<unknown>, timeoutMs: number): Promise<void> {
-  const timeout = Promise.withResolvers<undefined>();
-  const timer = setTimeout(timeout.resolve, timeoutMs, undefined);
-  await Promise.race([work, timeout.promise]);
-  clearTimeout(timer);
 }

@@ -1,7 +1,7 @@
 import { createLruCache } from '../../lib/lru-cache.ts';
 import { StoreUnavailableError } from '../../errors.ts';
-import { withDeadline } from '../../lib/abort.ts';
-import { KeyedLock } from '../../memory/keyed-lock.ts';
+import { untilAborted, withDeadline } from '../../lib/abort.ts';
+import { KeyedOrder } from '../../lib/keyed-order.ts';
 import type { Log } from '../../observability/log.ts';
 import type { KeyValueStore } from '../../storage/ports.ts';
 import {
@@ -44,7 +44,7 @@ export function createSettingsStore(options: SettingsStoreOptions): SettingsStor
   /** What could not be read: the default is used and nothing is cached or written. */
   const paused = createLruCache<true>({ max: MAX_PAUSED, ttl: pauseMs });
   const reading = new Map<string, Promise<Settings>>();
-  const lock = new KeyedLock();
+  const order = new KeyedOrder();
 
   const load = async (scope: string, signal?: AbortSignal): Promise<Settings> => {
     const cached = cache.get(scope);
@@ -80,13 +80,19 @@ export function createSettingsStore(options: SettingsStoreOptions): SettingsStor
       reading.set(scope, underWay);
       return underWay;
     },
-    change: (scope, change, signal) =>
-      lock.run(scope, signal, async () => {
-        const settings = toChangedSettings(await load(scope, signal), change);
-        await store.set(scope, settings, signal ? { signal } : {});
-        cache.set(scope, settings);
-        return settings;
-      }),
+    change(scope, change, signal) {
+      const changed = order.run(
+        scope,
+        async () => {
+          const settings = toChangedSettings(await load(scope, signal), change);
+          await store.set(scope, settings, signal ? { signal } : {});
+          cache.set(scope, settings);
+          return settings;
+        },
+        { signal },
+      );
+      return untilAborted(changed, signal);
+    },
   };
 }
 

@@ -1,14 +1,16 @@
-import type { Log } from '../observability/log.ts';
+interface ErrorLog {
+  error(context: object, message: string): void;
+}
 
 /** Work that nobody waits for where it is begun: kept until it ends, its errors logged. */
-export interface OwnedWork {
+export interface BackgroundWork {
   /** `failure` is what the log says where it rejects. */
   add(work: Promise<unknown>, failure: string): void;
   /** Resolves when everything added so far has ended. */
   settled(): Promise<void>;
 }
 
-export function createOwnedWork(log: Log): OwnedWork {
+export function createBackgroundWork(log: ErrorLog): BackgroundWork {
   const underWay = new Set<Promise<void>>();
   return {
     add(work, failure) {
@@ -28,17 +30,4 @@ export function createOwnedWork(log: Log): OwnedWork {
       await Promise.all(underWay);
     },
   };
-}
-
-/** Whether the work, which must not reject, ends in time. */
-export async function settlesWithin(work: Promise<unknown>, timeoutMs: number): Promise<boolean> {
-  const timer = Promise.withResolvers<boolean>();
-  const timeout = setTimeout(() => {
-    timer.resolve(false);
-  }, timeoutMs);
-  try {
-    return await Promise.race([work.then(() => true), timer.promise]);
-  } finally {
-    clearTimeout(timeout);
-  }
 }
