@@ -24,6 +24,9 @@ export function checkEdits(question: Question, trial: Trial): Violation[] {
   return [{ promise: 'outdated', question, what }];
 }
 
+/** Edited while its answer is on its way, a question is asked again when that stands there. */
+const EDIT_GRACE_MS = 3_000;
+
 /** What was taken back: tags of it, and from when on they are nowhere any more. */
 interface TakenBack {
   readonly how: string;
@@ -34,6 +37,8 @@ interface TakenBack {
   readonly isShown: boolean;
   /** Only the memory is gone: its own answer may go on, and be made anew. */
   readonly isMemoryAlone: boolean;
+  /** In other words, it is asked again. */
+  readonly isEdit: boolean;
 }
 
 /** What was taken back is nowhere: not in the channel, not in what the model is sent, not in the store. */
@@ -53,7 +58,7 @@ export function checkTakenBack(question: Question, trial: Trial): Violation[] {
 function findTakenBack(question: Question, { excuses, presence, readings }: Trial): TakenBack[] {
   const name = toName(question);
   const isOwn = (tag: string): boolean => nameOfTag(tag) === name;
-  const all = { isWord: isOwn, isShown: false, isMemoryAlone: false };
+  const all = { isWord: isOwn, isShown: false, isMemoryAlone: false, isEdit: false };
   const found: TakenBack[] = [];
   const add = (how: string, at: number | undefined, what: Partial<TakenBack>): void => {
     if (at !== undefined) found.push({ ...all, how, knownAt: at, ...what });
@@ -67,7 +72,7 @@ function findTakenBack(question: Question, { excuses, presence, readings }: Tria
       Array.from({ length: edit.version - 1 }, (_, index) => toTag({ ...question, version: index + 1 })),
     );
     const isWord = (tag: string): boolean => olderTags.has(tag);
-    add(`edited to version ${edit.version}`, excuses.knownAt(question, edit.at), { isWord });
+    add(`edited to version ${edit.version}`, excuses.knownAt(question, edit.at), { isWord, isEdit: true });
   }
   const isAskedAgain = resetAt !== undefined && isChangedSince(question, resetAt - GRACE_MS);
   if (!isAskedAgain) add('reset', resetAt, { isMemoryAlone: true });
@@ -87,12 +92,17 @@ function findShown(question: Question, { isShown }: TakenBack, { readings }: Tri
   return isShown && own.length > 0 ? [`its answer stands there (${own.join(', ')})`] : [];
 }
 
-function findSent(question: Question, { knownAt, isWord, isMemoryAlone }: TakenBack, trial: Trial): string[] {
+function findSent(
+  question: Question,
+  { knownAt, isWord, isMemoryAlone, isEdit }: TakenBack,
+  trial: Trial,
+): string[] {
+  const endsAt = knownAt + (isEdit ? EDIT_GRACE_MS : GRACE_MS);
   const late = trial.promptsWith.get(toName(question))?.find((prompt) => {
-    if (prompt.at <= knownAt + GRACE_MS || ![...prompt.asked].some(isWord)) return false;
+    if (prompt.at <= endsAt || ![...prompt.asked].some(isWord)) return false;
     // It joined the last question, or that one it: both are asked.
     if (isMemoryAlone && [...prompt.together].some(isWord)) return false;
-    return !hasBegunBefore(prompt, knownAt + GRACE_MS, toName(question), trial, isMemoryAlone);
+    return !hasBegunBefore(prompt, endsAt, toName(question), trial, isMemoryAlone);
   });
   return late ? [`the model is sent it at ${toSeconds(late.at)} for ${late.tag ?? 'a title'}`] : [];
 }

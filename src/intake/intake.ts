@@ -177,7 +177,8 @@ export function createIntake(options: IntakeOptions): Intake {
   const update = (message: IncomingMessage, follow: Follow): void => {
     const { id, place } = message;
     if (!isAuthorized(message)) return;
-    arrivals.withSettings(message, (settings) => {
+    arrivals.withSettings(message, (known) => {
+      const settings = toSettingsAt(known, id);
       const isAsking = isAddressed(message, settings.mode);
       arrivals.after(place.channelId, id, () => {
         // A text that the bot may not read any more arrives without words.

@@ -35,6 +35,7 @@ export function toRun(message: IncomingMessage, botUserId: string, options: ToRu
       text: shorten(toQuestionText(message, botUserId).text, maxPromptCharacters),
       quotes: message.quoted ? [toQuote(message.quoted, botUserId)] : [],
       attachments: [...message.attachments],
+      ...(message.editedAt !== undefined && { editedAt: message.editedAt }),
     },
     model: null,
     replaces: null,

@@ -23,6 +23,7 @@ export function toRemainingMs(
 /** What addresses nobody is not answered after so long: the talk has gone on. */
 export const UNADDRESSED_MAX_AGE_MS = 15 * 60_000;
 
-export function isOutdated({ isUnaddressed, createdAt }: Run, now = Date.now()): boolean {
-  return isUnaddressed === true && now - createdAt > UNADDRESSED_MAX_AGE_MS;
+/** An answer that is made once more is wished for, however late. */
+export function isOutdated({ isUnaddressed, replaces, createdAt }: Run, now = Date.now()): boolean {
+  return isUnaddressed === true && replaces === null && now - createdAt > UNADDRESSED_MAX_AGE_MS;
 }

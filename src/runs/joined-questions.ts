@@ -19,7 +19,7 @@ export function withJoined(host: Run, { id, createdAt, prompt }: Run): Run {
 export function withChangedQuestion(host: Run, id: string, prompt: Prompt | undefined): Run {
   const { joined = [] } = host;
   const known = joined.find((question) => question.id === id);
-  if (!known || (prompt && isSamePrompt(known.prompt, prompt))) return host;
+  if (!known || (prompt && !changes(known, prompt))) return host;
   const others = joined.filter((question) => question !== known);
   if (!prompt) return { ...host, joined: others };
   return {
@@ -46,7 +46,27 @@ export function toUnasked(run: Run, steps: readonly AgentStep[]): Run[] {
   return later.slice(asked).map((question) => toOwnRun(run, question));
 }
 
-export function isSamePrompt(one: Prompt, other: Prompt): boolean {
+/** Whether a question asks something else with another prompt: one of an earlier edit, which is told late, is none. */
+export function changes(
+  { createdAt, prompt: known }: Pick<Run, 'createdAt' | 'prompt'>,
+  prompt: Prompt,
+): boolean {
+  const { editedAt = Infinity } = prompt;
+  const isLate = editedAt < createdAt || editedAt <= (known.editedAt ?? -1);
+  return !isLate && !isSamePrompt(known, prompt);
+}
+
+/** An edit that is not answered, so that it is not found once more. */
+export function withEditNoted(run: Run, questionId: string, editedAt: number): Run {
+  const note = <T extends { readonly prompt: Prompt }>(one: T): T => ({
+    ...one,
+    prompt: { ...one.prompt, editedAt },
+  });
+  if (run.id === questionId) return note(run);
+  return { ...run, joined: run.joined?.map((one) => (one.id === questionId ? note(one) : one)) };
+}
+
+function isSamePrompt(one: Prompt, other: Prompt): boolean {
   const toFiles = ({ attachments }: Prompt): string => attachments.map(({ id }) => id).join();
   return one.text === other.text && toFiles(one) === toFiles(other);
 }

@@ -1,7 +1,7 @@
 import { KeyedOrder } from '../lib/keyed-order.ts';
 import type { ConversationMemory } from '../memory/ports.ts';
 import type { Answer, Answers } from './answers.ts';
-import { fromStart, isSamePrompt, toOwnRun, withChangedQuestion } from './joined-questions.ts';
+import { changes, fromStart, toOwnRun, withChangedQuestion, withEditNoted } from './joined-questions.ts';
 import type { OwedWrites } from './owed-writes.ts';
 import type { BackgroundWork } from '../lib/background-work.ts';
 import type { Admission, ReplyFactory, RunAgain, Runs, StoppedBy } from './ports.ts';
@@ -18,8 +18,8 @@ export interface RunChangesOptions {
   readonly store: Pick<RunStore, 'admit'>;
   readonly settlement: Pick<Settlement, 'drop' | 'find' | 'takeBack'>;
   readonly owned: BackgroundWork;
-  /** Deletions that the store did not take. */
-  readonly owedDeletions: Pick<OwedWrites, 'write'>;
+  /** Edits and deletions that the store did not take. */
+  readonly owedChanges: Pick<OwedWrites, 'write'>;
   /** Discord's time, epoch ms. */
   readonly now?: () => number;
 }
@@ -52,17 +52,20 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
 
   async edit(candidate: Run, editedAt: number): Promise<boolean> {
     const { id, prompt } = runSchema.parse(candidate);
-    return this.#inTurn(id, () => this.#change(id, prompt, editedAt));
+    const edit = (): Promise<boolean> =>
+      this.#inTurn(id, () => this.#change(id, { ...prompt, editedAt }, editedAt));
+    // Where the store is away it is done as soon as it is back.
+    return (await this.#options.owedChanges.write(id, edit)) ?? true;
   }
 
   async forget(questionId: string): Promise<boolean> {
-    const { tasks, owedDeletions } = this.#options;
+    const { tasks, owedChanges } = this.#options;
     const task = tasks.get(questionId);
     // At once, whatever is being done to it.
     if (task) tasks.stop(task, 'deleted');
     const forget = (): Promise<boolean> => this.#inTurn(questionId, () => this.#forget(questionId, task));
     // Where the store is away it is done as soon as it is back.
-    return (await owedDeletions.write(questionId, forget)) ?? true;
+    return (await owedChanges.write(questionId, forget)) ?? true;
   }
 
   async withdraw(questionId: string): Promise<boolean> {
@@ -100,19 +103,10 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
       this.#beginAgain(task, withChange(task.run, questionId, prompt));
       return true;
     }
-    if (task) this.#forgetChanged(task.run, withChange(task.run, questionId, prompt), editedAt);
     await task?.ended;
     const waiting = settlement.find(questionId);
     if (waiting) return this.#changeWaiting(waiting, questionId, prompt);
     return this.#changeEnded(questionId, prompt, editedAt);
-  }
-
-  /** Its answer is on its way, which may take long: what it was before the change is told to nobody meanwhile. */
-  #forgetChanged(run: Run, changed: Run, at: number): void {
-    if (changed === run || isOld(run, at)) return;
-    const { conversations, owned } = this.#options;
-    const removed = conversations.removeTurn(run.conversationId, run.id, run.createdAt);
-    owned.add(removed, 'the turn of a changed question goes when it is answered again');
   }
 
   async #changeEnded(questionId: string, prompt: Prompt | undefined, editedAt: number): Promise<boolean> {
@@ -139,7 +133,11 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
     const changed = { run: withChange(run, questionId, prompt), messageIds };
     if (changed.run === run) return true;
     const admission = isTooOld ? undefined : await this.#replace(changed, editedAt);
-    if (prompt || admission?.kind === 'admitted') return true;
+    if (admission?.kind === 'admitted') return true;
+    if (prompt) {
+      answers.keep({ run: withEditNoted(run, questionId, editedAt), messageIds });
+      return true;
+    }
     // The answer is not made anew, but what is gone is in no memory any more.
     await conversations.removeTurn(run.conversationId, run.id, run.createdAt);
     answers.keep(changed);
@@ -240,5 +238,5 @@ function isOld({ createdAt }: Run, at: number): boolean {
 
 function withChange(run: Run, questionId: string, prompt: Prompt | undefined): Run {
   if (run.id !== questionId) return withChangedQuestion(run, questionId, prompt);
-  return prompt === undefined || isSamePrompt(run.prompt, prompt) ? run : { ...run, prompt };
+  return prompt === undefined || !changes(run, prompt) ? run : { ...run, prompt };
 }

@@ -92,7 +92,7 @@ class Service implements RunService {
   readonly #carryOut: CarryOut;
   readonly #steering: Steering;
   readonly #changes: RunChanges;
-  readonly #owedDeletions: OwedWrites;
+  readonly #owedChanges: OwedWrites;
   readonly #places: PlaceAnnouncer;
   /** What this process took before it went on with what an earlier one left. */
   #taken: Set<string> | undefined = new Set();
@@ -114,10 +114,10 @@ class Service implements RunService {
     });
     this.#carryOut = createCarryOut({ ...owning, steering: this.#steering });
     this.#places = new PlaceAnnouncer(this.#lanes, options.positionIntervalMs ?? 5_000);
-    this.#owedDeletions = createOwedWrites({ log: options.log, maxDelayMs: 1_000 });
+    this.#owedChanges = createOwedWrites({ log: options.log, maxDelayMs: 1_000 });
     this.#changes = new RunChanges({
       ...owning,
-      owedDeletions: this.#owedDeletions,
+      owedChanges: this.#owedChanges,
       tasks: {
         get: (runId) => this.#lanes.get(runId),
         hostOf: (questionId) => this.#steering.hostOf(questionId),
@@ -205,7 +205,7 @@ class Service implements RunService {
     }
     const isDone = await settlesWithin(
       Promise.all([this.#lanes.idle(), this.#owned.settled(), answers.flush()]).then(() =>
-        Promise.all([store.flush(), this.#owedDeletions.flush()]),
+        Promise.all([store.flush(), this.#owedChanges.flush()]),
       ),
       deliveryMs,
     );

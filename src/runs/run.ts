@@ -39,6 +39,8 @@ const promptSchema = z.strictObject({
   /** Oldest first; the last one is what the person replied to. */
   quotes: z.array(quoteSchema),
   attachments: z.array(attachmentSchema),
+  /** When the person last changed it, by Discord's time, epoch ms: what was changed before that is in it. */
+  editedAt: z.number().int().nonnegative().optional(),
 });
 
 /** A later question of the same person that joined a run. It is answered with that run, and has none of its own. */

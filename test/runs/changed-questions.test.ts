@@ -64,7 +64,8 @@ describe('a question that changes', () => {
     await runs.submit(toRun(1));
     await idle(runs);
     const toEdit = (text: string): Run => toRun(1, { prompt: { text, quotes: [], attachments: [] } });
-    const edits = ['second', 'third', 'third'].map((text) => runs.edit(toEdit(text), Date.now()));
+    const now = Date.now();
+    const edits = ['second', 'third', 'third'].map((text, index) => runs.edit(toEdit(text), now + index));
     expect(await Promise.all(edits)).toEqual([true, true, true]);
     await idle(runs);
     const last = events.findLast(({ what }) => what === 'finished');

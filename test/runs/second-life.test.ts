@@ -18,7 +18,7 @@ import {
   outcomeOf,
   toRun,
 } from './run-service-scene.ts';
-import { createReplies, createStepScene, editedRun } from './step-scene.ts';
+import { createStepScene } from './step-scene.ts';
 
 const log = pino({ level: 'silent' });
 const one = { conversationId: 'one' };
@@ -386,33 +386,6 @@ test('what is deleted while the quotes of another question are read is not remem
   expect(scene.calls[1]?.asked).toEqual(['question 2']);
   scene.calls[1]?.reply('second');
   await idle(scene.runs);
-});
-
-test('a question is edited while its answer is being shown: its old words are in no memory meanwhile', async () => {
-  const shown = Promise.withResolvers<undefined>();
-  const written = Promise.withResolvers<boolean>();
-  const table = createMemoryRunTable();
-  const store = createRunStore({
-    log,
-    // Asked again, it takes long to be written down.
-    table: { ...table, admit: (row) => (row.isAgain ? written.promise : table.admit(row)) },
-  });
-  const replies = createReplies(async () => {
-    await shown.promise;
-    return { delivered: true, messageIds: ['5'] };
-  });
-  const scene = createStepScene({ store, replies });
-  await scene.runs.submit(toRun(1, one));
-  await expect.poll(() => scene.calls).toHaveLength(1);
-  scene.calls[0]?.reply('first');
-  await expect.poll(async () => (await store.list())[0]?.ending?.outcome.kind).toBe('answered');
-  const edited = scene.runs.edit(editedRun(1, 'other words'), now());
-  shown.resolve(undefined);
-  await expect.poll(async () => (await store.list())[0]?.isDelivered ?? true).toBe(true);
-  await sleep(5);
-  expect(JSON.stringify(await scene.conversations.load('one'))).not.toContain('question 1');
-  written.resolve(true);
-  await edited;
 });
 
 test('an answer is made once more when the process ends: its earlier words are in no memory of the next', async () => {

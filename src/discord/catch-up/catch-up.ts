@@ -4,6 +4,7 @@ import { sleep, untilAborted } from '../../lib/abort.ts';
 import { toBackoffMs } from '../../lib/backoff.ts';
 import { createBackgroundWork, type BackgroundWork } from '../../lib/background-work.ts';
 import type { IncomingMessage } from '../../intake/incoming.ts';
+import { createLruCache } from '../../lib/lru-cache.ts';
 import type { Log } from '../../observability/log.ts';
 import type { Gap, Gaps } from '../../runs/gaps.ts';
 import type { RunTable } from '../../storage/run-table.ts';
@@ -89,6 +90,10 @@ interface Found extends EarlierChanges {
   readonly missed: readonly IncomingMessage[];
 }
 
+/** Longer than a channel takes to be read. */
+const DELETED_LIFE_MS = 15 * 60_000;
+const MAX_DELETED = 10_000;
+
 export function createCatchUp(options: CatchUpOptions): CatchUp {
   return new CatchingUp(options);
 }
@@ -101,6 +106,8 @@ class CatchingUp implements CatchUp {
   readonly #started = Promise.withResolvers<undefined>();
   readonly #stopping = new AbortController();
   readonly #work: BackgroundWork;
+  /** Messages that were deleted lately: a page that was read before still shows them. */
+  readonly #deleted = createLruCache<true>({ max: MAX_DELETED, ttl: DELETED_LIFE_MS });
 
   constructor(options: CatchUpOptions) {
     this.#options = options;
@@ -124,6 +131,7 @@ class CatchingUp implements CatchUp {
   };
 
   readonly onMessageDelete: CatchUp['onMessageDelete'] = (messageId, channelId) => {
+    this.#deleted.set(messageId, true);
     const forget = (): void => this.#options.door.onMessageDelete?.(messageId, channelId);
     // What is known of it goes at once, and what still waits to come in, when it has.
     if (this.#hold.holds(channelId)) this.#try(channelId, forget);
@@ -262,6 +270,7 @@ class CatchingUp implements CatchUp {
   #handOn(channelId: string, { missed, edited, deletedIds }: Found): void {
     const { door } = this.#options;
     for (const message of missed) {
+      if (this.#deleted.has(message.id)) continue;
       this.#try(channelId, () => {
         door.onMessage(message);
       });

@@ -1,4 +1,5 @@
 import { SnowflakeUtil, type APIMessage } from 'discord.js';
+import { isAddressed } from '../../intake/addressed.ts';
 import type { IncomingMessage } from '../../intake/incoming.ts';
 import { toIncomingMessage } from '../gateway/to-incoming-message.ts';
 import type { CaughtUpContext, ChannelOrigin } from './to-caught-up.ts';
@@ -22,7 +23,7 @@ export function toEarlierChanges(
   messages: readonly APIMessage[],
   heardUntil: string,
   { guildId, directory }: ChannelOrigin,
-  { botUserId, onOdd }: Pick<CaughtUpContext, 'botUserId' | 'onOdd'>,
+  { botUserId, now, unaddressedMaxAgeMs, onOdd }: Omit<CaughtUpContext, 'directory'>,
 ): EarlierChanges {
   const since = SnowflakeUtil.timestampFrom(heardUntil) - DISORDER_MS;
   const edited: IncomingMessage[] = [];
@@ -35,7 +36,9 @@ export function toEarlierChanges(
       const dispatched = guildId === null ? message : { ...message, guild_id: guildId };
       try {
         const incoming = toIncomingMessage(dispatched, { botUserId, directory });
-        if (incoming) edited.push(incoming);
+        const isTooOld = now - SnowflakeUtil.timestampFrom(message.id) > unaddressedMaxAgeMs;
+        // Where the talk has gone on, nobody waits for an answer in other words.
+        if (incoming && (isAddressed(incoming) || !isTooOld)) edited.push(incoming);
       } catch (error) {
         onOdd(message.id, error);
       }

@@ -24,7 +24,8 @@ export interface MissedChannelsOptions {
  * something was said since it last listened. Where it never did, nothing but the first.
  */
 export function toMissedChannels(options: MissedChannelsOptions): readonly Cursor[] {
-  const { cursors, latest, heardUntil, maxSilentChannels } = options;
+  const { latest, heardUntil, maxSilentChannels } = options;
+  const cursors = options.cursors.filter(([channelId]) => isAllowed(channelId, options));
   if (heardUntil === undefined) return cursors;
   const known = new Set(cursors.map(([channelId]) => channelId));
   const silent: Cursor[] = [];
@@ -42,12 +43,19 @@ function latestFirst(latest: readonly LatestMessage[], after: string): LatestMes
     .toSorted((one, other) => compareIds(other.messageId, one.messageId));
 }
 
-function mayRead(
+/** Where nothing is known of a channel it may be a thread that was archived, or a direct message. */
+function isAllowed(
   channelId: string,
   { directory, mayAnswerIn }: Pick<MissedChannelsOptions, 'directory' | 'mayAnswerIn'>,
 ): boolean {
   const channel = directory.channel(channelId);
-  if (channel && mayAnswerIn?.(channel.guildId) === false) return false;
+  return channel === undefined || mayAnswerIn?.(channel.guildId) !== false;
+}
+
+function mayRead(channelId: string, options: MissedChannelsOptions): boolean {
+  if (!isAllowed(channelId, options)) return false;
+  const { directory } = options;
+  const channel = directory.channel(channelId);
   const guild = channel && directory.guild(channel.guildId);
   const bot = channel && directory.ownMember(channel.guildId);
   if (!guild || !bot) return false;

@@ -51,7 +51,8 @@ export function createRefusals(options: RefusalsOptions): Refusals {
       await budget.send({ method: 'PUT', path, priority });
     } catch (error) {
       if (!(error instanceof DiscordRequestError)) throw error;
-      if (error.status === 403) unmarked.set(channelId, true);
+      // A person who blocked the bot says nothing of the others.
+      if (toShutBy(error.discordCode)) unmarked.set(channelId, true);
       log.debug({ err: error, messageId }, 'the mark of a refusal could not be set');
     }
   };

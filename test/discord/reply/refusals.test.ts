@@ -68,3 +68,20 @@ test('where the bot may not react it goes on speaking, and does not try again fo
   await ask();
   expect(scene.discord.arrivals.map(({ method }) => method)).toEqual(['POST', 'PUT', 'POST']);
 });
+
+test('one person who blocked the bot takes the mark of a refusal from nobody else', async () => {
+  scene.discord.bucketLimit = 100;
+  const ask = async (id: string): Promise<void> => {
+    const run = scene.createRun();
+    const refused = scene.replies.refuse({ ...run, requester: { ...run.requester, id } }, 'Too many.');
+    await vi.advanceTimersByTimeAsync(500);
+    await refused;
+  };
+  await ask('1');
+  await ask('2');
+  scene.discord.script.push(refusal(403, 90_001));
+  await ask('1');
+  await ask('2');
+  const marks = scene.discord.arrivals.filter(({ method }) => method === 'PUT');
+  expect(marks.length, 'tried for the one, set for the other').toBe(2);
+});
