@@ -1,6 +1,6 @@
 import { commands } from '../../commands/index.ts';
 import type { Config } from '../config.ts';
-import { createCatchUp, type CatchUp } from '../discord/catch-up/catch-up.ts';
+import { CatchUp } from '../discord/catch-up/catch-up.ts';
 import { createHeard } from '../discord/catch-up/heard.ts';
 import { createChannelReader } from '../discord/channels/channel-reader.ts';
 import { createDispatcher, type Dispatcher } from '../discord/commands/dispatcher.ts';
@@ -104,7 +104,7 @@ export function createServices(
     },
     log,
   });
-  const catchUp = createCatchUp({
+  const catchUp = new CatchUp({
     cursors: storage.runs,
     gaps,
     heard: createHeard({

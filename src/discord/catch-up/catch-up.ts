@@ -14,15 +14,17 @@ import type { LatestMessage } from '../gateway/latest-messages.ts';
 import type { NewSession } from '../gateway/sessions.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
-import { DEFAULT_LIMITS, type CatchUpLimits } from './catch-up-limits.ts';
-import { toEarlierChanges, type EarlierChanges } from './earlier-changes.ts';
+import { readMissed, type MissedInChannel } from './channel-history.ts';
 import type { Heard } from './heard.ts';
 import { Hold, type Holder } from './hold.ts';
 import { laterOf, toFirstId } from './message-time.ts';
-import { toMissedChannels } from './missed-channels.ts';
-import { fetchMissedMessages } from './missed-messages.ts';
-import { loadRecentCursors, type Cursor } from './recent-cursors.ts';
-import { findOrigin, toCaughtUp } from './to-caught-up.ts';
+import {
+  DEFAULT_LIMITS,
+  loadRecentCursors,
+  toMissedChannels,
+  type CatchUpLimits,
+  type Cursor,
+} from './missed-channels.ts';
 
 /** What happens to messages, in the order of their channel. */
 export interface MessageDoor extends Pick<
@@ -61,18 +63,6 @@ const CHANNEL_GONE: ReadonlySet<number> = new Set([
   50_013, // missing permissions
 ]);
 
-/**
- * Brings in what was said while no session listened. What comes meanwhile in a channel waits until what was missed
- * in it went through the door, as long as that does not take long.
- */
-export interface CatchUp extends Required<Omit<MessageDoor, 'onMissedUpdate'>> {
-  readonly onSession: (session: NewSession) => void;
-  /** Nothing is fetched before this call. */
-  start(): void;
-  /** What is held and not yet handed on stays behind the cursors, for the next start. */
-  stop(): Promise<void>;
-}
-
 /** What an earlier process, or session, left. */
 interface Known {
   readonly cursors: readonly Cursor[];
@@ -85,20 +75,15 @@ interface Fetching extends Pick<Known, 'heardUntil'> {
   readonly gap: Gap;
 }
 
-/** In a channel. */
-interface Found extends EarlierChanges {
-  readonly missed: readonly IncomingMessage[];
-}
-
 /** Longer than a channel takes to be read. */
 const DELETED_LIFE_MS = 15 * 60_000;
 const MAX_DELETED = 10_000;
 
-export function createCatchUp(options: CatchUpOptions): CatchUp {
-  return new CatchingUp(options);
-}
-
-class CatchingUp implements CatchUp {
+/**
+ * Brings in what was said while no session listened. What comes meanwhile in a channel waits until what was missed
+ * in it went through the door, as long as that does not take long.
+ */
+export class CatchUp {
   readonly #options: CatchUpOptions;
   readonly #limits: CatchUpLimits;
   readonly #now: () => number;
@@ -117,20 +102,20 @@ class CatchingUp implements CatchUp {
     this.#work = createBackgroundWork(options.log);
   }
 
-  readonly onMessage: CatchUp['onMessage'] = (message) => {
+  readonly onMessage: MessageDoor['onMessage'] = (message) => {
     if (!this.#stopping.signal.aborted) this.#options.heard.hear(message.id);
     this.#pass(message.place.channelId, () => {
       this.#options.door.onMessage(message);
     });
   };
 
-  readonly onMessageUpdate: CatchUp['onMessageUpdate'] = (message) => {
+  readonly onMessageUpdate: Required<MessageDoor>['onMessageUpdate'] = (message) => {
     this.#pass(message.place.channelId, () => {
       this.#options.door.onMessageUpdate?.(message);
     });
   };
 
-  readonly onMessageDelete: CatchUp['onMessageDelete'] = (messageId, channelId) => {
+  readonly onMessageDelete: Required<MessageDoor>['onMessageDelete'] = (messageId, channelId) => {
     this.#deleted.set(messageId, true);
     const forget = (): void => this.#options.door.onMessageDelete?.(messageId, channelId);
     // What is known of it goes at once, and what still waits to come in, when it has.
@@ -138,7 +123,7 @@ class CatchingUp implements CatchUp {
     this.#pass(channelId, forget);
   };
 
-  readonly onSession: CatchUp['onSession'] = (session) => {
+  readonly onSession = (session: NewSession): void => {
     const holder = this.#hold.open();
     const work = this.#catchUp(session, holder, this.#options.gaps.open())
       .catch((error: unknown) => {
@@ -150,10 +135,12 @@ class CatchingUp implements CatchUp {
     this.#work.add(work, 'what was missed could not be fetched');
   };
 
+  /** Nothing is fetched before this call. */
   start(): void {
     this.#started.resolve(undefined);
   }
 
+  /** What is held and not yet handed on stays behind the cursors, for the next start. */
   async stop(): Promise<void> {
     this.#stopping.abort(new SwitchboardError('stopping', 'The bot is stopping'));
     await Promise.all([this.#work.settled(), this.#options.heard.stop()]);
@@ -250,10 +237,10 @@ class CatchingUp implements CatchUp {
     await limit.map(cursors, async (cursor) => {
       const [channelId] = cursor;
       try {
-        const found = await this.#fetchChannel(cursor, heardUntil);
+        const found = await this.#readChannel(cursor, heardUntil);
         gap.close(channelId);
         this.#handOn(channelId, found);
-        messages += found.missed.length;
+        messages += found.asked.length;
       } catch (error) {
         this.#stopping.signal.throwIfAborted();
         if (!(await this.#isFinal(channelId, error))) {
@@ -267,9 +254,9 @@ class CatchingUp implements CatchUp {
     return { messages, failed };
   }
 
-  #handOn(channelId: string, { missed, edited, deletedIds }: Found): void {
+  #handOn(channelId: string, { asked, edited, deletedIds }: MissedInChannel): void {
     const { door } = this.#options;
-    for (const message of missed) {
+    for (const message of asked) {
       if (this.#deleted.has(message.id)) continue;
       this.#try(channelId, () => {
         door.onMessage(message);
@@ -279,25 +266,13 @@ class CatchingUp implements CatchUp {
     for (const id of deletedIds) this.#try(channelId, () => door.onMessageDelete?.(id, channelId));
   }
 
-  /** What was missed in a channel. */
-  async #fetchChannel([channelId, after]: Cursor, heardUntil = after): Promise<Found> {
+  #readChannel(cursor: Cursor, heardUntil = cursor[1]): Promise<MissedInChannel> {
     const { rest, directory, botUserId, log } = this.#options;
-    const { signal } = this.#stopping;
     const { maxMessagesPerChannel: maxMessages, unaddressedMaxAgeMs } = this.#limits;
-    const query = { channelId, after, maxMessages };
-    const { messages, earlier, isCut } = await fetchMissedMessages(rest, query, signal);
-    if (isCut) log.warn({ channelId, maxMessages }, 'more was missed in a channel than is fetched');
-    if (messages.length + earlier.length === 0) return { missed: [], edited: [], deletedIds: [] };
-    const origin = await findOrigin(rest, directory, channelId, signal);
-    signal.throwIfAborted();
-    const onOdd = (messageId: string, error: unknown): void => {
-      log.warn({ err: error, channelId, messageId }, 'a missed message cannot be read and is left out');
-    };
-    const context = { botUserId: botUserId(), now: this.#now(), unaddressedMaxAgeMs, onOdd };
-    return {
-      missed: toCaughtUp(messages, origin, context),
-      ...toEarlierChanges([...earlier, ...messages], heardUntil, origin, context),
-    };
+    return readMissed(cursor, heardUntil, {
+      ...{ rest, directory, botUserId: botUserId(), now: this.#now(), log },
+      ...{ maxMessages, unaddressedMaxAgeMs, signal: this.#stopping.signal },
+    });
   }
 
   /** Whether there is no use in trying this channel again. */

@@ -1,9 +1,45 @@
+import { UNADDRESSED_MAX_AGE_MS } from '../../runs/answer-window.ts';
+import type { RunTable } from '../../storage/run-table.ts';
 import { compareIds } from '../../lib/compare-ids.ts';
 import { hasPermission, permissionsIn, toReading } from '../../policy/permissions.ts';
 import type { Directory } from '../gateway/directory.ts';
 import type { LatestMessage } from '../gateway/latest-messages.ts';
 import { laterOf, toFirstId } from './message-time.ts';
-import type { Cursor } from './recent-cursors.ts';
+
+export interface CatchUpLimits {
+  /** A channel without a question for so long is given up, ms (7 days). */
+  readonly cursorMaxAgeMs: number;
+  /** What addresses nobody expires, ms (15 minutes). */
+  readonly unaddressedMaxAgeMs: number;
+  readonly maxMessagesPerChannel: number;
+  /** The ones with the latest questions. */
+  readonly maxChannels: number;
+  /** Of those in which nobody asked before, the ones with the latest messages. */
+  readonly maxSilentChannels: number;
+  readonly maxConcurrent: number;
+  /** New messages wait at most so long for those that were missed, ms. */
+  readonly maxHoldMs: number;
+  readonly maxHeld: number;
+  /** Wait before what failed is tried again, doubled each time up to the other, ms. */
+  readonly retryMs: number;
+  readonly maxRetryMs: number;
+}
+
+export const DEFAULT_LIMITS = {
+  cursorMaxAgeMs: 7 * 24 * 60 * 60_000,
+  unaddressedMaxAgeMs: UNADDRESSED_MAX_AGE_MS,
+  maxMessagesPerChannel: 1_000,
+  maxChannels: 1_000,
+  maxSilentChannels: 300,
+  maxConcurrent: 4,
+  maxHoldMs: 5_000,
+  maxHeld: 2_000,
+  retryMs: 1_000,
+  maxRetryMs: 5 * 60_000,
+} as const satisfies CatchUpLimits;
+
+/** From where a channel is to be read: the last message in it that is known. */
+export type Cursor = readonly [channelId: string, messageId: string];
 
 export interface MissedChannelsOptions {
   /** Channels with an earlier question. */
@@ -60,4 +96,14 @@ function mayRead(channelId: string, options: MissedChannelsOptions): boolean {
   const bot = channel && directory.ownMember(channel.guildId);
   if (!guild || !bot) return false;
   return hasPermission(permissionsIn(guild, channel.overwrites, bot), toReading(channel));
+}
+
+/** Cursors of channels with a question since then (epoch ms), the latest first; older ones are forgotten. */
+export async function loadRecentCursors(
+  table: Pick<RunTable, 'cursors' | 'forgetChannelsUntil'>,
+  { since, maxChannels }: { readonly since: number; readonly maxChannels: number },
+): Promise<readonly Cursor[]> {
+  const oldestId = toFirstId(since);
+  await table.forgetChannelsUntil(oldestId);
+  return [...(await table.cursors({ after: oldestId, limit: maxChannels }))];
 }

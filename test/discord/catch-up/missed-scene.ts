@@ -1,4 +1,4 @@
-import { createCatchUp, type CatchUpOptions } from '../../../src/discord/catch-up/catch-up.ts';
+import { CatchUp, type CatchUpOptions } from '../../../src/discord/catch-up/catch-up.ts';
 import { createHeard, type HeardOptions } from '../../../src/discord/catch-up/heard.ts';
 import type { GatewayHandlers } from '../../../src/discord/gateway/dispatches.ts';
 import type { IncomingMessage } from '../../../src/intake/incoming.ts';
@@ -42,7 +42,7 @@ export async function createMissedScene({
     gateway: { loginIntervalMs: 0, ...live.gateway },
     simulator: { rateLimits: 'off', ...live.simulator },
   });
-  const catchUp = createCatchUp({
+  const catchUp = new CatchUp({
     cursors: {
       cursors: ({ after }) =>
         Promise.resolve(new Map([...cursors].filter(([, messageId]) => BigInt(messageId) > BigInt(after)))),
