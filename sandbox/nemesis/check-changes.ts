@@ -149,6 +149,8 @@ export function checkRemoved(question: Question, trial: Trial): Violation[] {
   const sent = prompts.find(
     (prompt) =>
       prompt.at > knownAt + GRACE_MS &&
+      // In other words it is answered again, and its own steps go on.
+      (prompt.tag === undefined || nameOfTag(prompt.tag) !== name) &&
       [...prompt.answered].some(isOwn) &&
       !hasBegunBefore(prompt, knownAt + GRACE_MS, name, trial, false),
   );
