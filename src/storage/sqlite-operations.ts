@@ -66,9 +66,7 @@ function prepareEntryOperations(database: DatabaseSync) {
       const row = remove.get(namespace, key);
       return row !== undefined && (row['expires_at'] === null || Number(row['expires_at']) > Date.now());
     }),
-    'kv.ping': reading<null, void>(() => {
-      ping.get();
-    }),
+    'kv.ping': reading<null, boolean>(() => ping.get() !== undefined),
   };
 }
 
