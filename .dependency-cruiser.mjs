@@ -1,6 +1,6 @@
 /** From the entry point down; each layer knows only those below it. */
 const layers = [
-  '^src/(main\\.ts|start\\.js|store-cli\\.ts)$',
+  '^src/(main\\.ts$|start\\.js$|store-cli(\\.ts$|/))',
   '^src/lifecycle\\.ts$',
   '^src/app(\\.ts$|/)',
   '^commands/',
@@ -25,7 +25,7 @@ const libraries = {
   openai: { users: '^src/model/', modules: '/openai/' },
   undici: { users: '^src/model/', modules: '/undici/' },
   keyv: { users: '^src/storage/', modules: '/(keyv|@keyv/[^/]+)/' },
-  'node:sqlite': { users: '^(src/storage|sandbox/nemesis)/', modules: '^(node:)?sqlite$' },
+  'node:sqlite': { users: '^(src/(storage|store-cli)|sandbox/nemesis)/', modules: '^(node:)?sqlite$' },
   sharp: { users: '^src/attachments/', modules: '/sharp/' },
   unpdf: { users: '^src/attachments/', modules: '/unpdf/' },
   pino: { users: '^src/observability/', modules: '/pino/' },

@@ -1,5 +1,5 @@
-import { runStoreCommand } from './app/store-command.ts';
 import { readStoreUrl } from './config.ts';
+import { runStoreCommand } from './store-cli/store-command.ts';
 
 process.exitCode = runStoreCommand({
   args: process.argv.slice(2),

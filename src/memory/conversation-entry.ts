@@ -47,23 +47,21 @@ type Change = (record: ConversationRecord) => ConversationRecord;
  */
 export class ConversationEntry {
   readonly #options: ConversationEntryOptions;
-  /** The newest state; undefined until it was read. */
-  #record: ConversationRecord | undefined;
-  /** Changes made before the record was read. */
-  #unapplied: Change[] = [];
-  /** Whether the record differs from what was last written. */
-  #isChanged = false;
-  /** Changes that are in the record and not in the store. */
-  #unwritten: Change[] = [];
-  /** What the store held when it was last read or written; undefined: a reset that is to replace whatever it holds. */
+  /** What the store held when it was last read or written; undefined: to be read, or replaced whatever it holds. */
   #stored: ConversationRecord | undefined;
+  /** Made since, oldest first. */
+  #changes: Change[] = [];
+  /** What was stored with the changes made to it; undefined until it was read. */
+  #record: ConversationRecord | undefined;
+  /** Whether the record differs from what was last written, as far as that is known. */
+  #isChanged = false;
   /** The store was read and nothing written since. */
   #isFresh = false;
   /** Callers whose changes are not durable yet, oldest first. */
   #waiting: PromiseWithResolvers<void>[] = [];
   #reading: Promise<void> | undefined;
   #writing: Promise<void> | undefined;
-  /** Grows when what a read under way will find is out of date. */
+  /** Grows when what a read or write under way will find is out of date. */
   #generation = 0;
   #attemptsLeft = 0;
   /** Without pauses before further attempts. */
@@ -96,19 +94,15 @@ export class ConversationEntry {
 
   /** Resolves when the change is durable; rejects with StoreUnavailableError when writing was given up. */
   change(change: Change): Promise<void> {
-    if (this.#record) this.#apply(change);
-    else this.#unapplied.push(change);
+    this.#changes.push(change);
+    if (this.#record) this.#apply(this.#record, [change]);
     return this.#written();
   }
 
   /** Replaces whatever the record holds, read or not, by nothing. Resolves and rejects as `change`. */
   reset(at: number): Promise<void> {
-    this.#generation += 1;
-    this.#reading = undefined;
-    this.#unapplied = [];
-    this.#unwritten = [];
-    this.#stored = undefined;
     const resetAt = Math.max(at, this.#record?.resetAt ?? at);
+    this.#forget();
     this.#record = createEmptyRecord(this.conversationId, resetAt);
     this.#isChanged = true;
     return this.#written();
@@ -122,40 +116,51 @@ export class ConversationEntry {
     await this.#writing;
   }
 
-  #apply(change: Change): void {
-    if (!this.#record) return;
-    this.#unwritten.push(change);
-    const changed = change(this.#record);
-    this.#isChanged ||= changed !== this.#record;
-    this.#record = changed;
-  }
-
   async #readRecord(): Promise<ConversationRecord> {
     while (!this.#record) await (this.#reading ??= this.#read(this.#generation));
     return this.#record;
   }
 
   async #read(generation: number): Promise<void> {
-    const { store, conversationId, onIdle } = this.#options;
     try {
-      const stored = await store.get(conversationId);
+      const stored = await this.#readStored();
       if (generation !== this.#generation) return;
-      this.#record = this.#parse(stored);
-      this.#stored = this.#record;
+      this.#adopt(stored);
       this.#isFresh = true;
-      for (const change of this.#unapplied.splice(0)) this.#apply(change);
     } finally {
       if (generation === this.#generation) this.#reading = undefined;
-      onIdle(this);
+      this.#options.onIdle(this);
     }
   }
 
-  #parse(stored: unknown): ConversationRecord {
+  async #readStored(): Promise<ConversationRecord> {
+    const { store, conversationId } = this.#options;
+    const stored = await store.get(conversationId);
     try {
-      return parseRecord(this.conversationId, stored);
+      return parseRecord(conversationId, stored);
     } catch (error) {
       throw new UnreadableRecordError('the record of a conversation is not readable', error);
     }
+  }
+
+  #adopt(stored: ConversationRecord): void {
+    this.#stored = stored;
+    this.#apply(stored, this.#changes);
+  }
+
+  #apply(record: ConversationRecord, changes: readonly Change[]): void {
+    this.#record = changes.reduce((changed, change) => change(changed), record);
+    this.#isChanged ||= this.#record !== record;
+  }
+
+  /** What the store holds is not known any more. */
+  #forget(): void {
+    this.#generation += 1;
+    this.#reading = undefined;
+    this.#record = undefined;
+    this.#stored = undefined;
+    this.#isChanged = false;
+    this.#changes = [];
   }
 
   #written(): Promise<void> {
@@ -193,25 +198,23 @@ export class ConversationEntry {
     else if (this.#isChanged && !this.#isFresh) await this.#adoptForeignChanges();
     // Not as it was before the wait: changes may have come since.
     const record = this.#record;
-    const count = this.#waiting.length;
-    const changes = this.#unwritten.length;
-    const generation = this.#generation;
+    const [callers, changes, generation] = [this.#waiting.length, this.#changes.length, this.#generation];
     if (this.#isChanged) {
       this.#isChanged = false;
       this.#isFresh = false;
       try {
-        const ttl = record?.turns.length === 0 ? { ttlMs: EMPTY_RECORD_TTL_MS } : {};
-        await this.#options.store.set(this.conversationId, record, ttl);
+        const options = record?.turns.length === 0 ? { ttlMs: EMPTY_RECORD_TTL_MS } : {};
+        await this.#options.store.set(this.conversationId, record, options);
       } catch (error) {
         this.#isChanged = true;
         throw error;
       }
     }
     if (generation === this.#generation) {
-      this.#unwritten.splice(0, changes);
+      this.#changes.splice(0, changes);
       this.#stored = record;
     }
-    for (const { resolve } of this.#waiting.splice(0, count)) resolve();
+    for (const { resolve } of this.#waiting.splice(0, callers)) resolve();
   }
 
   /** Takes over what another process wrote since. */
@@ -219,11 +222,8 @@ export class ConversationEntry {
     const known = this.#stored;
     if (!known) return;
     const generation = this.#generation;
-    const { store, conversationId } = this.#options;
-    const stored = this.#parse(await store.get(conversationId));
-    if (generation !== this.#generation || isSameState(stored, known)) return;
-    this.#stored = stored;
-    this.#record = this.#unwritten.reduce((record, change) => change(record), stored);
+    const stored = await this.#readStored();
+    if (generation === this.#generation && !isSameState(stored, known)) this.#adopt(stored);
   }
 
   async #pause(failures: number): Promise<void> {
@@ -238,18 +238,11 @@ export class ConversationEntry {
     }
   }
 
-  /** What the store holds is unknown from here on, so it must be read again before the next write. */
   #giveUp(error: unknown): void {
     const { log, conversationId } = this.#options;
     const waiting = this.#waiting.splice(0);
     log.warn({ err: error, conversationId, changes: waiting.length }, 'gave up writing a conversation');
-    this.#generation += 1;
-    this.#reading = undefined;
-    this.#record = undefined;
-    this.#unapplied = [];
-    this.#unwritten = [];
-    this.#stored = undefined;
-    this.#isChanged = false;
+    this.#forget();
     const failure =
       error instanceof UnreadableRecordError
         ? error

@@ -6,13 +6,12 @@ import { ConversationEntry, type RetryPolicy } from './conversation-entry.ts';
 import {
   sizeOfRecord,
   sizeOfTurn,
-  turnSchema,
   withoutTurn,
   withTurn,
   type ConversationLimits,
   type ConversationRecord,
 } from './conversation-record.ts';
-import type { ConversationMemory } from './ports.ts';
+import { turnSchema, type ConversationMemory } from './ports.ts';
 
 export interface ConversationMemoryOptions {
   /** Keys are conversation ids, as `encodeKey` makes them. */

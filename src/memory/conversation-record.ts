@@ -1,38 +1,24 @@
 import { z } from 'zod';
 import { refuseNewerRecord } from '../storage/record-version.ts';
-import { chatMessageSchema, type ChatMessage, type ToolCall } from './chat-message.ts';
-import type { Turn } from './ports.ts';
-import { repairTurns } from './repair-turns.ts';
+import type { ChatMessage, ToolCall } from './chat-message.ts';
+import { turnSchema, type Turn } from './ports.ts';
 
 /** Removed runs that a record remembers; the oldest go first. */
 const MAX_REMOVED_RUNS = 50;
-
-export const turnSchema = z.strictObject({
-  runId: z.string(),
-  at: z.number(),
-  messages: z.array(chatMessageSchema),
-  messageIds: z.array(z.string()),
-});
 
 const recordSchema = z.strictObject({
   version: z.literal(1),
   /** Also the record's key; kept inside so that one under a wrong key is not used. */
   conversationId: z.string(),
-  turns: z.array(turnSchema),
+  turns: z.array(turnSchema).readonly(),
   /** Turns asked for until then are gone and stay so, epoch ms; null: never reset. */
   resetAt: z.number().nullable(),
   /** Turns of these runs asked for until then are gone and stay so. */
-  removedRuns: z.array(z.strictObject({ runId: z.string(), at: z.number() })),
+  removedRuns: z.array(z.strictObject({ runId: z.string(), at: z.number() })).readonly(),
 });
 
 /** A conversation as it is stored. Never changed: each of the functions here makes a new one. */
-export interface ConversationRecord {
-  readonly version: 1;
-  readonly conversationId: string;
-  readonly turns: readonly Turn[];
-  readonly resetAt: number | null;
-  readonly removedRuns: readonly { readonly runId: string; readonly at: number }[];
-}
+export type ConversationRecord = z.infer<typeof recordSchema>;
 
 /** What a conversation keeps at most; the oldest whole turns go first. */
 export interface ConversationLimits {
@@ -78,17 +64,11 @@ export function withTurn(
   if (isKnown || isRemoved || isReset) return record;
   const repaired = repairTurn(turn);
   // Told more of, it keeps its place; made once more, it comes last.
-  if (known?.at === turn.at) {
-    return {
-      ...record,
-      turns: withinLimits(
-        record.turns.map((each) => (each === known ? repaired : each)),
-        limits,
-      ),
-    };
-  }
-  const others = record.turns.filter((each) => each !== known);
-  return { ...record, turns: withinLimits([...others, repaired], limits) };
+  const turns =
+    known?.at === turn.at
+      ? record.turns.map((each) => (each === known ? repaired : each))
+      : [...record.turns.filter((each) => each !== known), repaired];
+  return { ...record, turns: withinLimits(turns, limits) };
 }
 
 /** The messages of an answer may be told later than its words. */
@@ -105,6 +85,21 @@ export function withoutTurn(record: ConversationRecord, runId: string, at: numbe
     removedRuns: [...others, { runId, at }].slice(-MAX_REMOVED_RUNS),
   };
 }
+
+function withinLimits(turns: readonly Turn[], { maxTurns, maxBytes }: ConversationLimits): readonly Turn[] {
+  let first = turns.length;
+  let bytes = 0;
+  while (first > 0 && turns.length - first < maxTurns) {
+    const next = turns[first - 1];
+    bytes += next ? sizeOfTurn(next) : 0;
+    if (bytes > maxBytes) break;
+    first -= 1;
+  }
+  return turns.slice(first);
+}
+
+/** Turns are never changed, and each is measured again with every turn that follows it. */
+const turnSizes = new WeakMap<Turn, number>();
 
 /** Bytes, about those of its JSON. */
 export function sizeOfTurn(turn: Turn): number {
@@ -151,21 +146,46 @@ export function sizeOfRecord({ turns }: ConversationRecord): number {
   return sum(turns, sizeOfTurn);
 }
 
-/** Turns are never changed, and each is measured again with every turn that follows it. */
-const turnSizes = new WeakMap<Turn, number>();
-
-function withinLimits(turns: readonly Turn[], { maxTurns, maxBytes }: ConversationLimits): readonly Turn[] {
-  let first = turns.length;
-  let bytes = 0;
-  while (first > 0 && turns.length - first < maxTurns) {
-    const next = turns[first - 1];
-    bytes += next ? sizeOfTurn(next) : 0;
-    if (bytes > maxBytes) break;
-    first -= 1;
-  }
-  return turns.slice(first);
-}
-
 function repairTurn(turn: Turn): Turn {
   return { ...turn, messages: repairTurns(turn.messages) };
+}
+
+/** What stands for the result of a call that was never answered; model servers refuse a call without one. */
+export const INTERRUPTED_RESULT = 'Error: interrupted before it finished.';
+
+/**
+ * Makes a stored history one that model servers accept: each tool call is followed by its result, in the order of
+ * the calls, and no result stands without its call. Missing results become errors, stray ones go; everything else
+ * stays as it is.
+ */
+export function repairTurns(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const repaired: ChatMessage[] = [];
+  for (const [index, message] of messages.entries()) {
+    if (message.role === 'tool') continue;
+    repaired.push(message);
+    if (message.role !== 'assistant' || !message.toolCalls) continue;
+    repaired.push(...resultsOf(message.toolCalls, resultsAfter(messages, index)));
+  }
+  return repaired;
+}
+
+type ToolMessage = Extract<ChatMessage, { role: 'tool' }>;
+
+/** The results that follow directly on a message. */
+function resultsAfter(messages: readonly ChatMessage[], index: number): ToolMessage[] {
+  const results: ToolMessage[] = [];
+  for (const message of messages.slice(index + 1)) {
+    if (message.role !== 'tool') break;
+    results.push(message);
+  }
+  return results;
+}
+
+/** One result for each call. An id that a server used twice takes its results one after another. */
+function resultsOf(calls: readonly ToolCall[], results: ToolMessage[]): ToolMessage[] {
+  return calls.map(({ id }) => {
+    const index = results.findIndex(({ toolCallId }) => toolCallId === id);
+    const [result] = index === -1 ? [] : results.splice(index, 1);
+    return result ?? { role: 'tool', toolCallId: id, content: INTERRUPTED_RESULT };
+  });
 }

@@ -7,8 +7,8 @@ import { KeyedOrder } from '../lib/keyed-order.ts';
 import { encodeKey } from '../storage/key-codec.ts';
 import type { KeyValueStore } from '../storage/ports.ts';
 import { refuseNewerRecord } from '../storage/record-version.ts';
-import { audienceSchema, isWithinAudience } from './audience.ts';
-import type { Fact, FactMemory } from './ports.ts';
+import { isWithinAudience } from './audience.ts';
+import { factSchema, type Fact, type FactMemory } from './ports.ts';
 
 export interface FactMemoryOptions {
   /** No other process writes here. */
@@ -30,9 +30,7 @@ const recordSchema = z.strictObject({
   version: z.literal(1),
   /** Also in the record's key; kept inside so that one under a wrong key is not used. */
   userId: z.string(),
-  facts: z.array(
-    z.strictObject({ id: z.string(), text: z.string(), audience: audienceSchema, at: z.number() }),
-  ),
+  facts: z.array(factSchema).readonly(),
 });
 
 /** Facts in a store, one record for each person. Nothing is written after a read that failed. */
@@ -58,18 +56,21 @@ export function createFactMemory({ store, limits, now = Date.now }: FactMemoryOp
     await store.set(toKey(userId), record, signal ? { signal } : {});
   }
 
-  /** Whoever wants everything forgotten need not have it read: undefined where it could not be, and is gone. */
-  async function readUnlessForgotten(
-    userId: string,
-    factId: string | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<readonly Fact[] | undefined> {
+  /** Each person's calls in their order, since they change what was read. */
+  function inTurn<T>(userId: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    return untilAborted(order.run(userId, work, { signal }), signal);
+  }
+
+  /** Whoever wants everything forgotten need not have it read: what cannot be read counts as one fact. */
+  async function forgetAll(userId: string, signal: AbortSignal | undefined): Promise<number> {
     try {
-      return await read(userId, signal);
+      const facts = await read(userId, signal);
+      if (facts.length > 0) await write(userId, [], signal);
+      return facts.length;
     } catch (error) {
-      if (factId !== undefined || !(error instanceof UnreadableRecordError)) throw error;
+      if (!(error instanceof UnreadableRecordError)) throw error;
       await store.delete(toKey(userId), signal);
-      return undefined;
+      return 1;
     }
   }
 
@@ -81,37 +82,24 @@ export function createFactMemory({ store, limits, now = Date.now }: FactMemoryOp
     list: (userId, signal) => read(userId, signal),
     async remember(userId, { text, audience }, signal) {
       if (text.length > maxCharacters) throw tooLong(maxCharacters);
-      const remembered = order.run(
-        userId,
-        async () => {
-          const facts = await read(userId, signal);
-          const known = facts.find(
-            (fact) => fact.text === text && isDeepStrictEqual(fact.audience, audience),
-          );
-          if (known) return known;
-          if (facts.length >= maxFactsPerUser) throw tooMany(maxFactsPerUser);
-          const fact: Fact = { id: randomUUID(), text, audience, at: now() };
-          await write(userId, [...facts, fact], signal);
-          return fact;
-        },
-        { signal },
-      );
-      return untilAborted(remembered, signal);
+      return inTurn(userId, signal, async () => {
+        const facts = await read(userId, signal);
+        const known = facts.find((fact) => fact.text === text && isDeepStrictEqual(fact.audience, audience));
+        if (known) return known;
+        if (facts.length >= maxFactsPerUser) throw tooMany(maxFactsPerUser);
+        const fact: Fact = { id: randomUUID(), text, audience, at: now() };
+        await write(userId, [...facts, fact], signal);
+        return fact;
+      });
     },
-    async forget(userId, factId, signal) {
-      const forgotten = order.run(
-        userId,
-        async () => {
-          const facts = await readUnlessForgotten(userId, factId, signal);
-          if (!facts) return 1;
-          const kept = factId === undefined ? [] : facts.filter(({ id }) => id !== factId);
-          if (kept.length < facts.length) await write(userId, kept, signal);
-          return facts.length - kept.length;
-        },
-        { signal },
-      );
-      return untilAborted(forgotten, signal);
-    },
+    forget: (userId, factId, signal) =>
+      inTurn(userId, signal, async () => {
+        if (factId === undefined) return forgetAll(userId, signal);
+        const facts = await read(userId, signal);
+        const kept = facts.filter(({ id }) => id !== factId);
+        if (kept.length < facts.length) await write(userId, kept, signal);
+        return facts.length - kept.length;
+      }),
   };
 }
 

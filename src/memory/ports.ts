@@ -1,15 +1,17 @@
-import type { Audience } from './audience.ts';
-import type { ChatMessage } from './chat-message.ts';
+import { z } from 'zod';
+import { audienceSchema, type Audience } from './audience.ts';
+import { chatMessageSchema } from './chat-message.ts';
 
 /** What one finished run added to its conversation. */
-export interface Turn {
-  readonly runId: string;
+export const turnSchema = z.strictObject({
+  runId: z.string(),
   /** When the run was asked for, epoch ms. */
-  readonly at: number;
-  readonly messages: readonly ChatMessage[];
+  at: z.number(),
+  messages: z.array(chatMessageSchema).readonly(),
   /** Ids of the Discord messages whose text is in here, so that a deleted message can leave the memory. */
-  readonly messageIds: readonly string[];
-}
+  messageIds: z.array(z.string()).readonly(),
+});
+export type Turn = z.infer<typeof turnSchema>;
 
 export interface ConversationMemory {
   /**
@@ -42,14 +44,15 @@ export interface ConversationMemory {
 }
 
 /** Something a person asked to be remembered about themselves. */
-export interface Fact {
-  readonly id: string;
-  readonly text: string;
+export const factSchema = z.strictObject({
+  id: z.string(),
+  text: z.string(),
   /** Where it was said. It is used only where everyone who sees the answer could have seen it said. */
-  readonly audience: Audience;
+  audience: audienceSchema,
   /** epoch ms */
-  readonly at: number;
-}
+  at: z.number(),
+});
+export type Fact = z.infer<typeof factSchema>;
 
 export interface FactMemory {
   /** Facts of `userId` that may be used before `audience`, oldest first. Throws StoreUnavailableError. */

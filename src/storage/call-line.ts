@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StoreUnavailableError, TimeoutError } from '../errors.ts';
-import type { BatchPace } from './batch-pace.ts';
-import type { SqliteRequest, SqliteResult } from './sqlite-protocol.ts';
+import type { SqliteRequest, SqliteResult } from './sqlite-worker.ts';
 
 /** Calls that may wait for the worker; more are refused at once. */
 const MAX_QUEUED_CALLS = 50_000;
@@ -9,9 +8,11 @@ const MAX_QUEUED_CALLS = 50_000;
 const MAX_BATCH_CALLS = 1_000;
 /** So many calls are not made to wait for more. */
 const FULL_BATCH_CALLS = 32;
+/** Batches that may follow each other at once, before the pace holds. */
+const BURST_BATCHES = 4;
 
 export interface CallLineOptions {
-  /** Each call's deadline. */
+  /** After which a call is given up. */
   readonly timeoutMs: number;
   /** Runs a batch. Rejects where its outcome is unknown. */
   readonly send: (requests: readonly SqliteRequest[]) => Promise<readonly SqliteResult[]>;
@@ -23,14 +24,14 @@ export interface CallLineOptions {
 
 interface Call {
   readonly request: SqliteRequest;
-  readonly deadline: number;
+  readonly givenUpAt: number;
   readonly result: PromiseWithResolvers<unknown>;
 }
 
 /**
  * Calls to the worker, in their order, one batch after the other. What is called in one turn of the event loop, or
- * while a batch is under way, shares the next one. A call that runs past its deadline rejects; if it was not sent yet
- * it never will be. Every failure is a StoreUnavailableError.
+ * while a batch is under way, shares the next one. However long the worker hangs, a call is given up soon after its
+ * time, so that nothing piles up; if it was not sent yet it never will be. Every failure is a StoreUnavailableError.
  */
 export class CallLine {
   readonly #options: CallLineOptions;
@@ -45,19 +46,14 @@ export class CallLine {
   /** `isUrgent`: it waits for nothing but the batch under way. */
   run(request: SqliteRequest, isUrgent: boolean): Promise<unknown> {
     if (this.#queued.length >= MAX_QUEUED_CALLS) {
-      return Promise.reject(unavailable(request.name, new Error('Too many calls wait for the store')));
+      const cause = new Error('Too many calls wait for the store');
+      return Promise.reject(new StoreUnavailableError(request.name, cause));
     }
     const result = Promise.withResolvers<unknown>();
-    this.#queued.push({ request, deadline: performance.now() + this.#options.timeoutMs, result });
+    this.#queued.push({ request, givenUpAt: performance.now() + this.#options.timeoutMs, result });
     this.#working ??= this.#work();
     if (isUrgent || this.#queued.length >= FULL_BATCH_CALLS) this.#options.pace?.hurry();
     return result.promise;
-  }
-
-  /** Resolves when nothing waits and nothing is under way. Never rejects. */
-  async idle(): Promise<void> {
-    this.#options.pace?.hurry();
-    await this.#working;
   }
 
   /** Never rejects. */
@@ -89,11 +85,11 @@ export class CallLine {
   #expire(): void {
     const now = performance.now();
     for (const call of [...this.#sent, ...this.#queued]) {
-      if (call.deadline <= now) {
+      if (call.givenUpAt <= now) {
         reject(call, new TimeoutError(`the store's ${call.request.name}`, this.#options.timeoutMs));
       }
     }
-    this.#queued = this.#queued.filter(({ deadline }) => deadline > now);
+    this.#queued = this.#queued.filter(({ givenUpAt }) => givenUpAt > now);
   }
 }
 
@@ -106,9 +102,49 @@ function settle(calls: readonly Call[], results: readonly SqliteResult[]): void 
 }
 
 function reject(call: Call, cause: unknown): void {
-  call.result.reject(unavailable(call.request.name, cause));
+  call.result.reject(new StoreUnavailableError(call.request.name, cause));
 }
 
-export function unavailable(operation: string, cause: unknown): StoreUnavailableError {
-  return new StoreUnavailableError(operation, cause);
+/**
+ * Spaces batches out while one follows the other, so that more calls share a transaction, its wait for the disk and
+ * its way to the worker and back. A few in a row are not held up, nor is one that is hurried.
+ */
+export class BatchPace {
+  readonly #intervalMs: number;
+  readonly #now: () => number;
+  /** When the batches so far are paid for. */
+  #paidAt = -Infinity;
+  #isHurried = false;
+  #end: (() => void) | undefined;
+
+  constructor(intervalMs: number, now: () => number = () => performance.now()) {
+    this.#intervalMs = intervalMs;
+    this.#now = now;
+  }
+
+  /** Resolves when the next batch may go. */
+  async wait(): Promise<void> {
+    const waitMs = this.#paidAt - this.#now();
+    if (waitMs > 0 && !this.#isHurried) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, waitMs);
+        this.#end = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    const now = this.#now();
+    // One that was hurried is not paid for beyond the interval: the next one would wait for both.
+    this.#paidAt =
+      Math.max(Math.min(this.#paidAt, now), now - BURST_BATCHES * this.#intervalMs) + this.#intervalMs;
+    this.#end = undefined;
+    this.#isHurried = false;
+  }
+
+  /** The next batch goes at once, whether its wait is under way or not. */
+  hurry(): void {
+    this.#isHurried = true;
+    this.#end?.();
+  }
 }

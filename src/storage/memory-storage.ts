@@ -2,6 +2,7 @@ import { KeyvMemoryAdapter } from 'keyv';
 import { createKeyvStorage } from './keyv-storage.ts';
 import { createMemoryRunTable } from './memory-run-table.ts';
 import type { Storage } from './ports.ts';
+import { StoreGate } from './store-gate.ts';
 
 const PURGE_INTERVAL_MS = 60_000;
 
@@ -17,7 +18,7 @@ export function openMemoryStorage({ timeoutMs }: { readonly timeoutMs: number })
   return createKeyvStorage({
     createAdapter: () => new KeyvMemoryAdapter(entries),
     runs: createMemoryRunTable(),
-    timeoutMs,
+    gate: new StoreGate(timeoutMs),
     ping: () => Promise.resolve(),
     close: () => {
       clearInterval(purge);

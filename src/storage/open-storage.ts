@@ -1,9 +1,9 @@
+import { resolve } from 'node:path';
 import { SwitchboardError } from '../errors.ts';
 import type { Log } from '../observability/log.ts';
 import { openMemoryStorage } from './memory-storage.ts';
 import type { Storage } from './ports.ts';
 import { openSqliteStorage } from './sqlite-storage.ts';
-import { toStorePath } from './store-path.ts';
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 
@@ -40,4 +40,13 @@ export async function openStorage({
       '(such as sqlite://data/switchboard.db) and memory:// (kept only while the program runs).',
     { context: { scheme } },
   );
+}
+
+/**
+ * The absolute path in `sqlite://PATH`, where PATH is relative to the working directory unless it begins with `/`.
+ * Undefined for every other URL.
+ */
+export function toStorePath(url: string): string | undefined {
+  const [, path] = /^sqlite:\/\/(.+)$/s.exec(url) ?? [];
+  return path === undefined ? undefined : resolve(path);
 }

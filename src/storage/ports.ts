@@ -31,3 +31,6 @@ export interface Storage {
   /** Lets calls under way end, then closes. Later calls are StoreUnavailableErrors. */
   close(): Promise<void>;
 }
+
+/** Where it is kept up to which message everything was heard. Like cursors, it is not true of a restored store. */
+export const HEARD_NAMESPACE = 'heard';

@@ -1,6 +1,5 @@
 import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { toReason } from './store-file.ts';
 
 /** What people said is nobody's on this machine but the user's who runs the bot. */
 const FILE_MODE = 0o600;
@@ -49,7 +48,9 @@ function tighten(path: string, mode: number, onWarning: OnWarning): void {
     if ((statSync(path).mode & OTHERS) !== 0) chmodSync(path, mode);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return;
-    onWarning(`Other users of this machine may be able to read ${path}: ${toReason(error)}`);
+    onWarning(
+      `Other users of this machine may be able to read ${path}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

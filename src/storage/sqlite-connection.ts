@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { StoreUnavailableError, SwitchboardError } from '../errors.ts';
 import { withDeadline } from '../lib/abort.ts';
-import type { FromWorker, SqliteRequest, SqliteResult, ToWorker } from './sqlite-protocol.ts';
+import type { FromWorker, SqliteRequest, SqliteResult, ToWorker } from './sqlite-worker.ts';
 
 /** Longer than a call may take: a migration of a large file happens here. */
 const OPEN_TIMEOUT_MS = 60_000;

@@ -1,17 +1,9 @@
 import { Worker } from 'node:worker_threads';
-import { withDeadline } from '../lib/abort.ts';
 import { toBackoffMs } from '../lib/backoff.ts';
-import { BatchPace } from './batch-pace.ts';
-import { CallLine, unavailable } from './call-line.ts';
+import { BatchPace, CallLine } from './call-line.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
-import type {
-  InputOf,
-  OutputOf,
-  SqliteOperationName,
-  SqliteRequest,
-  SqliteResult,
-  SqliteWorkerData,
-} from './sqlite-protocol.ts';
+import type { InputOf, OutputOf, SqliteOperationName } from './sqlite-operations.ts';
+import type { SqliteRequest, SqliteResult, SqliteWorkerData } from './sqlite-worker.ts';
 
 /** Under load a batch follows the last after so long, or as soon as enough calls wait. */
 const BATCH_INTERVAL_MS = 16;
@@ -22,7 +14,7 @@ const UNORDERED: SqliteOperationName = 'kv.get';
 export interface SqliteDatabaseOptions {
   /** Absolute. */
   readonly path: string;
-  /** Each call's deadline. */
+  /** After which a call is given up, and how long closing may take. */
   readonly timeoutMs: number;
   readonly purgeIntervalMs: number;
   readonly onWarning: (message: string) => void;
@@ -58,7 +50,7 @@ export class SqliteDatabase {
       timeoutMs: options.timeoutMs,
       send: (requests: readonly SqliteRequest[]) => this.#send(requests),
       // Without a connection there is nothing to spare.
-      isSpaced: () => this.#connection?.hasEnded === false && !this.#isClosed,
+      isSpaced: () => this.#connection?.hasEnded === false,
     };
     this.#reads = new CallLine(line);
     this.#ordered = new CallLine({ ...line, pace: new BatchPace(BATCH_INTERVAL_MS) });
@@ -70,7 +62,6 @@ export class SqliteDatabase {
     input: InputOf<Name>,
     { isUrgent = false } = {},
   ): Promise<OutputOf<Name>> {
-    if (this.#isClosed) return Promise.reject(unavailable(name, new Error('The store is closed')));
     const line = name === UNORDERED ? this.#reads : this.#ordered;
     return line.run({ name, input }, isUrgent) as Promise<OutputOf<Name>>;
   }
@@ -84,22 +75,15 @@ export class SqliteDatabase {
     return this.#connecting;
   }
 
-  /** Answers what was called before, then closes. */
+  /** Lets the batches under way end, then closes. The worker is not started again. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    const { timeoutMs, onWarning } = this.#options;
-    try {
-      await withDeadline('the last calls', timeoutMs, undefined, () =>
-        Promise.all([this.#reads.idle(), this.#ordered.idle()]),
-      );
-    } catch (error) {
-      onWarning(String(error));
-    }
-    await this.#connection?.close(timeoutMs);
+    await this.#connection?.close(this.#options.timeoutMs);
   }
 
   async #start(): Promise<SqliteConnection> {
     const { path, timeoutMs, purgeIntervalMs, onWarning, createWorker = startWorker } = this.#options;
+    if (this.#isClosed) throw new Error('The store is closed');
     if (performance.now() < this.#nextStart) throw new Error('The worker of the store has just failed');
     try {
       // Half, so that the calls behind one that waits for a lock still have time.

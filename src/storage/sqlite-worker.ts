@@ -2,17 +2,45 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import type { DatabaseSync } from 'node:sqlite';
 import { SwitchboardError } from '../errors.ts';
 import { endLoading } from '../lib/end-of-loading.ts';
-import { prepareExpiredEntriesPurge } from './key-value-operations.ts';
-import { prepareOldClaimsPurge } from './run-operations.ts';
-import { runBatch } from './sqlite-batch.ts';
-import { prepareOperations } from './sqlite-operations.ts';
-import type { FromWorker, SqliteWorkerData, ToWorker } from './sqlite-protocol.ts';
+import {
+  prepareOperations,
+  preparePurge,
+  type InputOf,
+  type SqliteOperationName,
+  type SqliteOperations,
+} from './sqlite-operations.ts';
 import { openDatabaseFile } from './sqlite-schema.ts';
 
 /** Few enough that a call never waits long behind a purge. */
 const PURGE_STEP_ENTRIES = 500;
 /** Far longer than Discord may deliver a message again, or catching up may find it. */
 const CLAIM_LIFE_MS = 7 * 24 * 60 * 60_000;
+
+export interface SqliteWorkerData {
+  readonly path: string;
+  /** How long a statement waits for another process that holds the file, such as a backup. */
+  readonly busyTimeoutMs: number;
+  readonly purgeIntervalMs: number;
+}
+
+export interface SqliteRequest<Name extends SqliteOperationName = SqliteOperationName> {
+  readonly name: Name;
+  readonly input: InputOf<Name>;
+}
+
+export type SqliteResult =
+  { readonly ok: true; readonly output: unknown } | { readonly ok: false; readonly error: string };
+
+/** What the main thread sends. A batch is one transaction. */
+export type ToWorker =
+  { readonly kind: 'batch'; readonly requests: readonly SqliteRequest[] } | { readonly kind: 'close' };
+
+/** What the worker sends. `results` are in the order of the batch's requests, sent after COMMIT. */
+export type FromWorker =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  | { readonly kind: 'results'; readonly results: readonly SqliteResult[] }
+  | { readonly kind: 'warning'; readonly message: string };
 
 if (!parentPort) throw new Error('sqlite-worker.ts runs only as a worker thread');
 serve(parentPort, workerData as SqliteWorkerData);
@@ -50,20 +78,53 @@ function serve(port: MessagePort, { path, busyTimeoutMs, purgeIntervalMs }: Sqli
   endLoading();
 }
 
+/**
+ * Runs the requests in one transaction, so that many writers share one wait for the disk. If one of them is at
+ * fault, the whole is rolled back and each runs in a transaction of its own, so that only that one fails. If the
+ * database is (locked, full, unreadable), all fail.
+ */
+function runBatch(
+  database: DatabaseSync,
+  operations: SqliteOperations,
+  requests: readonly SqliteRequest[],
+): SqliteResult[] {
+  let isRunningRequests = false;
+  try {
+    const writes = requests.some(({ name }) => operations[name].writes);
+    database.exec(writes ? 'BEGIN IMMEDIATE' : 'BEGIN');
+    isRunningRequests = true;
+    const outputs = requests.map((request) => runRequest(operations, request));
+    isRunningRequests = false;
+    database.exec('COMMIT');
+    return outputs.map((output) => ({ ok: true, output }));
+  } catch (error) {
+    // On an error of its own, such as a full disk, SQLite may have rolled back already.
+    const isDatabaseAtFault = !isRunningRequests || !database.isTransaction;
+    if (database.isTransaction) database.exec('ROLLBACK');
+    if (isDatabaseAtFault || requests.length === 1) {
+      return requests.map(() => ({ ok: false, error: toText(error) }));
+    }
+  }
+  return requests.flatMap((request) => runBatch(database, operations, [request]));
+}
+
+function runRequest(operations: SqliteOperations, { name, input }: SqliteRequest): unknown {
+  // The sender's types tie a name to its input; the lookup by name loses that.
+  const run = operations[name].run as (input: unknown) => unknown;
+  return run(input);
+}
+
 /** Deletes expired entries step by step, so that calls get in between. */
 function purgeRegularly(
   database: DatabaseSync,
   intervalMs: number,
   send: (message: FromWorker) => void,
 ): () => void {
-  const purgeEntries = prepareExpiredEntriesPurge(database);
-  const purgeClaims = prepareOldClaimsPurge(database);
-  const purge = (limit: number): number =>
-    Math.max(purgeEntries(limit), purgeClaims(Date.now() - CLAIM_LIFE_MS, limit));
+  const purge = preparePurge(database);
   const step = (): void => {
     let isMore = false;
     try {
-      isMore = purge(PURGE_STEP_ENTRIES) === PURGE_STEP_ENTRIES;
+      isMore = purge(Date.now() - CLAIM_LIFE_MS, PURGE_STEP_ENTRIES) === PURGE_STEP_ENTRIES;
     } catch (error) {
       send({ kind: 'warning', message: `Expired entries could not be deleted: ${toText(error)}` });
     }

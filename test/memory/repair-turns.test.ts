@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ChatMessage } from '../../src/memory/chat-message.ts';
-import { INTERRUPTED_RESULT, repairTurns } from '../../src/memory/repair-turns.ts';
+import { INTERRUPTED_RESULT, repairTurns } from '../../src/memory/conversation-record.ts';
 
 const call = (id: string) => ({ id, name: 'roll_dice', arguments: '{}' });
 const result = (toolCallId: string, content = 'six'): ChatMessage => ({ role: 'tool', toolCallId, content });

@@ -4,6 +4,7 @@ import { StoreUnavailableError, TimeoutError } from '../../src/errors.ts';
 import { createKeyvStorage } from '../../src/storage/keyv-storage.ts';
 import { createMemoryRunTable } from '../../src/storage/memory-run-table.ts';
 import type { KeyValueStore } from '../../src/storage/ports.ts';
+import { StoreGate } from '../../src/storage/store-gate.ts';
 
 type Entries = Map<string, { value: unknown }>;
 
@@ -11,7 +12,7 @@ function openOver(adapter: KeyvMemoryAdapter, timeoutMs = 1_000): KeyValueStore 
   return createKeyvStorage({
     createAdapter: () => adapter,
     runs: createMemoryRunTable(),
-    timeoutMs,
+    gate: new StoreGate(timeoutMs),
     ping: () => Promise.resolve(),
     close: () => Promise.resolve(),
   }).namespace('things');

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { createConversationMemory } from '../../src/memory/conversation-memory.ts';
 import { createFactMemory } from '../../src/memory/fact-memory.ts';
-import { MIGRATIONS, SCHEMA_VERSION } from '../../src/storage/migrations.ts';
+import { MIGRATIONS, SCHEMA_VERSION } from '../../src/storage/sqlite-schema.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { temporaryFile } from './temporary-file.ts';
 

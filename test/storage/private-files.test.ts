@@ -2,11 +2,10 @@ import { chmod, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
-import { recordReaders } from '../../src/app/record-readers.ts';
-import { checkStore } from '../../src/storage/check-store.ts';
-import { backUpStore } from '../../src/storage/copy-store.ts';
+import { checkStore } from '../../src/store-cli/check-store.ts';
+import { backUpStore } from '../../src/store-cli/copy-store.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
-import { restoreStore } from '../../src/storage/restore-store.ts';
+import { restoreStore } from '../../src/store-cli/restore-store.ts';
 import { temporaryFile } from './temporary-file.ts';
 
 async function modesIn(directory: string): Promise<Record<string, string>> {
@@ -88,7 +87,7 @@ test('a link that lies in wait under the name of an unfinished backup is not fol
   await symlink(victim, `${copy}.partial`);
   backUpStore(path, copy);
   expect((await stat(victim)).size).toBe('precious'.length);
-  expect(checkStore(copy, recordReaders).damage).toEqual([]);
+  expect(checkStore(copy).damage).toEqual([]);
 });
 
 test.each([
@@ -112,7 +111,7 @@ test.each([
   expect(() => restoreStore(path, backup)).toThrow(
     /no usable store of Switchboard: .* (?:not made by|is missing)/,
   );
-  expect(checkStore(backup, recordReaders).damage.join('\n')).toContain(name);
+  expect(checkStore(backup).damage.join('\n')).toContain(name);
 });
 
 test('a backup that was analyzed, or of an earlier version, is taken', async () => {

@@ -1,12 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import { recordReaders } from '../../src/app/record-readers.ts';
 import { StoreUnavailableError } from '../../src/errors.ts';
 import { createConversationMemory } from '../../src/memory/conversation-memory.ts';
 import { createFactMemory } from '../../src/memory/fact-memory.ts';
 import { createRunStore } from '../../src/runs/run-store.ts';
-import { checkStore } from '../../src/storage/check-store.ts';
+import { checkStore } from '../../src/store-cli/check-store.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { recordLog } from '../intake/recorded-log.ts';
 import { temporaryFile } from './temporary-file.ts';
@@ -57,7 +56,7 @@ async function write(records: typeof version1 & { answer: string }): Promise<str
 describe('records of version 1', () => {
   test('are read whole: runs with their steps, receipts and endings, conversations, facts, answers', async () => {
     const path = await write({ ...version1, answer });
-    expect(checkStore(path, recordReaders)).toMatchObject({ unreadable: [], damage: [], runs: 1 });
+    expect(checkStore(path)).toMatchObject({ unreadable: [], damage: [], runs: 1 });
     const storage = await openStorage({ url: `sqlite://${path}` });
     const { log } = recordLog();
     expect(await createRunStore({ table: storage.runs, log: pino({ level: 'silent' }) }).list()).toEqual([
@@ -89,7 +88,7 @@ describe('records of a later version', () => {
 
   test('are named with what to do, and stay as they are but for runs, which end', async () => {
     const path = await write(newer);
-    const { unreadable } = checkStore(path, recordReaders);
+    const { unreadable } = checkStore(path);
     expect(unreadable.map(({ record }) => record).toSorted()).toEqual([
       'answers/7',
       'conversations/c1',

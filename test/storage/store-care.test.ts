@@ -6,13 +6,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { runStoreCommand } from '../../src/app/store-command.ts';
+import { runStoreCommand } from '../../src/store-cli/store-command.ts';
 import { parseStoreUrl } from '../../src/config.ts';
-import { backUpStore } from '../../src/storage/copy-store.ts';
+import { backUpStore } from '../../src/store-cli/copy-store.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
-import type { Storage } from '../../src/storage/ports.ts';
-import { HEARD_NAMESPACE } from '../../src/storage/heard-namespace.ts';
-import { restoreStore } from '../../src/storage/restore-store.ts';
+import { HEARD_NAMESPACE, type Storage } from '../../src/storage/ports.ts';
+import { restoreStore } from '../../src/store-cli/restore-store.ts';
 import { temporaryFile } from './temporary-file.ts';
 
 const program = fileURLToPath(new URL('../../src/store-cli.ts', import.meta.url));

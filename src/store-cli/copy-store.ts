@@ -1,8 +1,9 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { SwitchboardError } from '../errors.ts';
-import { createPrivateFile } from './private-file.ts';
-import { assertSoundStore, openForReading, readSchemaVersion, toReason } from './store-file.ts';
+import { createPrivateFile } from '../storage/private-file.ts';
+import { readSchemaVersion } from '../storage/sqlite-schema.ts';
+import { assertSoundStore, openForReading, toReason } from './store-file.ts';
 
 /**
  * Writes a copy of the store at `path` as it is at one moment, while a bot may go on reading and writing it, for this

@@ -2,8 +2,8 @@ import { existsSync, linkSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite';
 import { SwitchboardError } from '../errors.ts';
 import { asCopyFailure, copyInto, syncDirectoryOf } from './copy-store.ts';
-import { HEARD_NAMESPACE } from './heard-namespace.ts';
-import { closeFileToOthers, makeStoreDirectory, type OnWarning } from './private-file.ts';
+import { HEARD_NAMESPACE } from '../storage/ports.ts';
+import { closeFileToOthers, makeStoreDirectory, type OnWarning } from '../storage/private-file.ts';
 import { assertSoundStore, hasTable, lockStoreFile } from './store-file.ts';
 
 export interface RestoreOptions {

@@ -1,10 +1,8 @@
-import { recordReaders } from './record-readers.ts';
-import { isInOrder, toReportLines } from './store-report.ts';
 import { SwitchboardError } from '../errors.ts';
-import { checkStore } from '../storage/check-store.ts';
-import { backUpStore } from '../storage/copy-store.ts';
-import { restoreStore } from '../storage/restore-store.ts';
-import { toStorePath } from '../storage/store-path.ts';
+import { toStorePath } from '../storage/open-storage.ts';
+import { checkStore, isInOrder, toReportLines } from './check-store.ts';
+import { backUpStore } from './copy-store.ts';
+import { restoreStore } from './restore-store.ts';
 
 const usage = `Usage: npm run store -- backup FILE | restore FILE [--resume] | check
 
@@ -103,7 +101,7 @@ function run(command: Command, { readStoreUrl, print }: StoreCommandOptions): nu
       return exitCodes.ok;
     }
     case 'check': {
-      const report = checkStore(path, recordReaders);
+      const report = checkStore(path);
       print(toReportLines(path, report).join('\n'));
       return isInOrder(report) ? exitCodes.ok : exitCodes.failed;
     }

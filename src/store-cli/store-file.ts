@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { SwitchboardError } from '../errors.ts';
-import { findForeignObjects } from './foreign-objects.ts';
-import { SCHEMA_VERSION } from './migrations.ts';
+import { findForeignObjects, readSchemaVersion, SCHEMA_VERSION } from '../storage/sqlite-schema.ts';
 
 /** SQLITE_BUSY, in the byte that extended codes share with it. */
 const SQLITE_BUSY = 5;
@@ -17,10 +16,6 @@ export function openForReading(path: string): DatabaseSync {
   // The file may be anybody's: what its schema calls has no effects.
   database.exec('PRAGMA trusted_schema = OFF');
   return database;
-}
-
-export function readSchemaVersion(database: DatabaseSync): number {
-  return Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
 }
 
 export function hasTable(database: DatabaseSync, name: string): boolean {
