@@ -12,6 +12,7 @@ import {
   createJoinedScene,
   createReplies,
   createStepScene,
+  readBy,
   editedRun,
   join,
   silentLog as log,
@@ -46,7 +47,7 @@ test('what joins a run counts in the day', async () => {
 test('an edit of a joined, answered question is taken while the store is away', async () => {
   const kept = openMemoryStorage({ timeoutMs: 1_000 }).namespace('answers');
   let isAway = false;
-  const store = { ...kept, get: (key: string) => (isAway ? away() : kept.get(key)) };
+  const store = readBy(kept, (key) => (isAway ? away() : kept.get(key)));
   const scene = await createJoinedScene({ answers: createAnswers({ log, store }) });
   scene.calls[1]?.reply('both');
   await idle(scene.runs);

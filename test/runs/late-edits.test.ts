@@ -5,7 +5,7 @@ import { createRunStore } from '../../src/runs/run-store.ts';
 import { createMemoryRunTable } from '../../src/storage/memory-run-table.ts';
 import { openMemoryStorage } from '../../src/storage/memory-storage.ts';
 import { createHarness, idle, toRun } from './run-service-scene.ts';
-import { away, createReplies, createStepScene, editedRun, silentLog } from './step-scene.ts';
+import { away, createReplies, createStepScene, editedRun, readBy, silentLog } from './step-scene.ts';
 
 const prompt = (text: string) => ({ text, quotes: [], attachments: [] });
 
@@ -85,7 +85,7 @@ test('an edit that a start finds while the store is away is followed when it is 
   await first.runs.drain(0, 1_000);
   // The next process finds the edit on the page of the channel, once: gaps are closed and what was heard goes on.
   let isAway = true;
-  const store = { ...kept, get: (key: string) => (isAway ? away() : kept.get(key)) };
+  const store = readBy(kept, (key) => (isAway ? away() : kept.get(key)));
   const second = createHarness((question) => `answer to ${question}`, {
     answers: createAnswers({ store, log: silentLog }),
   });

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { expect } from 'vitest';
 import { StoreUnavailableError } from '../../src/errors.ts';
 import type { ModelReply } from '../../src/model/ports.ts';
+import type { KeyValueStore } from '../../src/storage/ports.ts';
 import { openMemoryStorage } from '../../src/storage/memory-storage.ts';
 import { createConversationMemory } from '../../src/memory/conversation-memory.ts';
 import type { Reply } from '../../src/runs/ports.ts';
@@ -102,4 +103,13 @@ export function away(): Promise<never> {
 export function createReplies(finish: Reply['finish']): RunServiceOptions['replies'] {
   const { replies } = createOutage();
   return { ...replies, open: (...given) => ({ ...replies.open(...given), finish }) };
+}
+
+/** A store that is read in another way. */
+export function readBy(store: KeyValueStore, get: (key: string) => Promise<unknown>): KeyValueStore {
+  return {
+    get,
+    set: (key, value, options) => store.set(key, value, options),
+    delete: (key, signal) => store.delete(key, signal),
+  };
 }
