@@ -1,5 +1,6 @@
 import type { AnswerFile } from '../agent/answer-file.ts';
-import type { AgentEvent } from '../agent/ports.ts';
+import type { AgentEvent, AgentOutcome, ToolResult } from '../agent/ports.ts';
+import type { Turn } from '../memory/ports.ts';
 import type { Run, RunOrigin } from './run.ts';
 
 /** How a run ended, once and for all. */
@@ -165,4 +166,19 @@ export interface RunAgain {
   readonly createdAt: number;
   /** Where the answer goes, if not where the first one went. */
   readonly origin?: RunOrigin;
+}
+
+/**
+ * Adds the messages that the quoted ones replied to, back to what the turns hold already. Rejects only with the
+ * signal's reason: what cannot be had is left out.
+ */
+export type CompleteQuotes = (run: Run, turns: readonly Turn[], signal: AbortSignal) => Promise<Run>;
+
+/** Counts what happens to runs. */
+export interface RunObserver {
+  /** `ms` since the question was asked. */
+  firstText(ms: number): void;
+  toolCall(result: ToolResult): void;
+  ended(outcome: RunOutcome, agent: AgentOutcome | undefined, ms: number): void;
+  refused(): void;
 }
