@@ -1,29 +1,39 @@
-import type { AnswerFile } from '../agent/answer-file.ts';
+import { z } from 'zod';
+import { answerFileSchema } from '../agent/answer-file.ts';
 import type { AgentEvent, AgentOutcome, ToolResult } from '../agent/ports.ts';
 import type { Turn } from '../memory/ports.ts';
 import type { Run, RunOrigin } from './run.ts';
-
-/** How a run ended, once and for all. */
-export type RunOutcome =
-  | {
-      readonly kind: 'answered';
-      readonly text: string;
-      /** A sentence about what is missing. */
-      readonly notice?: string;
-      /** What tools made for the person. */
-      readonly files?: readonly AnswerFile[];
-    }
-  /** `deleted`: the question is gone, and so is everything that was shown of the answer. */
-  | { readonly kind: 'cancelled'; readonly text: string; readonly by: StoppedBy }
-  | { readonly kind: 'failed'; readonly text: string; readonly notice: string };
 
 /**
  * Who stopped a run. `deleted`: its question is gone, and whatever was shown of the answer goes too. `interrupted`:
  * a newer question of the same person took its place. `expired`: Discord takes no more of its answer. `outdated`:
  * nobody asked for it, and the talk has gone on.
  */
-export type StoppedBy =
-  'requester' | 'moderator' | 'shutdown' | 'deleted' | 'interrupted' | 'expired' | 'outdated';
+const stoppedBySchema = z.enum([
+  'requester',
+  'moderator',
+  'shutdown',
+  'deleted',
+  'interrupted',
+  'expired',
+  'outdated',
+]);
+export type StoppedBy = z.infer<typeof stoppedBySchema>;
+
+/** How a run ended, once and for all. */
+export const outcomeSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('answered'),
+    text: z.string(),
+    /** A sentence about what is missing. */
+    notice: z.string().exactOptional(),
+    /** What tools made for the person. */
+    files: z.array(answerFileSchema).readonly().exactOptional(),
+  }),
+  z.strictObject({ kind: z.literal('cancelled'), text: z.string(), by: stoppedBySchema }),
+  z.strictObject({ kind: z.literal('failed'), text: z.string(), notice: z.string() }),
+]);
+export type RunOutcome = Readonly<z.infer<typeof outcomeSchema>>;
 
 /** What a person sees of one run. Implemented over Discord; none of its methods throws or blocks the run. */
 export interface Reply {

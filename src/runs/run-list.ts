@@ -20,6 +20,14 @@ export function toSameTalk({ conversationId, requester }: Run): RunFilter {
   return { conversationId, userId: requester.id };
 }
 
+/** The run under way that a question can join or interrupt. */
+export function findRunning(lanes: Lanes<RunTask>, run: Run): RunTask | undefined {
+  for (const task of matchingTasks(lanes, toSameTalk(run))) {
+    if (lanes.hasStarted(task) && !task.isDelivering) return task;
+  }
+  return undefined;
+}
+
 function matches(run: Run, filter: RunFilter): boolean {
   return (
     (filter.runId === undefined || run.id === filter.runId) &&

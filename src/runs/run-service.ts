@@ -12,7 +12,7 @@ import { runSchema, type Run } from './run.ts';
 import type { StoredRun } from './run-store.ts';
 import { hasFiles } from './run-attachments.ts';
 import { isGone, RunLife, type RunLifePorts } from './run-life.ts';
-import { listRuns, matchingTasks, PlaceAnnouncer, toSameTalk } from './run-list.ts';
+import { findRunning, listRuns, matchingTasks, PlaceAnnouncer, toSameTalk } from './run-list.ts';
 import { RunTask } from './run-task.ts';
 import { Steering } from './steering.ts';
 import { UndeliveredAnswers } from './undelivered-answers.ts';
@@ -117,7 +117,7 @@ export class RunService implements Runs {
     if (doors.isClosed(run)) return this.#refusals.refuse(run, CLOSED_REASON);
     const refusal = overload.reason() ?? quota?.reason(run.requester.id, this.pending);
     if (refusal !== undefined) return this.#refusals.refuse(run, refusal);
-    const running = whileRunning === 'queue' ? undefined : this.#runningOf(run);
+    const running = whileRunning === 'queue' ? undefined : findRunning(this.#lanes, run);
     if (!running) return this.#enqueue(run);
     if (whileRunning === 'interrupt') return this.#interrupt(run);
     // Files have to be read first, which no step waits for: such a question takes its turn.
@@ -164,20 +164,24 @@ export class RunService implements Runs {
     const left = stored.filter(({ run }) => !taken?.has(run.id));
     const hosts = new Map(left.flatMap(({ run, ending }) => (ending && isGone(ending) ? [] : toHosted(run))));
     // All at once, so that each keeps its place before what is asked from now on.
-    for (const one of left) {
-      const { run, ending } = one;
-      if (ending?.refusal !== undefined) {
-        this.#refusals.tellAgain(run, ending.refusal);
-      } else if (ending && one.isDelivered) {
-        const retired = this.#life.retire({ run, ending, messageIds: one.messageIds });
-        this.#owned.add(retired, 'the run is kept until its memory is written');
-      } else if (hosts.has(run.id)) this.#endJoining(run, hosts.get(run.id) ?? run);
-      else {
-        if (run.replaces && !ending) this.#changes.removeEarlierTurn(run);
-        this.#place(run, Promise.resolve(true), { left: one, force: true });
-      }
-    }
+    for (const one of left) this.#goOn(one, hosts.get(one.run.id));
     if (left.length > 0) this.#options.log.info({ runs: left.length }, 'went on with what was left');
+  }
+
+  /** `host`: the process ended in the moment in which the question joined that run. */
+  #goOn(left: StoredRun, host: Run | undefined): void {
+    const { run, ending, isDelivered, messageIds } = left;
+    if (ending?.refusal !== undefined) {
+      this.#refusals.tellAgain(run, ending.refusal);
+    } else if (ending && isDelivered) {
+      const retired = this.#life.retire({ run, ending, messageIds });
+      this.#owned.add(retired, 'the run is kept until its memory is written');
+    } else if (host) {
+      this.#owned.add(this.#options.store.join(host, [run.id]), 'a question that joined a run stays');
+    } else {
+      if (run.replaces && !ending) this.#changes.removeEarlierTurn(run);
+      this.#place(run, Promise.resolve(true), { left, force: true });
+    }
   }
 
   /**
@@ -214,11 +218,6 @@ export class RunService implements Runs {
     if (admission.kind !== 'admitted') return admission;
     for (const task of earlier) this.#stop(task, 'interrupted');
     return { ...admission, interrupts: true };
-  }
-
-  /** The process ended in the moment in which it joined. */
-  #endJoining(run: Run, host: Run): void {
-    this.#owned.add(this.#options.store.join(host, [run.id]), 'a question that joined a run stays');
   }
 
   async #enqueue(run: Run, options: PlaceOptions = {}): Promise<Admission> {
@@ -291,13 +290,6 @@ export class RunService implements Runs {
     if (!isWanted) for (const joining of this.#steering.waitingFor(task)) this.#stop(joining, by);
     if (!this.#lanes.remove(task.id)) return;
     this.#owned.add(this.#life.endWaiting(task, by), 'a stop could not be shown');
-  }
-
-  #runningOf(run: Run): RunTask | undefined {
-    for (const task of matchingTasks(this.#lanes, toSameTalk(run))) {
-      if (this.#lanes.hasStarted(task) && !task.isDelivering) return task;
-    }
-    return undefined;
   }
 }
 
