@@ -2,7 +2,7 @@
  * Our own line from the admitted run to the finished answer with everything on: lanes, prompt, facts and
  * conversation from SQLite, agent, retries, events, metrics, log lines, the turn written behind. Only Discord is
  * not there; a reply notes when the first text arrives. Mirrors src/app.ts: a part of the line that is added
- * there, such as a store of runs, is added to `createRunService` here.
+ * there, such as a store of runs, is added to `RunService` here.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,10 +16,9 @@ import type { Model } from '../src/model/ports.ts';
 import { createLog } from '../src/observability/log.ts';
 import { createMetrics, type Metrics } from '../src/observability/metrics.ts';
 import { createAnswers } from '../src/runs/answers.ts';
-import type { RunObserver } from '../src/runs/execute-run.ts';
-import type { Reply, RunOutcome } from '../src/runs/ports.ts';
+import type { Reply, RunObserver, RunOutcome } from '../src/runs/ports.ts';
 import { NO_FILES } from '../src/runs/run-attachments.ts';
-import { createRunService } from '../src/runs/run-service.ts';
+import { RunService } from '../src/runs/run-service.ts';
 import { createRunStore } from '../src/runs/run-store.ts';
 import type { Run } from '../src/runs/run.ts';
 import { encodeKey } from '../src/storage/key-codec.ts';
@@ -89,7 +88,7 @@ export async function openSwitchboardLine({
   const metrics = createMetrics();
   const waiting = new Map<string, Waiting>();
 
-  const runs = createRunService({
+  const runs = new RunService({
     agent: { model, tools, limits },
     services: {
       facts,
@@ -108,6 +107,11 @@ export async function openSwitchboardLine({
     completeQuotes: (run) => Promise.resolve(run),
     observer: toObserver(metrics),
     log,
+    now: Date.now,
+    doors: { isClosed: () => false, awaitOpening: () => () => undefined },
+    overload: { reason: () => undefined },
+    quota: undefined,
+    missedChanges: () => Promise.resolve([]),
     store: createRunStore({ table: runTable ?? storage.runs, log }),
     answers: createAnswers({ store: storage.namespace('answers'), log }),
     limits: { maxConcurrent: MANY, maxConcurrentPerUser: 2, maxPending: MANY, maxPendingPerUser: 5 },

@@ -17,10 +17,10 @@ import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { createAnswers } from '../runs/answers.ts';
 import type { DailyQuota } from '../runs/daily-quota.ts';
-import type { RunObserver } from '../runs/execute-run.ts';
+import type { RunObserver } from '../runs/ports.ts';
 import type { Gaps } from '../runs/gaps.ts';
 import type { Overload } from '../runs/overload.ts';
-import { createRunService, type RunService } from '../runs/run-service.ts';
+import { RunService } from '../runs/run-service.ts';
 import { createRunStore } from '../runs/run-store.ts';
 import type { Storage } from '../storage/ports.ts';
 import type { Tool } from '../tools/tool.ts';
@@ -64,7 +64,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     ownerOf: async (messageId) => (await answers.ownerOf(messageId))?.runId,
     log,
   });
-  return createRunService({
+  return new RunService({
     agent: { model, tools, limits: config.agent },
     services: { facts, channels, now: Date.now, random: Math.random },
     conversations,
@@ -84,7 +84,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     limits: config.runs,
     overload: parts.overload,
     doors: parts.doors,
-    ...(parts.quota && { quota: parts.quota }),
+    quota: parts.quota,
     store: createRunStore({ table: storage.runs, gaps: parts.gaps, log }),
     answers,
     missedChanges: createMissedChanges({ rest: budget, directory, botUserId: () => gateway.botUser().id }),

@@ -1,28 +1,39 @@
-import type { AnswerFile } from '../agent/answer-file.ts';
-import type { AgentEvent } from '../agent/ports.ts';
+import { z } from 'zod';
+import { answerFileSchema } from '../agent/answer-file.ts';
+import type { AgentEvent, AgentOutcome, ToolResult } from '../agent/ports.ts';
+import type { Turn } from '../memory/ports.ts';
 import type { Run, RunOrigin } from './run.ts';
-
-/** How a run ended, once and for all. */
-export type RunOutcome =
-  | {
-      readonly kind: 'answered';
-      readonly text: string;
-      /** A sentence about what is missing. */
-      readonly notice?: string;
-      /** What tools made for the person. */
-      readonly files?: readonly AnswerFile[];
-    }
-  /** `deleted`: the question is gone, and so is everything that was shown of the answer. */
-  | { readonly kind: 'cancelled'; readonly text: string; readonly by: StoppedBy }
-  | { readonly kind: 'failed'; readonly text: string; readonly notice: string };
 
 /**
  * Who stopped a run. `deleted`: its question is gone, and whatever was shown of the answer goes too. `interrupted`:
  * a newer question of the same person took its place. `expired`: Discord takes no more of its answer. `outdated`:
  * nobody asked for it, and the talk has gone on.
  */
-export type StoppedBy =
-  'requester' | 'moderator' | 'shutdown' | 'deleted' | 'interrupted' | 'expired' | 'outdated';
+const stoppedBySchema = z.enum([
+  'requester',
+  'moderator',
+  'shutdown',
+  'deleted',
+  'interrupted',
+  'expired',
+  'outdated',
+]);
+export type StoppedBy = z.infer<typeof stoppedBySchema>;
+
+/** How a run ended, once and for all. */
+export const outcomeSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('answered'),
+    text: z.string(),
+    /** A sentence about what is missing. */
+    notice: z.string().exactOptional(),
+    /** What tools made for the person. */
+    files: z.array(answerFileSchema).readonly().exactOptional(),
+  }),
+  z.strictObject({ kind: z.literal('cancelled'), text: z.string(), by: stoppedBySchema }),
+  z.strictObject({ kind: z.literal('failed'), text: z.string(), notice: z.string() }),
+]);
+export type RunOutcome = Readonly<z.infer<typeof outcomeSchema>>;
 
 /** What a person sees of one run. Implemented over Discord; none of its methods throws or blocks the run. */
 export interface Reply {
@@ -165,4 +176,19 @@ export interface RunAgain {
   readonly createdAt: number;
   /** Where the answer goes, if not where the first one went. */
   readonly origin?: RunOrigin;
+}
+
+/**
+ * Adds the messages that the quoted ones replied to, back to what the turns hold already. Rejects only with the
+ * signal's reason: what cannot be had is left out.
+ */
+export type CompleteQuotes = (run: Run, turns: readonly Turn[], signal: AbortSignal) => Promise<Run>;
+
+/** Counts what happens to runs. */
+export interface RunObserver {
+  /** `ms` since the question was asked. */
+  firstText(ms: number): void;
+  toolCall(result: ToolResult): void;
+  ended(outcome: RunOutcome, agent: AgentOutcome | undefined, ms: number): void;
+  refused(): void;
 }

@@ -1,4 +1,5 @@
 import { StoreUnavailableError, UnreadableRecordError } from '../errors.ts';
+import { createLruCache } from '../lib/lru-cache.ts';
 import type { ConversationMemory, Fact, Turn } from '../memory/ports.ts';
 import type { Log } from '../observability/log.ts';
 import type { ToolServices } from '../tools/tool.ts';
@@ -50,5 +51,28 @@ async function unlessUnreadable<T>(part: Promise<T>, runId: string, log: Log): P
     if (!(error instanceof UnreadableRecordError)) throw error;
     log.error({ err: error, runId }, 'a part of the memory cannot be read');
     return undefined;
+  }
+}
+
+const MAX_CONVERSATIONS = 10_000;
+const OUT_OF_REACH = '(My memory is out of reach just now, so I answer without what was said before.)';
+const UNREADABLE =
+  '(Part of my memory cannot be read any more, so I answer without it. `/reset` begins this conversation anew, ' +
+  '`/memory` what I keep about you.)';
+
+/** Says once per outage and conversation what of the memory is missing. */
+export class MissingMemoryNotices {
+  readonly #told = createLruCache<string>({ max: MAX_CONVERSATIONS });
+
+  /** The sentence to add to this answer, if any. `memory`: as it was recalled, undefined where it is out of reach. */
+  noticeFor(conversationId: string, memory: Pick<RunMemory, 'isPartial'> | undefined): string | undefined {
+    if (memory && !memory.isPartial) {
+      this.#told.delete(conversationId);
+      return undefined;
+    }
+    const notice = memory ? UNREADABLE : OUT_OF_REACH;
+    if (this.#told.get(conversationId) === notice) return undefined;
+    this.#told.set(conversationId, notice);
+    return notice;
   }
 }

@@ -1,8 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import type { RunObserver } from './execute-run.ts';
 import type { LaneLimits } from './lanes.ts';
 import type { BackgroundWork } from '../lib/background-work.ts';
-import type { Admission, ReplyFactory } from './ports.ts';
+import type { Admission, ReplyFactory, RunObserver } from './ports.ts';
 import type { Run } from './run.ts';
 import type { RunStore } from './run-store.ts';
 

@@ -8,7 +8,7 @@ import type { Admission, ReplyFactory, RunAgain, Runs, StoppedBy } from './ports
 import { runSchema, type Prompt, type Run } from './run.ts';
 import type { RunStore } from './run-store.ts';
 import type { RunTask } from './run-task.ts';
-import type { Settlement } from './settle.ts';
+import type { UndeliveredAnswers as Settlement } from './undelivered-answers.ts';
 
 export interface RunChangesOptions {
   readonly tasks: RunTasks;

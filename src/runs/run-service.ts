@@ -1,73 +1,34 @@
 import { ANSWER_WINDOW_MS, toRemainingMs } from './answer-window.ts';
-import type { Answers } from './answers.ts';
-import { createCarryOut, type CarryOut } from './carry-out.ts';
-import type { RunPorts } from './execute-run.ts';
-import { followMissedChanges } from './follow-missed-changes.ts';
 import { Lanes, type LaneLimits } from './lanes.ts';
 import { RunStopped, RunSuspended } from './outcome.ts';
 import type { Overload } from './overload.ts';
 import { settlesWithin } from '../lib/abort.ts';
 import { createBackgroundWork } from '../lib/background-work.ts';
-import type {
-  Admission,
-  Doors,
-  MissedChange,
-  ReplyFactory,
-  RunAgain,
-  RunFilter,
-  Runs,
-  RunSummary,
-  StoppedBy,
-} from './ports.ts';
+import type { Admission, RunAgain, RunFilter, Runs, RunSummary, StoppedBy } from './ports.ts';
 import { createOwedWrites, type OwedWrites } from './owed-writes.ts';
-import { PlaceAnnouncer } from './place-announcer.ts';
 import { CLOSED_REASON, createRefusals, FULL_REASON, toUserFullReason, type Refusals } from './refusals.ts';
 import { RunChanges } from './run-changes.ts';
 import { runSchema, type Run } from './run.ts';
-import type { RunEnding, RunStore, StoredRun } from './run-store.ts';
+import type { StoredRun } from './run-store.ts';
 import { hasFiles } from './run-attachments.ts';
-import { matchesFilter, toSameTalk, toSummary } from './run-filter.ts';
+import { isGone, RunLife, type RunLifePorts } from './run-life.ts';
+import { findRunning, listRuns, matchingTasks, PlaceAnnouncer, toSameTalk } from './run-list.ts';
 import { RunTask } from './run-task.ts';
 import { Steering } from './steering.ts';
-import { createSettlement, type Settlement } from './settle.ts';
+import { UndeliveredAnswers } from './undelivered-answers.ts';
 
-export interface RunServiceOptions extends RunPorts {
+export interface RunServiceOptions extends RunLifePorts {
   readonly limits: LaneLimits;
-  readonly replies: ReplyFactory;
-  readonly answers: Answers;
-  readonly store: RunStore;
-  /** Where the bot may speak; without it, everywhere. */
-  readonly doors?: Doors;
   /** Whether more than what is here can be taken just now. */
-  readonly overload?: Pick<Overload, 'reason'>;
+  readonly overload: Pick<Overload, 'reason'>;
   /** Before each new try to deliver an answer that Discord could not take, ms. */
   readonly redeliveryDelaysMs?: readonly number[];
   /** Before each new try to tell a refusal, ms. */
   readonly refusalDelaysMs?: readonly number[];
   /** How long answers may take that Discord takes by an interaction's token alone, ms (14 minutes). */
   readonly answerWindowMs?: number;
-  /** What became of a run's questions while no process was here. */
-  readonly missedChanges?: (run: Run) => Promise<readonly MissedChange[]>;
   /** How often those who wait are told their place, ms. */
   readonly positionIntervalMs?: number;
-}
-
-export interface RunService extends Runs {
-  readonly active: number;
-  readonly pending: number;
-  /** Goes on with what an earlier process left: unfinished runs, undelivered answers, unwritten memory. */
-  resume(): Promise<void>;
-  /**
-   * Lets the runs under way end by themselves for at most `graceMs`. What is left then, or has not started, goes on
-   * in the next process where the store is durable; else it is stopped and has `deliveryMs` to say so. What is
-   * submitted from now on is refused.
-   */
-  drain(graceMs: number, deliveryMs: number): Promise<void>;
-}
-
-/** Takes runs in, gives each its turn in the fair lanes, and brings each to exactly one outcome. */
-export function createRunService(options: RunServiceOptions): RunService {
-  return new Service(options);
 }
 
 interface PlaceOptions {
@@ -83,40 +44,39 @@ interface PlaceOptions {
   readonly standing?: readonly string[] | undefined;
 }
 
-class Service implements RunService {
+/** Takes runs in, gives each its turn in the fair lanes, and brings each to exactly one outcome. */
+export class RunService implements Runs {
   readonly #options: RunServiceOptions;
   readonly #lanes: Lanes<RunTask>;
   readonly #owned;
-  readonly #settlement: Settlement;
+  readonly #undelivered: UndeliveredAnswers;
   readonly #refusals: Refusals;
-  readonly #carryOut: CarryOut;
   readonly #steering: Steering;
   readonly #changes: RunChanges;
+  readonly #life: RunLife;
   readonly #owedChanges: OwedWrites;
   readonly #places: PlaceAnnouncer;
   /** What this process took before it went on with what an earlier one left. */
   #taken: Set<string> | undefined = new Set();
   #isDraining = false;
-  /** What has not started is left to the next process. */
-  #isSuspending = false;
 
   constructor(options: RunServiceOptions) {
     this.#options = options;
     this.#owned = createBackgroundWork(options.log);
-    this.#settlement = createSettlement({ ...options, owned: this.#owned });
-    const owning = { ...options, owned: this.#owned, settlement: this.#settlement };
+    const owning = { ...options, owned: this.#owned };
+    this.#undelivered = new UndeliveredAnswers(options);
     this.#refusals = createRefusals(owning);
-    this.#lanes = new Lanes(options.limits, (task, leavePlace) => this.#work(task, leavePlace));
+    this.#lanes = new Lanes(options.limits, (task, leavePlace) => this.#life.live(task, leavePlace));
+    this.#places = new PlaceAnnouncer(this.#lanes, options.positionIntervalMs ?? 5_000);
+    this.#owedChanges = createOwedWrites({ log: options.log, maxDelayMs: 1_000 });
     this.#steering = new Steering({
       ...owning,
       lanes: this.#lanes,
       enqueueAgain: (run) => this.#enqueue(run, { isAgain: true, force: true }),
     });
-    this.#carryOut = createCarryOut({ ...owning, steering: this.#steering });
-    this.#places = new PlaceAnnouncer(this.#lanes, options.positionIntervalMs ?? 5_000);
-    this.#owedChanges = createOwedWrites({ log: options.log, maxDelayMs: 1_000 });
     this.#changes = new RunChanges({
       ...owning,
+      settlement: this.#undelivered,
       owedChanges: this.#owedChanges,
       tasks: {
         get: (runId) => this.#lanes.get(runId),
@@ -128,6 +88,12 @@ class Service implements RunService {
         enqueueAgain: (run, standing) =>
           this.#enqueue(run, { isAgain: true, force: standing !== undefined, standing }),
       },
+    });
+    this.#life = new RunLife({
+      ...owning,
+      steering: this.#steering,
+      undelivered: this.#undelivered,
+      changes: this.#changes,
     });
   }
 
@@ -148,10 +114,10 @@ class Service implements RunService {
     if (this.#isDraining)
       return this.#refusals.refuse(run, 'I am about to restart. Please ask again in a minute.');
     const { overload, quota, doors } = this.#options;
-    if (doors?.isClosed(run)) return this.#refusals.refuse(run, CLOSED_REASON);
-    const refusal = overload?.reason() ?? quota?.reason(run.requester.id, this.pending);
+    if (doors.isClosed(run)) return this.#refusals.refuse(run, CLOSED_REASON);
+    const refusal = overload.reason() ?? quota?.reason(run.requester.id, this.pending);
     if (refusal !== undefined) return this.#refusals.refuse(run, refusal);
-    const running = whileRunning === 'queue' ? undefined : this.#runningOf(run);
+    const running = whileRunning === 'queue' ? undefined : findRunning(this.#lanes, run);
     if (!running) return this.#enqueue(run);
     if (whileRunning === 'interrupt') return this.#interrupt(run);
     // Files have to be read first, which no step waits for: such a question takes its turn.
@@ -161,15 +127,13 @@ class Service implements RunService {
   }
 
   stop(filter: RunFilter, by: StoppedBy): number {
-    const tasks = [...this.#matching(filter)];
+    const tasks = [...matchingTasks(this.#lanes, filter)];
     for (const task of tasks) this.#stop(task, by);
     return tasks.length;
   }
 
   list(filter: RunFilter = {}): RunSummary[] {
-    const positions = new Map<string, number>();
-    this.#lanes.forEachPending((task, position) => positions.set(task.id, position));
-    return [...this.#matching(filter)].map(({ run }) => toSummary(run, positions.get(run.id)));
+    return listRuns(this.#lanes, filter);
   }
 
   edit(run: Run, editedAt: number): Promise<boolean> {
@@ -192,11 +156,44 @@ class Service implements RunService {
     return this.#lanes.get(runId)?.run ?? (await this.#options.answers.find(runId))?.run;
   }
 
+  /** Goes on with what an earlier process left: unfinished runs, undelivered answers, unwritten memory. */
+  async resume(): Promise<void> {
+    const stored = await this.#options.store.list();
+    const taken = this.#taken;
+    this.#taken = undefined;
+    const left = stored.filter(({ run }) => !taken?.has(run.id));
+    const hosts = new Map(left.flatMap(({ run, ending }) => (ending && isGone(ending) ? [] : toHosted(run))));
+    // All at once, so that each keeps its place before what is asked from now on.
+    for (const one of left) this.#goOn(one, hosts.get(one.run.id));
+    if (left.length > 0) this.#options.log.info({ runs: left.length }, 'went on with what was left');
+  }
+
+  /** `host`: the process ended in the moment in which the question joined that run. */
+  #goOn(left: StoredRun, host: Run | undefined): void {
+    const { run, ending, isDelivered, messageIds } = left;
+    if (ending?.refusal !== undefined) {
+      this.#refusals.tellAgain(run, ending.refusal);
+    } else if (ending && isDelivered) {
+      const retired = this.#life.retire({ run, ending, messageIds });
+      this.#owned.add(retired, 'the run is kept until its memory is written');
+    } else if (host) {
+      this.#owned.add(this.#options.store.join(host, [run.id]), 'a question that joined a run stays');
+    } else {
+      if (run.replaces && !ending) this.#changes.removeEarlierTurn(run);
+      this.#place(run, Promise.resolve(true), { left, force: true });
+    }
+  }
+
+  /**
+   * Lets the runs under way end by themselves for at most `graceMs`. What is left then, or has not started, goes on
+   * in the next process where the store is durable; else it is stopped and has `deliveryMs` to say so. What is
+   * submitted from now on is refused.
+   */
   async drain(graceMs: number, deliveryMs: number): Promise<void> {
     const { log, answers, store } = this.#options;
     this.#isDraining = true;
-    this.#isSuspending = store.isDurable;
-    this.#settlement.close();
+    if (store.isDurable) this.#life.suspend();
+    this.#undelivered.close();
     if (!(await settlesWithin(this.#lanes.idle(), graceMs))) {
       const { active, pending } = this;
       log.warn({ active, pending }, 'the grace period is over: stopping runs');
@@ -213,48 +210,14 @@ class Service implements RunService {
     this.#places.stop();
   }
 
-  async resume(): Promise<void> {
-    const stored = await this.#options.store.list();
-    const taken = this.#taken;
-    this.#taken = undefined;
-    const left = stored.filter(({ run }) => !taken?.has(run.id));
-    const hosts = new Map(left.flatMap((one) => (isGone(one.ending) ? [] : toHosted(one.run))));
-    // All at once, so that each keeps its place before what is asked from now on.
-    for (const one of left) {
-      const { run, ending } = one;
-      if (ending?.refusal !== undefined) {
-        this.#refusals.tellAgain(run, ending.refusal);
-      } else if (ending && one.isDelivered) this.#settlement.remembered(run, ending, one.messageIds);
-      else if (hosts.has(run.id)) this.#endJoining(run, hosts.get(run.id) ?? run);
-      else {
-        if (run.replaces && !ending) this.#changes.removeEarlierTurn(run);
-        this.#place(run, Promise.resolve(true), { left: one, force: true });
-      }
-    }
-    if (left.length > 0) this.#options.log.info({ runs: left.length }, 'went on with what was left');
-  }
-
   /** The new question takes the place of all that its author waits for in this conversation. */
   async #interrupt(run: Run): Promise<Admission> {
-    const earlier = [...this.#matching(toSameTalk(run))];
+    const earlier = [...matchingTasks(this.#lanes, toSameTalk(run))];
     const admission = await this.#enqueue(run, { force: true });
     // Only for a question that is taken: one that comes twice must not stop what followed it.
     if (admission.kind !== 'admitted') return admission;
     for (const task of earlier) this.#stop(task, 'interrupted');
     return { ...admission, interrupts: true };
-  }
-
-  /** The process ended in the moment in which it joined. */
-  #endJoining(run: Run, host: Run): void {
-    this.#owned.add(this.#options.store.join(host, [run.id]), 'a question that joined a run stays');
-  }
-
-  /** When its turn has come, so that however many were left, Discord is asked of as many at once as may work. */
-  async #followMissed({ run, ending, attempts }: RunTask): Promise<void> {
-    const { missedChanges, log } = this.#options;
-    if (attempts === undefined || !missedChanges) return;
-    const options = { runs: this.#changes, missedChanges, owned: this.#owned, log };
-    await followMissedChanges(run, ending !== null, options);
   }
 
   async #enqueue(run: Run, options: PlaceOptions = {}): Promise<Admission> {
@@ -275,7 +238,10 @@ class Service implements RunService {
     if (!isNew) task?.halt(new RunSuspended());
     claim.resolve(isNew);
     if (isNew) return admission;
-    if (task && this.#lanes.remove(run.id)) this.#abandon(task);
+    if (task && this.#lanes.remove(run.id)) {
+      task.reply.suspend();
+      this.#life.leave(task);
+    }
     return { kind: 'duplicate' };
   }
 
@@ -307,35 +273,13 @@ class Service implements RunService {
     }
     this.#steering.placed(task);
     if (admission === 'pending' && !isJoining) this.#places.announce(task);
-    const remainingMs = toRemainingMs(run, answerWindowMs, this.#options.now?.());
+    const remainingMs = toRemainingMs(run, answerWindowMs, this.#options.now());
     if (remainingMs !== undefined) {
       task.expireIn(remainingMs, () => {
         if (!task.isDelivering) this.#stop(task, 'expired');
       });
     }
     return { kind: 'admitted', isPending: admission === 'pending' };
-  }
-
-  /** Never rejects. */
-  async #work(task: RunTask, leavePlace: () => void): Promise<void> {
-    await this.#followMissed(task);
-    if (this.#isSuspending) {
-      this.#abandon(task);
-      return;
-    }
-    await this.#carryOut(task, leavePlace);
-    this.#end(task);
-  }
-
-  /** Leaves a run that is somebody else's without a word. */
-  #abandon(task: RunTask): void {
-    task.reply.suspend();
-    this.#end(task);
-  }
-
-  #end(task: RunTask): void {
-    task.end();
-    this.#steering.ended(task);
   }
 
   #stop(task: RunTask, by: StoppedBy): void {
@@ -345,34 +289,8 @@ class Service implements RunService {
     const isWanted = by === 'deleted' || by === 'expired' || !this.#lanes.hasStarted(task);
     if (!isWanted) for (const joining of this.#steering.waitingFor(task)) this.#stop(joining, by);
     if (!this.#lanes.remove(task.id)) return;
-    const outcome = { kind: 'cancelled', text: '', by } as const;
-    this.#owned.add(this.#endUnstarted(task, { outcome, turn: null }), 'a stop could not be shown');
+    this.#owned.add(this.#life.endWaiting(task, by), 'a stop could not be shown');
   }
-
-  async #endUnstarted(task: RunTask, ending: RunEnding): Promise<void> {
-    if (await task.claim) {
-      if (isGone(ending)) this.#steering.release(task);
-      await this.#options.store.end(task.id, ending);
-      this.#settlement.delivered(task.run, ending, await task.reply.finish(ending.outcome));
-    }
-    this.#end(task);
-  }
-
-  #runningOf(run: Run): RunTask | undefined {
-    for (const task of this.#matching(toSameTalk(run))) {
-      if (this.#lanes.hasStarted(task) && !task.isDelivering) return task;
-    }
-    return undefined;
-  }
-
-  *#matching(filter: RunFilter): Generator<RunTask> {
-    for (const task of this.#lanes.tasks()) if (matchesFilter(task.run, filter)) yield task;
-  }
-}
-
-/** Its question was deleted. */
-function isGone(ending: RunEnding | null): boolean {
-  return ending?.outcome.kind === 'cancelled' && ending.outcome.by === 'deleted';
 }
 
 function toHosted(host: Run): [questionId: string, host: Run][] {

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { audienceSchema } from '../memory/audience.ts';
 import type { RunRow } from '../storage/run-table.ts';
-import type { RunOutcome } from './ports.ts';
+import { outcomeSchema, type RunOutcome } from './ports.ts';
 import { runSchema, type Run } from './run.ts';
 import {
   endingSchema,
-  outcomeSchema,
   parseReceipt,
   parseRunRecord,
   parseSteps,

@@ -1,20 +1,22 @@
 import { z } from 'zod';
 import { agentStepSchema } from '../agent/agent-step.ts';
-import { answerFileSchema } from '../agent/answer-file.ts';
 import type { AgentStep } from '../agent/ports.ts';
 import { turnSchema, type Turn } from '../memory/ports.ts';
 import { refuseNewerRecord } from '../storage/record-version.ts';
 import type { RunRow } from '../storage/run-table.ts';
-import type { RunOutcome } from './ports.ts';
+import { outcomeSchema } from './ports.ts';
 import { runSchema, type Run } from './run.ts';
 
+const rememberedSchema: z.ZodType<Turn | null> = turnSchema.nullable();
+
 /** How a run ended and what is to be remembered of it. */
-export interface RunEnding {
-  readonly outcome: RunOutcome;
-  readonly turn: Turn | null;
+export const endingSchema = z.strictObject({
+  outcome: outcomeSchema,
+  turn: rememberedSchema,
   /** It was not taken, and this is what its person is told in place of an answer. */
-  readonly refusal?: string;
-}
+  refusal: z.string().exactOptional(),
+});
+export type RunEnding = Readonly<z.infer<typeof endingSchema>>;
 
 /** A run as an earlier process left it. */
 export interface StoredRun {
@@ -27,27 +29,6 @@ export interface StoredRun {
   /** How often a process has begun to work on it. */
   readonly attempts: number;
 }
-
-export const outcomeSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('answered'),
-    text: z.string(),
-    notice: z.string().exactOptional(),
-    files: z.array(answerFileSchema).exactOptional(),
-  }),
-  z.strictObject({
-    kind: z.literal('cancelled'),
-    text: z.string(),
-    by: z.enum(['requester', 'moderator', 'shutdown', 'deleted', 'interrupted', 'expired', 'outdated']),
-  }),
-  z.strictObject({ kind: z.literal('failed'), text: z.string(), notice: z.string() }),
-]);
-
-export const endingSchema = z.strictObject({
-  outcome: outcomeSchema,
-  turn: turnSchema.nullable(),
-  refusal: z.string().exactOptional(),
-});
 
 const receiptSchema = z.array(z.string());
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FirstOfMany } from '../../src/runs/first-of-many.ts';
+import { FirstOfMany } from '../../src/runs/lanes.ts';
 
 test('is what a Set is, whatever is added and deleted', () => {
   const items = Array.from({ length: 4 }, (_, id) => ({ id }));

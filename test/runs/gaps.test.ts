@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { createGaps } from '../../src/runs/gaps.ts';
-import { UnsettledMessages } from '../../src/runs/unsettled-messages.ts';
+import { createGaps, UnsettledMessages } from '../../src/runs/gaps.ts';
 
 test('a cursor stays before a message whose fate is open, in its channel, and before all of them at large', () => {
   const gaps = createGaps();

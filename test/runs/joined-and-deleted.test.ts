@@ -15,6 +15,7 @@ import {
   editedRun,
   join,
   one,
+  readBy,
   remembered,
   silentLog as log,
 } from './step-scene.ts';
@@ -148,7 +149,7 @@ test('an answer could not be kept: a question that joined it still leaves the me
   let isAway = false;
   let failures = 0;
   const store = {
-    ...kept,
+    ...readBy(kept, (key) => kept.get(key)),
     set(...given: Parameters<typeof kept.set>) {
       if (!isAway) return kept.set(...given);
       failures++;

@@ -5,7 +5,7 @@ import type { Turn } from '../../src/memory/ports.ts';
 import type { ModelReply } from '../../src/model/ports.ts';
 import { createAnswers } from '../../src/runs/answers.ts';
 import type { Reply, ReplyFactory, RunOutcome } from '../../src/runs/ports.ts';
-import { createRunService, type RunService, type RunServiceOptions } from '../../src/runs/run-service.ts';
+import { RunService, type RunServiceOptions } from '../../src/runs/run-service.ts';
 import { createRunStore, type RunStore } from '../../src/runs/run-store.ts';
 import type { Run } from '../../src/runs/run.ts';
 import { createMemoryRunTable } from '../../src/storage/memory-run-table.ts';
@@ -49,7 +49,7 @@ export function createHarness(answer: Answer, overrides: Partial<RunServiceOptio
   const events: Event[] = [];
   const appended: Turn[] = [];
   const storage = openMemoryStorage({ timeoutMs: 1_000 });
-  const runs = createRunService({
+  const runs = new RunService({
     agent: { model: createModel(answer), tools: [], limits: LIMITS },
     services: SERVICES,
     conversations: createConversations(appended),
@@ -66,6 +66,11 @@ export function createHarness(answer: Answer, overrides: Partial<RunServiceOptio
       refused: () => undefined,
     },
     log,
+    now: Date.now,
+    doors: { isClosed: () => false, awaitOpening: () => () => undefined },
+    overload: { reason: () => undefined },
+    quota: undefined,
+    missedChanges: () => Promise.resolve([]),
     limits: { maxConcurrent: 64, maxConcurrentPerUser: 2, maxPending: 1_000, maxPendingPerUser: 5 },
     replies: createReplies(events),
     ...overrides,

@@ -2,7 +2,7 @@ import { Routes, type APIMessage } from 'discord.js';
 import { toQuote } from '../../intake/to-run.ts';
 import { withDeadline } from '../../lib/abort.ts';
 import type { Log } from '../../observability/log.ts';
-import type { CompleteQuotes } from '../../runs/execute-run.ts';
+import type { CompleteQuotes } from '../../runs/ports.ts';
 import type { Quote, Run } from '../../runs/run.ts';
 import type { Directory } from '../gateway/directory.ts';
 import { toQuotedMessage } from '../gateway/to-incoming-message.ts';
