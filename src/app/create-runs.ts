@@ -7,9 +7,7 @@ import type { Gateway } from '../discord/gateway/client.ts';
 import type { OutgoingBudget } from '../discord/outgoing/outgoing-budget.ts';
 import type { Reactions } from '../discord/reply/reactions.ts';
 import type { ChannelDoors } from '../discord/reply/channel-doors.ts';
-import { withLateReplies } from '../discord/reply/late-reply.ts';
 import { createReplyFactory } from '../discord/reply/reply.ts';
-import { withWaitingReactions } from '../discord/reply/waiting-reactions.ts';
 import { toPrompt, toQuestion } from '../intake/prompt.ts';
 import type { ConversationMemory, FactMemory } from '../memory/ports.ts';
 import type { Model } from '../model/ports.ts';
@@ -61,6 +59,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     loopDelayMs: () => parts.overload.loopDelayMs(),
     now: gateway.now,
     doors: parts.doors,
+    reactions: parts.reactions,
     ownerOf: async (messageId) => (await answers.ownerOf(messageId))?.runId,
     log,
   });
@@ -88,7 +87,7 @@ export function createRuns(config: Config, parts: RunParts): RunService {
     store: createRunStore({ table: storage.runs, gaps: parts.gaps, log }),
     answers,
     missedChanges: createMissedChanges({ rest: budget, directory, botUserId: () => gateway.botUser().id }),
-    replies: withLateReplies(withWaitingReactions(replies, { reactions: parts.reactions }), { budget }),
+    replies,
   });
 }
 

@@ -19,7 +19,7 @@ import {
   type RequestSender,
 } from '../commands/interaction-response.ts';
 import type { Directory } from '../gateway/directory.ts';
-import { removeMessage } from '../reply/remove-message.ts';
+import { removeMessage } from '../reply/destination.ts';
 import { parseControlId, type ControlAction } from './answer-buttons.ts';
 
 export interface ControlOptions {

@@ -1,6 +1,6 @@
 import { LongBlockFolder } from './fold-long-blocks.ts';
 import { HarmlessText } from './harmless-text.ts';
-import type { OutgoingFile } from './outgoing-file.ts';
+import type { OutgoingFile } from './block-files.ts';
 import { createPartStream } from './split-message.ts';
 import type { Part } from './split-message.ts';
 

@@ -1,5 +1,12 @@
 import { toUploadName } from '../../lib/upload-name.ts';
 
+/** A file that goes with a message. */
+export interface OutgoingFile {
+  readonly name: string;
+  readonly contentType: string;
+  readonly data: string | Uint8Array;
+}
+
 /** Endings that are languages as well. */
 const ENDINGS: ReadonlySet<string> = new Set(
   'c cpp h hpp cs css csv dart diff go html ini java js json jsx kt less lua md php pl py r rb rs scala scss sh sql svg swift tex toml ts tsx txt vue xml yaml yml zig'.split(

@@ -1,6 +1,6 @@
 import { FoldableCode, FoldableTable } from './foldable-block.ts';
 import type { FoldableBlock } from './foldable-block.ts';
-import type { OutgoingFile } from './outgoing-file.ts';
+import type { OutgoingFile } from './block-files.ts';
 
 const OPENING = /^ {0,3}```([\w+\-.#]{0,32})\s*$/;
 const OPEN_OPENING = /^ {0,3}(?:`{0,2}$|```[^`]*$)/;

@@ -1,5 +1,5 @@
 import { toCodeFileName, toCsv, toTableFileName } from './block-files.ts';
-import type { OutgoingFile } from './outgoing-file.ts';
+import type { OutgoingFile } from './block-files.ts';
 
 /** A code block of more is folded. */
 const MAX_CODE_LINES = 60;

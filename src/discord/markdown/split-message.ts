@@ -1,8 +1,7 @@
 import { fenceAfter, toClosing, toOpening } from './fence.ts';
 import type { Fence } from './fence.ts';
-import { findCut, findShown } from './find-cut.ts';
+import { findCut, findShown, LOOKAHEAD } from './find-cut.ts';
 import type { CutOptions } from './find-cut.ts';
-import { LOOKAHEAD } from './line-breaks.ts';
 
 export interface SplitOptions {
   /** Characters of one message (2,000, Discord's limit). At least 100. */

@@ -1,4 +1,4 @@
-import { Routes } from 'discord.js';
+import { RESTJSONErrorCodes, Routes } from 'discord.js';
 import type { Log } from '../../observability/log.ts';
 import type { Run } from '../../runs/run.ts';
 import type { DiscordRequestError } from '../outgoing/discord-request-error.ts';
@@ -6,20 +6,19 @@ import type { OutgoingBudget } from '../outgoing/ports.ts';
 import type { ChannelDoors, ShutBy } from './channel-doors.ts';
 
 const CHANNEL_GONE: ReadonlySet<number> = new Set([
-  10_003, // unknown channel
-  10_004, // unknown guild
+  RESTJSONErrorCodes.UnknownChannel,
+  RESTJSONErrorCodes.UnknownGuild,
 ]);
+const THREAD_ARCHIVED: number = RESTJSONErrorCodes.InvalidActionOnArchivedThread;
 /** The bot may not speak in the channel: nothing is tried there for a while, or until something changes. */
 const CHANNEL_CLOSED: ReadonlySet<number> = new Set([
-  50_001, // missing access
-  50_007, // the person takes no direct messages
-  50_013, // missing permissions
-  50_083, // thread archived, and it could not be woken
-  160_005, // thread locked
+  RESTJSONErrorCodes.MissingAccess,
+  RESTJSONErrorCodes.CannotSendMessagesToThisUser,
+  RESTJSONErrorCodes.MissingPermissions,
+  RESTJSONErrorCodes.ThreadLocked,
+  // It could not be woken.
+  THREAD_ARCHIVED,
 ]);
-
-export const UNKNOWN_MESSAGE = 10_008;
-const THREAD_ARCHIVED = 50_083;
 
 /** What a refusal says of the channel; undefined: nothing. */
 export function toShutBy(discordCode: number): ShutBy | undefined {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { Routes, SnowflakeUtil } from 'discord.js';
+import { RESTJSONErrorCodes, Routes, SnowflakeUtil } from 'discord.js';
+import type { Log } from '../../observability/log.ts';
 import { isTokenOnly } from '../../runs/answer-window.ts';
 import type { Run } from '../../runs/run.ts';
 import type { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import type { HttpMethod, RequestBody } from '../outgoing/outgoing-request.ts';
+import type { OutgoingBudget } from '../outgoing/ports.ts';
 import { toShutBy } from './channel-refusals.ts';
 import { toMessageBody } from './message-body.ts';
 import type { MessageContent } from './message-body.ts';
@@ -25,21 +27,23 @@ export interface Destination {
 }
 
 export interface DestinationOptions {
-  readonly run: Run;
   readonly applicationId: () => string;
-  readonly pingsRequester: boolean;
   readonly timings: Pick<ReplyTimings, 'tokenLifeMs'>;
   /** epoch ms */
   readonly now: () => number;
 }
 
 /** The bot may not refer to what it may not read. */
-const MAY_NOT_REFER = 160_002;
+const MAY_NOT_REFER: number = RESTJSONErrorCodes.CannotReplyWithoutPermissionToReadMessageHistory;
 /** The interaction's webhook or its token is no longer there, or its follow-ups are used up. */
-const TOKEN_REFUSED: ReadonlySet<number> = new Set([10_015, 10_062, 40_094, 50_027]);
+const TOKEN_REFUSED: ReadonlySet<number> = new Set([
+  RESTJSONErrorCodes.UnknownWebhook,
+  RESTJSONErrorCodes.UnknownInteraction,
+  RESTJSONErrorCodes.ThisInteractionHasHitTheMaximumNumberOfFollowUpMessages,
+  RESTJSONErrorCodes.InvalidWebhookToken,
+]);
 
-export function createDestination(options: DestinationOptions): Destination {
-  const { run } = options;
+export function createDestination(run: Run, options: DestinationOptions): Destination {
   const { origin } = run;
   let replyTo = toReplyTarget(run);
   let isTokenUsable = origin.kind === 'interaction';
@@ -76,7 +80,6 @@ export function createDestination(options: DestinationOptions): Destination {
             ...content,
             replyTo: reference,
             nonce: `${run.id}.${index}${nonceSuffix}`,
-            pingsAuthor: reference !== undefined && options.pingsRequester,
           }),
       };
     },
@@ -106,6 +109,18 @@ export function toReplyTarget({ origin, channelId }: Run): string | undefined {
 function mayBeReference({ status, discordCode }: DiscordRequestError): boolean {
   if (discordCode === MAY_NOT_REFER) return true;
   return (status === 400 || status === 404) && toShutBy(discordCode) === undefined;
+}
+
+/** Removes a message by its path. Never rejects: one that is gone already, or out of reach, stays so. */
+export async function removeMessage(
+  { budget, log }: { budget: Pick<OutgoingBudget, 'send'>; log: Pick<Log, 'debug'> },
+  path: string,
+): Promise<void> {
+  try {
+    await budget.send({ method: 'DELETE', path, priority: 'final-text' });
+  } catch (error) {
+    log.debug({ err: error }, 'a message could not be removed');
+  }
 }
 
 /** A deferred interaction shows by itself that the bot is thinking. An answer made once more shows the earlier one. */

@@ -1,239 +1,178 @@
-import type { APIMessageTopLevelComponent } from 'discord.js';
 import type { AgentEvent } from '../../agent/ports.ts';
-import type { Delivery, Reply, RunOutcome, StoppedBy } from '../../runs/ports.ts';
+import type { Delivery, OpenReplyOptions, Reply, RunOutcome } from '../../runs/ports.ts';
 import type { Run } from '../../runs/run.ts';
-import type { DiscordRequestError } from '../outgoing/discord-request-error.ts';
-import { AnswerMessages } from './answer-messages.ts';
-import { AnswerText } from './answer-text.ts';
-import { mendRefusal } from './channel-refusals.ts';
-import { createDestination, showsThinking, toMaxMessages } from './destination.ts';
-import type { Destination } from './destination.ts';
-import { MAX_PARTS } from './final-text.ts';
+import { showsThinking } from './destination.ts';
 import { GrowthPace } from './growth-pace.ts';
 import type { LiveMessage } from './live-message.ts';
-import type { MessageContent } from './message-body.ts';
+import type { ReplyContext } from './reply-context.ts';
+import type { ReplyState } from './reply-view.ts';
+import { ShownAnswer } from './shown-answer.ts';
 import type { TypingHold } from './typing.ts';
-import { UnknownMessages } from './unknown-messages.ts';
-import type { DiscordReplyOptions } from './reply-options.ts';
-import { createWaitingNotice } from './waiting-notice.ts';
-import type { WaitingNotice } from './waiting-notice.ts';
+import { WaitingMark } from './waiting-signs.ts';
 
-const UNSAID: ReadonlySet<StoppedBy> = new Set(['requester', 'interrupted', 'outdated']);
+/** Somebody so near in the line is shown at once that they wait. */
+const NEAR_POSITIONS = 100;
+/**
+ * Farther back nothing is shown: places change, and Discord takes some ten notices a second, so that it could not be
+ * kept up to date.
+ */
+const SHOWN_POSITIONS = 300;
+/** Whoever is in between sees it after so long, and while Discord has room for it. */
+const FAR_DELAY_MS = 3_000;
 
-const NO_COMPONENTS: readonly APIMessageTopLevelComponent[] = [];
+/** What there is of a reply as soon as there may be something to show. */
+interface Parts {
+  readonly answer: ShownAnswer;
+  readonly mark: WaitingMark;
+  readonly pace: GrowthPace;
+}
 
 /**
- * One run as its person sees it. Events only note what should be seen; `#advance` then asks for at most one
- * request at a time, whose text is taken when it is sent. So a slow Discord never slows a run, and text that
- * nobody would have seen costs nothing.
+ * One run as its person sees it. Events only note what should be seen; `advance` then asks for at most one request at a
+ * time, whose text is taken when it is sent. So a slow Discord never slows a run, and text that nobody would have seen
+ * costs nothing. A run far back in the line is hardly more than its record.
  */
 export class DiscordReply implements Reply {
   #run: Run;
-  readonly #options: DiscordReplyOptions;
-  readonly #notice: WaitingNotice;
-  readonly #unknown: UnknownMessages;
-  readonly #messages: AnswerMessages;
-  readonly #pace: GrowthPace;
-  #destination: Destination;
-  #text = new AnswerText();
-  #components: readonly APIMessageTopLevelComponent[] | undefined;
-  #isEnded = false;
+  #context: ReplyContext;
+  readonly #options: OpenReplyOptions;
+  #state: ReplyState = 'waiting';
+  #parts: Parts | undefined;
+  #farSince: number | undefined;
   #typing: TypingHold | undefined;
+  /** What is nice to see leaves its place to answers, also to those that nothing is shown of yet. */
   #closeAnswer: (() => void) | undefined;
 
-  constructor(run: Run, options: DiscordReplyOptions) {
+  constructor(run: Run, context: ReplyContext, options: OpenReplyOptions) {
     this.#run = run;
+    this.#context = context;
     this.#options = options;
-    this.#destination = createDestination({ ...options, run });
-    this.#components = options.controls?.(run, 'active');
-    this.#unknown = new UnknownMessages({ ...options, run });
-    this.#notice = createWaitingNotice({
-      ...options.timings,
-      run,
-      now: options.now,
-      mayShow: () => !this.#isShut && !options.budget.isUnderLoad() && this.#mayShow(this.#messages.at(0)),
-      show: () => {
-        const message = this.#messages.at(0);
-        message.show(message.id === undefined ? 'notice' : 'interim-edit');
-      },
-    });
-    this.#messages = this.#openMessages(run);
-    this.#pace = new GrowthPace({
-      timings: options.timings,
-      loopDelayMs: options.loopDelayMs,
-      spareShare: () => options.budget.spareShare(),
-      settledAt: () => this.#messages.settledAt,
-      onDue: () => {
-        this.#advance();
-      },
-    });
+    // The token of an interaction has to be kept alive from the beginning.
+    if (run.origin.kind === 'interaction') this.#open();
+  }
+
+  /** No more text will come. */
+  get isEnded(): boolean {
+    return this.#state === 'ending' || this.#state === 'over';
   }
 
   waiting(position: number): void {
-    if (this.#isEnded) return;
-    this.#closeAnswer ??= this.#options.budget.openAnswer();
+    if (this.isEnded) return;
+    this.#closeAnswer ??= this.#context.budget.openAnswer();
+    if (!this.#parts && !this.#isToBeShown(position)) return;
+    const { answer, mark } = this.#open();
+    mark.waiting();
     this.#startTyping();
-    this.#notice.moved(position);
+    answer.notice.moved(position);
   }
 
   started(): void {
-    if (this.#isEnded) return;
-    this.#notice.started();
+    if (this.isEnded) return;
+    this.#closeAnswer ??= this.#context.budget.openAnswer();
+    const { answer, mark } = this.#open();
+    mark.started();
+    answer.notice.started();
     this.#startTyping();
-    this.#closeAnswer ??= this.#options.budget.openAnswer();
   }
 
   restart(run: Run): void {
-    if (this.#isEnded) return;
-    this.#pace.reset();
+    if (this.isEnded) return;
     this.#run = run;
-    this.#text = new AnswerText();
-    this.#destination = createDestination({ ...this.#options, run });
-    for (const message of this.#messages.all) message.outdate();
+    if (!this.#parts) return;
+    this.#state = 'waiting';
+    this.#parts.pace.pause();
+    this.#parts.answer.restart(run);
     this.#startTyping();
   }
 
   onEvent(event: AgentEvent): void {
-    if (event.type !== 'text-delta' || this.#isEnded) return;
-    const isFirst = this.#text.length === 0;
-    this.#text.append(event.text);
-    this.#pace.grew(this.#text.length, isFirst, this.#messages.isAnyPending);
+    if (event.type !== 'text-delta' || this.isEnded) return;
+    const { answer, pace } = this.#open();
+    const isFirst = answer.length === 0;
+    answer.append(event.text);
+    if (this.#state === 'growing') {
+      // A request that is on its way takes the new text along.
+      if (!pace.isArmed && !answer.isAnyPending) pace.waitFor(pace.editWaitMs(answer.settledAt));
+    } else if (answer.length >= this.#context.timings.firstTextCharacters) this.#grow();
+    else if (isFirst) pace.waitFor(pace.firstTextWaitMs());
   }
 
   suspend(): void {
-    this.#isEnded = true;
-    this.#notice.end();
-    this.#pace.pause();
+    this.#state = 'over';
     this.#closeAnswer?.();
+    if (!this.#parts) return;
+    const { answer, mark, pace } = this.#parts;
+    // The process that goes on does not know of the mark.
+    mark.ended();
+    answer.notice.end();
+    pace.pause();
     this.#typing?.stop().catch((error: unknown) => {
-      this.#options.log.debug({ err: error }, 'typing could not be ended');
+      this.#context.log.debug({ err: error }, 'typing could not be ended');
     });
   }
 
   async finish(outcome: RunOutcome): Promise<Delivery> {
-    this.#isEnded = true;
-    this.#notice.end();
-    this.#pace.pause();
+    const { answer, mark, pace } = this.#open();
+    this.#state = 'ending';
+    answer.notice.end();
+    pace.pause();
     try {
       await this.#typing?.stop();
-      const { all } = this.#messages;
-      const isToVanish = (isDeleted(outcome) && all[0]?.id === undefined) || this.#isSilent(outcome);
-      const mayCreate = await this.#unknown.look(all, () => this.#messages.at(0), isToVanish);
-      // What may stand there is taken away when Discord says whether it does.
-      if (isToVanish && !mayCreate) return { delivered: false, messageIds: this.#messages.ids };
-      if (isDeleted(outcome)) await this.#showNothing();
-      else {
-        if (this.#isSilent(outcome)) await this.#messages.all[0]?.withdraw();
-        if (this.#isSilent(outcome)) await this.#showNothing();
-        else await this.#deliver(outcome, mayCreate);
-      }
+      return await answer.end(outcome);
     } catch (error) {
-      this.#options.log.error({ err: error }, 'an answer could not be delivered');
+      this.#context.log.error({ err: error }, 'an answer could not be delivered');
+      return answer.toDelivery();
     } finally {
+      this.#state = 'over';
       this.#closeAnswer?.();
+      mark.ended();
     }
-    return this.#toDelivery();
   }
 
-  #openMessages(run: Run): AnswerMessages {
-    const { budget, log, now, owners, standing = [], onShown } = this.#options;
-    for (const id of standing) owners.keep(id, run.id);
-    const options = {
-      ...{ budget, log, now },
-      onShown: (messageIds: readonly string[]) => {
-        for (const id of messageIds) owners.keep(id, run.id);
-        onShown?.(messageIds);
-      },
-      mayBeThere: this.#options.standing !== undefined,
-      isOwnFirst: standing.length > 0,
-      destination: () => this.#destination,
-      contentOf: (index: number) => this.#contentOf(index),
-      onSettled: () => {
-        this.#advance();
-      },
-      mend: (error: DiscordRequestError) => mendRefusal(error, this.#run, this.#options),
-    };
-    return new AnswerMessages(options, standing.length > 0 ? standing : (run.replaces?.messageIds ?? []));
-  }
-
-  /** Stopped before anything was seen, by the person, who knows, or where nobody waits for it: nothing to add. */
-  #isSilent(outcome: RunOutcome): boolean {
-    const isUnsaid = outcome.kind === 'cancelled' && UNSAID.has(outcome.by);
-    return isUnsaid && this.#run.origin.kind === 'message' && this.#messages.all[0]?.id === undefined;
-  }
-
-  async #showNothing(): Promise<void> {
-    this.#text.clear();
-    await this.#messages.removeBeyond(0);
-  }
-
-  async #deliver(outcome: RunOutcome, mayCreate: boolean): Promise<void> {
-    this.#components = this.#options.controls?.(this.#run, 'ended');
-    // What was refused while the answer grew may be taken now.
-    if (!this.#isShut) for (const message of this.#messages.all) message.revive();
-    const existing = this.#messages.all.filter(
-      (message) => message.id !== undefined || message.isPending,
-    ).length;
-    const mayGrow = !this.#unknown.cannotBeRead(this.#messages.all);
-    this.#text.end(outcome, existing, mayGrow);
-    // Not delivered, then, and tried again later.
-    if (!mayCreate) return;
-    for (const [index, content] of this.#text.contents().entries())
-      this.#unknown.adopt(this.#messages.at(index), content);
-    await this.#showAll();
-    const hasFiles = this.#text.contents().some(({ files }) => files);
-    if (!hasFiles || !this.#messages.isAnyDead) return;
-    // The bot may not attach files here, it seems: then all of it in messages.
-    for (const message of this.#messages.all) message.revive();
-    this.#text.withoutFiles(outcome, mayGrow ? toMaxMessages(this.#run) : Math.max(existing, 1));
-    await this.#showAll();
-  }
-
-  /** One after the other, so that they stand in order. */
-  async #showAll(): Promise<void> {
-    if (this.#isShut) return;
-    const { deliveryDeadlineMs: deadlineMs, agingMs } = this.#options.timings;
-    const contents = this.#text.contents();
-    for (const index of contents.keys()) {
-      const message = this.#messages.at(index);
-      const isFirstText = index === 0 && !this.#isTextVisible;
-      await message.flush(isFirstText ? 'first-text' : 'final-text', { deadlineMs, agingMs });
-      if (!message.isUpToDate) return;
-    }
-    await this.#messages.removeBeyond(contents.length);
-  }
-
-  #toDelivery(): Delivery {
-    const messageIds = this.#messages.ids;
-    const isComplete = this.#text.contents().every((_, index) => {
-      const message = this.#messages.all[index];
-      return message?.id !== undefined && message.isUpToDate;
-    });
-    if (isComplete) return { delivered: true, messageIds };
-    const isClosed = this.#options.doors.shutBy(this.#run) === 'closed';
-    if (isClosed) return { delivered: false, isClosed, messageIds };
-    const isRefused = this.#isShut || this.#messages.isAnyDead;
-    const isRemoved = this.#messages.isAnyRemoved;
-    return {
-      ...{ delivered: false, messageIds },
-      ...(isRefused && { isRefused }),
-      ...(isRemoved && { isRemoved }),
-    };
-  }
-
-  /** Asks for the next request that brings what is seen closer to what there is; waits where it must. */
-  #advance(): void {
-    if (this.#isEnded || this.#isShut || !this.#pace.isFirstTextDue) return;
-    this.#pace.pause();
-    const count = this.#text.contents().length;
-    for (let index = 0; index < Math.min(count, MAX_PARTS); index += 1) {
-      const message = this.#messages.at(index);
-      if (message.isPaused || !this.#mayShow(message)) return;
-      if (message.isUpToDate) continue;
-      if (index === 0 && !this.#isTextVisible) this.#showFirstText(message);
-      else this.#showMore(message, index < count - 1);
+  /** Asks for the next request of a growing answer; waits where it must. */
+  advance(): void {
+    if (this.#state !== 'growing') return;
+    const { answer, pace } = this.#open();
+    pace.pause();
+    const next = answer.next('growing');
+    if (next?.kind !== 'show') return;
+    const message = answer.at(next.index);
+    if (next.priority === 'partial-text') {
+      this.#showFirstText(message);
       return;
     }
+    const waitMs = pace.editWaitMs(answer.settledAt);
+    if (waitMs > 0) pace.waitFor(waitMs);
+    else message.show(next.priority);
+  }
+
+  #isToBeShown(position: number): boolean {
+    if (position <= NEAR_POSITIONS) return true;
+    if (position > SHOWN_POSITIONS) return false;
+    this.#farSince ??= performance.now();
+    return performance.now() - this.#farSince >= FAR_DELAY_MS && !this.#context.budget.isUnderLoad();
+  }
+
+  #open(): Parts {
+    return (this.#parts ??= this.#createParts());
+  }
+
+  #createParts(): Parts {
+    const run = this.#run;
+    const log = this.#context.log.child({ runId: run.id, channelId: run.channelId });
+    const context = { ...this.#context, log };
+    this.#context = context;
+    const answer = new ShownAnswer(run, context, this.#options, this);
+    const pace = new GrowthPace(context, () => {
+      this.#grow();
+    });
+    return { answer, pace, mark: new WaitingMark(run, context) };
+  }
+
+  /** There is enough to be shown. */
+  #grow(): void {
+    this.#state = 'growing';
+    this.advance();
   }
 
   #showFirstText(message: LiveMessage): void {
@@ -244,60 +183,22 @@ export class DiscordReply implements Reply {
     const settled = this.#typing?.stop() ?? Promise.resolve();
     settled.then(
       () => {
+        if (this.#state !== 'growing') return;
+        const { answer, pace } = this.#open();
         // Only after a failure; a place in the line is replaced at once.
-        const waitMs = message.shown ? 0 : this.#pace.waitMs;
-        if (this.#isEnded) return;
-        if (waitMs > 0) this.#pace.waitFor(waitMs);
+        const waitMs = message.shown ? 0 : pace.editWaitMs(answer.settledAt);
+        if (waitMs > 0) pace.waitFor(waitMs);
         else message.show('partial-text');
       },
       (error: unknown) => {
-        this.#options.log.error({ err: error }, 'the first text could not be shown');
+        this.#context.log.error({ err: error }, 'the first text could not be shown');
       },
     );
   }
 
-  /** `isSettled`: another part follows, so this one is shown as it stays before that one begins. */
-  #showMore(message: LiveMessage, isSettled: boolean): void {
-    if (message.isPending) return;
-    const waitMs = this.#pace.waitMs;
-    if (waitMs > 0) this.#pace.waitFor(waitMs);
-    else message.show(isSettled && message.id !== undefined ? 'final-text' : 'interim-edit');
-  }
-
-  get #isTextVisible(): boolean {
-    const shown = this.#messages.all[0]?.shown;
-    return shown !== undefined && shown.isPlace !== true;
-  }
-
-  /** Discord does not let the bot speak here: nothing is tried. */
-  get #isShut(): boolean {
-    return this.#options.doors.shutBy(this.#run) !== undefined;
-  }
-
-  /** Nothing is to be seen of an answer that waits, but perhaps its place in the line. */
-  #contentOf(index: number): MessageContent | null {
-    const contents = this.#text.contents();
-    const shown = contents[index];
-    if (!shown) return index === 0 ? this.#notice.content() : null;
-    // The files of an earlier answer go with it.
-    const isOver = this.#run.replaces !== null || this.#options.standing !== undefined;
-    const content = isOver && !shown.files ? { ...shown, files: [] } : shown;
-    if (!this.#components) return content;
-    const last = (this.#isEnded ? contents.length : Math.min(contents.length, MAX_PARTS)) - 1;
-    return { ...content, components: index === last ? this.#components : NO_COMPONENTS };
-  }
-
-  /** A message that might be there already is not created before that is known. */
-  #mayShow(message: LiveMessage): boolean {
-    return message.id !== undefined || !this.#unknown.mayBeThere(this.#messages.all);
-  }
-
   #startTyping(): void {
-    if (showsThinking(this.#run) || this.#isShut || this.#isTextVisible) return;
-    if (this.#typing?.isHeld !== true) this.#typing = this.#options.typing.start(this.#run.channelId);
+    const { answer } = this.#open();
+    if (showsThinking(this.#run) || answer.isShut || answer.isTextVisible) return;
+    if (this.#typing?.isHeld !== true) this.#typing = this.#context.typing.start(this.#run.channelId);
   }
-}
-
-function isDeleted(outcome: RunOutcome): boolean {
-  return outcome.kind === 'cancelled' && outcome.by === 'deleted';
 }

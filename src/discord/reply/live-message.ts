@@ -1,38 +1,47 @@
+import { RESTJSONErrorCodes } from 'discord.js';
 import type { Log } from '../../observability/log.ts';
 import { DiscordRequestError, endedByPassingRefusal } from '../outgoing/discord-request-error.ts';
 import type { OutgoingRequest, Priority, Ticket } from '../outgoing/outgoing-request.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
-import { UNKNOWN_MESSAGE } from './channel-refusals.ts';
 import type { Destination } from './destination.ts';
 import { isSameContent } from './message-body.ts';
 import type { MessageContent } from './message-body.ts';
+import type { SeenMessage } from './reply-view.ts';
 
-export interface LiveMessageOptions {
-  readonly index: number;
-  /** It stands there already, with the words of an earlier run. */
-  readonly id?: string | undefined;
-  /** An earlier process may have made it: creating it then gives that message, with the words that it had. */
-  readonly mayBeThere?: boolean;
-  /** Whether one that is gone is created once more; false: somebody did not want it. */
-  readonly mayBeMadeAnew?: boolean;
-  readonly destination: () => Destination;
-  readonly budget: Pick<OutgoingBudget, 'submit'>;
-  /** What it should show, asked for when a request is really sent; null: nothing yet, or nothing more. */
-  readonly content: () => MessageContent | null;
-  /** After each request, however it ended. */
-  readonly onSettled: () => void;
+/** The answer that messages are part of. */
+export interface MessageOwner {
+  readonly context: {
+    readonly budget: Pick<OutgoingBudget, 'submit'>;
+    readonly log: Pick<Log, 'debug' | 'warn' | 'error'>;
+    /** epoch ms */
+    readonly now: () => number;
+  };
+  readonly destination: Destination;
+  /** An earlier process may have made its messages: creating one then gives that message, with the words that it had. */
+  readonly mayBeThere: boolean;
+  /** Whether the message of that index is created once more where it is gone; false: somebody did not want it. */
+  mayBeMadeAnew(index: number): boolean;
+  /** What that message should show, asked for when a request is really sent; null: nothing yet, or nothing more. */
+  contentOf(index: number): MessageContent | null;
   /** Tries to mend what made Discord refuse; resolves with whether trying again makes sense. */
-  readonly mend: (error: DiscordRequestError) => Promise<boolean>;
-  readonly log: Pick<Log, 'debug' | 'warn' | 'error'>;
-  /** epoch ms */
-  readonly now: () => number;
+  mend(error: DiscordRequestError): Promise<boolean>;
+  /** A request ended, however. */
+  settled(): void;
 }
 
 /** How long an answer is kept on trying to arrive, and when it goes before what came later. */
 export interface Persistence {
-  readonly deadlineMs: number;
+  readonly deliveryDeadlineMs: number;
   readonly agingMs: number;
 }
+
+/**
+ * Why nothing more is shown of a message. `refused`: Discord refuses it for good. `until-end`: nothing before the last
+ * words. `given-up`: the last words were tried for too long.
+ */
+type Halt = 'refused' | 'until-end' | 'given-up';
+
+const UNKNOWN_MESSAGE: number = RESTJSONErrorCodes.UnknownMessage;
 
 /** The last words are worth more attempts than an interim edit. */
 const FINAL_ATTEMPTS = 30;
@@ -41,25 +50,25 @@ const FINAL_ATTEMPTS = 30;
  * One message of an answer, kept in step with what it should show. At most one request of it waits or is under
  * way, and that one carries the newest text at the moment it is sent.
  */
-export class LiveMessage {
-  readonly #options: LiveMessageOptions;
+export class LiveMessage implements SeenMessage {
+  readonly #owner: MessageOwner;
+  readonly #index: number;
   #id: string | undefined;
   #shown: MessageContent | undefined;
   #ticket: Ticket | undefined;
   #controller = new AbortController();
   #work: Promise<void> = Promise.resolve();
-  #isDead = false;
-  #waitsForEnd = false;
-  #hasGivenUp = false;
+  #halt: Halt | undefined;
   #wasMended = false;
   #wasLost = false;
   #isRemoved = false;
-  #settledAt = -Infinity;
   #triedAt: number | undefined;
 
-  constructor(options: LiveMessageOptions) {
-    this.#options = options;
-    this.#id = options.id;
+  /** `id`: it stands there already, with words that are not known. */
+  constructor(owner: MessageOwner, index: number, id?: string) {
+    this.#owner = owner;
+    this.#index = index;
+    this.#id = id;
   }
 
   get id(): string | undefined {
@@ -77,22 +86,22 @@ export class LiveMessage {
 
   /** Discord refuses it for good. */
   get isDead(): boolean {
-    return this.#isDead;
+    return this.#halt === 'refused';
   }
 
   /** Nothing more is shown of it before the last words. */
   get isPaused(): boolean {
-    return this.#isDead || this.#waitsForEnd;
+    return this.#halt === 'refused' || this.#halt === 'until-end';
+  }
+
+  /** The last words were refused, or tried for too long. */
+  get hasFailed(): boolean {
+    return this.#halt === 'refused' || this.#halt === 'given-up';
   }
 
   /** Somebody took it away. */
   get isRemoved(): boolean {
     return this.#isRemoved;
-  }
-
-  /** When its last request ended, ms by a clock that never goes back; -Infinity before. */
-  get settledAt(): number {
-    return this.#settledAt;
   }
 
   /** When Discord was first asked to create it, epoch ms, while it gave no answer: it may be there. */
@@ -107,7 +116,7 @@ export class LiveMessage {
   }
 
   get isUpToDate(): boolean {
-    const content = this.#options.content();
+    const content = this.#owner.contentOf(this.#index);
     return content === null || this.#isShown(content);
   }
 
@@ -118,20 +127,20 @@ export class LiveMessage {
       this.#ticket.raise(priority);
       return;
     }
-    const target = this.#options.destination().target(this.#options.index, this.#id);
+    const target = this.#owner.destination.target(this.#index, this.#id);
     let sent: MessageContent | undefined;
     this.#controller = new AbortController();
-    this.#ticket = this.#options.budget.submit({
+    this.#ticket = this.#owner.context.budget.submit({
       method: target.method,
       path: target.path,
       priority,
       ...retry,
       signal: this.#controller.signal,
       body: () => {
-        const content = this.#options.content();
+        const content = this.#owner.contentOf(this.#index);
         if (content === null || this.#isShown(content)) return null;
         sent = content;
-        this.#triedAt ??= this.#options.now();
+        this.#triedAt ??= this.#owner.context.now();
         return target.toBody(content);
       },
     });
@@ -139,32 +148,32 @@ export class LiveMessage {
       .then(
         (data) => {
           if (!sent) return;
-          this.#shown = this.#id === undefined && this.#options.mayBeThere === true ? undefined : sent;
+          this.#shown = this.#id === undefined && this.#owner.mayBeThere ? undefined : sent;
           this.#id ??= toMessageId(data);
         },
         (error: unknown) => this.#refused(error, sent, retry.maxAttempts !== undefined),
       )
       .then(() => {
         this.#ticket = undefined;
-        this.#settledAt = performance.now();
-        this.#options.onSettled();
+        this.#owner.settled();
       })
       .catch((error: unknown) => {
-        this.#isDead = true;
-        this.#options.log.error({ err: error }, 'an answer cannot go on');
+        this.#ticket = undefined;
+        this.#halt = 'refused';
+        this.#owner.context.log.error({ err: error }, 'an answer cannot go on');
       });
   }
 
   /** Shows the final content. Resolves when it stands there, or was given up. */
-  async flush(priority: Priority, { deadlineMs, agingMs }: Persistence): Promise<void> {
-    this.#hasGivenUp = false;
+  async flush(priority: Priority, { deliveryDeadlineMs, agingMs }: Persistence): Promise<void> {
+    if (this.#halt === 'given-up') this.#halt = undefined;
     const aging = setTimeout(() => {
       this.#ticket?.raise('first-text');
     }, agingMs);
     try {
       while (!this.#isOver()) {
-        this.#waitsForEnd = false;
-        this.show(priority, { maxAttempts: FINAL_ATTEMPTS, deadlineMs });
+        if (this.#halt === 'until-end') this.#halt = undefined;
+        this.show(priority, { maxAttempts: FINAL_ATTEMPTS, deadlineMs: deliveryDeadlineMs });
         await this.#work;
       }
     } finally {
@@ -181,17 +190,17 @@ export class LiveMessage {
   /** What stands there is out of date, whatever it says. */
   outdate(): void {
     this.#shown = undefined;
-    this.#waitsForEnd = false;
+    if (this.#halt === 'until-end') this.#halt = undefined;
   }
 
   /** What was refused may be tried in another form. */
   revive(): void {
-    this.#isDead = false;
+    this.#halt = undefined;
   }
 
   #isOver(): boolean {
     if (this.#ticket) return false;
-    return this.#isDead || this.#hasGivenUp || this.isUpToDate;
+    return this.hasFailed || this.isUpToDate;
   }
 
   async #refused(error: unknown, sent: MessageContent | undefined, isFinal: boolean): Promise<void> {
@@ -199,26 +208,26 @@ export class LiveMessage {
     if (error instanceof DiscordRequestError) {
       this.#triedAt = undefined;
       const isLost = error.discordCode === UNKNOWN_MESSAGE && this.#id !== undefined;
-      if (isLost && this.#shown === undefined && !this.#wasLost && this.#options.mayBeMadeAnew !== false) {
+      if (isLost && this.#shown === undefined && !this.#wasLost && this.#owner.mayBeMadeAnew(this.#index)) {
         // The message of the earlier run is gone. Once only: its nonce may still lead to it.
         this.#wasLost = true;
         this.#id = undefined;
         return;
       }
       this.#isRemoved = isLost;
-      if (this.#options.destination().takeDetour(error, this.#id === undefined)) return;
+      if (this.#owner.destination.takeDetour(error, this.#id === undefined)) return;
       // It may be the files alone that are refused: that says nothing of the channel.
       const isPlain = (sent?.files ?? []).length === 0;
-      if (isPlain && !this.#wasMended && (await this.#options.mend(error))) {
+      if (isPlain && !this.#wasMended && (await this.#owner.mend(error))) {
         this.#wasMended = true;
         return;
       }
-      this.#isDead = true;
-    } else if (isFinal) this.#hasGivenUp = true;
+      this.#halt = 'refused';
+    } else if (isFinal) this.#halt = 'given-up';
     // What has no end yet is not worth more of these; the last words are tried again.
-    else if (endedByPassingRefusal(error)) this.#waitsForEnd = true;
-    const level = this.isPaused || this.#hasGivenUp ? 'warn' : 'debug';
-    this.#options.log[level]({ err: error, part: this.#options.index }, 'a message could not be shown');
+    else if (endedByPassingRefusal(error)) this.#halt = 'until-end';
+    const level = this.#halt ? 'warn' : 'debug';
+    this.#owner.context.log[level]({ err: error, part: this.#index }, 'a message could not be shown');
   }
 
   #isShown(content: MessageContent): boolean {

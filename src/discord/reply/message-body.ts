@@ -1,13 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { MessageFlags } from 'discord.js';
 import type { APIMessageTopLevelComponent, RawFile } from 'discord.js';
-import type { OutgoingFile } from '../markdown/outgoing-file.ts';
+import type { MessageText } from '../markdown/answer-text.ts';
+import type { OutgoingFile } from '../markdown/block-files.ts';
 import type { RequestBody } from '../outgoing/outgoing-request.ts';
 
-export interface MessageContent {
-  readonly text: string;
-  /** Where it is given, the message has these files and no others. */
-  readonly files?: readonly OutgoingFile[] | undefined;
+export interface MessageContent extends MessageText {
   /** Not the answer yet, but the person's place in the line. */
   readonly isPlace?: boolean;
   /** What can be pressed below it; as long as it is the same array, it is not sent again. */
@@ -35,19 +33,16 @@ export interface MessageBodyOptions extends MessageContent {
   readonly nonce?: string | undefined;
   /** Only at a create for an interaction. */
   readonly isEphemeral?: boolean;
-  /** Whether the author of `replyTo` is notified. */
-  readonly pingsAuthor?: boolean;
 }
 
 /**
- * Every body of a message that this bot sends is made here: it pings nobody but, where wanted, the person who is
- * answered, and its links are not unfolded.
+ * Every body of a message that this bot sends is made here: it pings nobody, and its links are not unfolded.
  */
 export function toMessageBody(options: MessageBodyOptions): RequestBody {
   const { text, files, replyTo, nonce } = options;
   const json = {
     content: text.toWellFormed(),
-    allowed_mentions: { parse: [], replied_user: options.pingsAuthor === true },
+    allowed_mentions: { parse: [], replied_user: false },
     flags: MessageFlags.SuppressEmbeds | (options.isEphemeral ? MessageFlags.Ephemeral : 0),
     ...(replyTo === undefined
       ? {}

@@ -13,6 +13,8 @@ export interface ReplyTimings {
   /** How long somebody waits far back in the line before they are told their place. */
   readonly placeDelayMs: number;
   readonly placeIntervalMs: number;
+  /** A question that waits behind another no longer than this gets no mark. */
+  readonly markDelayMs: number;
   /** How long after it was asked an answer in public goes by its interaction's token, before it moves. */
   readonly tokenLifeMs: number;
   /** When somebody who has seen nothing yet is told that it goes on; before the token's life ends. */
@@ -32,6 +34,7 @@ export const DEFAULT_TIMINGS = {
   typingIntervalMs: 8000,
   placeDelayMs: 5000,
   placeIntervalMs: 10_000,
+  markDelayMs: 1000,
   /** An interaction's token lives 15 minutes; the last of them are left for what is under way. */
   tokenLifeMs: 14.5 * 60_000,
   stayingNoticeMs: 14 * 60_000,

@@ -8,6 +8,7 @@ import { sleep } from '../../../src/lib/abort.ts';
 import type { Reply, ReplyFactory } from '../../../src/runs/ports.ts';
 import type { Run } from '../../../src/runs/run.ts';
 import { createLiveScene, endScene, type LiveScene } from '../gateway/live-scene.ts';
+import { replySurroundings } from '../reply/reply-surroundings.ts';
 import { createCommandScene } from './command-scene.ts';
 
 /** A minute of Discord in this test. */
@@ -42,6 +43,7 @@ beforeAll(async () => {
     },
   }));
   replies = createReplyFactory({
+    ...replySurroundings(),
     budget,
     applicationId: gateway.applicationId,
     botUserId: () => gateway.botUser().id,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LongBlockFolder } from '../../../src/discord/markdown/fold-long-blocks.ts';
-import type { OutgoingFile } from '../../../src/discord/markdown/outgoing-file.ts';
+import type { OutgoingFile } from '../../../src/discord/markdown/block-files.ts';
 import { inPieces, pieceSizes } from './pieces.ts';
 
 interface Folded {

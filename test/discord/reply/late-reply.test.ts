@@ -1,146 +1,120 @@
-import { expect, test } from 'vitest';
-import { withLateReplies } from '../../../src/discord/reply/late-reply.ts';
-import type { Reply, ReplyFactory } from '../../../src/runs/ports.ts';
-import type { Run } from '../../../src/runs/run.ts';
+import { expect, test, vi } from 'vitest';
+import { answered, createReplyScene, finish, publicly } from './reply-scene.ts';
 
-const question: Run = {
-  version: 1,
-  id: '100',
-  createdAt: 0,
-  conversationId: 'dm/1',
-  audience: { kind: 'private', userId: '1' },
-  guildId: null,
-  channelId: '2',
-  requester: { id: '1', name: 'Ada' },
-  origin: { kind: 'message', messageId: '100' },
-  prompt: { text: 'Why?', quotes: [], attachments: [] },
-  model: null,
-  replaces: null,
-};
+const scene = createReplyScene();
 
-function createScene() {
-  const seen: string[] = [];
-  const scene = { seen, nowMs: 0, isUnderLoad: false, openAnswers: 0 };
-  const inner: ReplyFactory = {
-    open(run) {
-      seen.push(`open ${run.prompt.text}`);
-      return {
-        waiting: (position) => seen.push(`waiting ${position}`),
-        restart: (again) => seen.push(`restart ${again.prompt.text}`),
-        started: () => seen.push('started'),
-        suspend: () => seen.push('suspend'),
-        onEvent: (event) => seen.push(event.type),
-        finish(outcome) {
-          seen.push(outcome.kind);
-          return Promise.resolve({ delivered: true, messageIds: ['9'] });
-        },
-      };
-    },
-    refuse: () => Promise.resolve(),
-    remove: () => Promise.resolve(),
-  };
-  const replies = withLateReplies(inner, {
-    budget: {
-      isUnderLoad: () => scene.isUnderLoad,
-      openAnswer: () => {
-        scene.openAnswers += 1;
-        return () => {
-          scene.openAnswers -= 1;
-        };
-      },
-    },
-    nearPositions: 3,
-    shownPositions: 500,
-    farDelayMs: 1_000,
-    now: () => scene.nowMs,
-  });
-  const open = (run: Run = question): Reply => replies.open(run);
-  return { scene, seen, open };
+const places = (): string[] => scene.messages().map(({ json }) => json.content);
+
+/** So many answers come at once that there is no room for what is only nice to see. */
+async function crowd(): Promise<void> {
+  for (let index = 0; index < 40; index += 1) {
+    const run = scene.createRun(undefined, { channelId: `2${index}` });
+    scene.replies
+      .open(run)
+      .finish(answered('Tea.'))
+      .catch(() => undefined);
+  }
+  await vi.advanceTimersByTimeAsync(50);
+  expect(scene.spareShare()).toBeLessThan(0.5);
 }
 
-test('whoever is near sees at once that they wait', () => {
-  const { seen, open } = createScene();
-  open().waiting(3);
-  expect(seen).toEqual(['open Why?', 'waiting 3']);
+test('whoever is near sees at once that they wait', async () => {
+  scene.replies.open(scene.createRun()).waiting(100);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(scene.typings()).toHaveLength(1);
 });
 
-test('whoever is far back sees it after a while, and from then on their place', () => {
-  const { scene, seen, open } = createScene();
-  const reply = open();
-  reply.waiting(500);
-  scene.nowMs = 999;
-  reply.waiting(400);
-  expect(seen).toEqual([]);
-  scene.nowMs = 1_000;
+test('whoever is far back sees it after a while, and from then on their place', async () => {
+  const reply = scene.replies.open(scene.createRun());
   reply.waiting(300);
+  await vi.advanceTimersByTimeAsync(2_999);
+  reply.waiting(250);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(scene.discord.arrivals).toEqual([]);
+  reply.waiting(240);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(scene.typings()).toHaveLength(1);
+  reply.waiting(230);
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(places()).toEqual(['You are number 230 in line.']);
+});
+
+test('FAULTS 7: while Discord has no room, whoever is far back takes none, until they come near', async () => {
+  const reply = scene.replies.open(scene.createRun());
+  reply.waiting(300);
+  await vi.advanceTimersByTimeAsync(60_000);
+  await crowd();
   reply.waiting(200);
-  expect(seen).toEqual(['open Why?', 'waiting 300', 'waiting 200']);
-});
-
-test('FAULTS 7: while Discord has no room, whoever is far back takes none, until they come near', () => {
-  const { scene, seen, open } = createScene();
-  scene.isUnderLoad = true;
-  const reply = open();
-  reply.waiting(500);
-  scene.nowMs = 60_000;
-  reply.waiting(400);
-  expect(seen).toEqual([]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(scene.typings()).toEqual([]);
+  await crowd();
   reply.waiting(2);
-  expect(seen).toEqual(['open Why?', 'waiting 2']);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(scene.typings()).toHaveLength(1);
 });
 
-test('FAULTS 7: whoever is too far back for a place that is up to date sees it when they come nearer', () => {
-  const { scene, seen, open } = createScene();
-  const reply = open();
-  reply.waiting(502);
-  scene.nowMs = 60_000;
-  reply.waiting(501);
-  reply.waiting(500);
-  expect(seen).toEqual([]);
-  scene.nowMs = 61_000;
-  reply.waiting(499);
-  expect(seen).toEqual(['open Why?', 'waiting 499']);
+test('FAULTS 7: whoever is too far back for a place that is up to date sees it when they come nearer', async () => {
+  const reply = scene.replies.open(scene.createRun());
+  reply.waiting(302);
+  await vi.advanceTimersByTimeAsync(60_000);
+  reply.waiting(301);
+  reply.waiting(300);
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(scene.discord.arrivals).toEqual([]);
+  reply.waiting(299);
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(places()).toEqual(['You are number 299 in line.']);
 });
 
-test('an interaction shows something from the beginning, since its token ends', () => {
-  const { seen, open } = createScene();
-  const origin = { kind: 'interaction', interactionId: '100', token: 't', isPrivate: false } as const;
-  open({ ...question, origin }).waiting(500);
-  expect(seen).toEqual(['open Why?', 'waiting 500']);
+test('an interaction shows something from the beginning, since its token ends', async () => {
+  scene.replies.open(scene.createRun(publicly)).waiting(500);
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(places()).toEqual(['You are number 500 in line.']);
+  scene.start();
+  scene.replies.open(scene.createRun(publicly));
+  await vi.advanceTimersByTimeAsync(14 * 60_000 + 1_000);
+  expect(places()).toEqual(['This takes longer than usual. My answer will come here.']);
 });
 
-test('one that starts, or ends before it does, is opened then', async () => {
-  const { seen, open } = createScene();
-  const started = open();
+test('one that starts, or ends before it does, is shown then', async () => {
+  const started = scene.replies.open(scene.createRun());
   started.waiting(500);
   started.started();
-  started.onEvent({ type: 'text-delta', text: 'Be' });
-  const outcome = { kind: 'cancelled', text: '', by: 'requester' } as const;
-  expect(await open().finish(outcome)).toEqual({ delivered: true, messageIds: ['9'] });
-  expect(seen).toEqual(['open Why?', 'started', 'text-delta', 'open Why?', 'cancelled']);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(scene.typings()).toHaveLength(1);
+  const ended = scene.replies.open(scene.createRun());
+  ended.waiting(500);
+  const outcome = { kind: 'failed', text: '', notice: 'That took too long.' } as const;
+  expect(await finish(ended, outcome)).toMatchObject({ delivered: true });
+  expect(places()).toEqual(['That took too long.']);
 });
 
-test('one that was never opened leaves nothing to suspend, and begins with the edited question', () => {
-  const { seen, open } = createScene();
-  const reply = open();
+test('one that was never shown leaves nothing to suspend, and begins with the edited question', async () => {
+  const reply = scene.replies.open(scene.createRun());
   reply.waiting(500);
   reply.suspend();
-  expect(seen).toEqual([]);
-  const edited = open();
-  edited.restart({ ...question, prompt: { ...question.prompt, text: 'How?' } });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(scene.discord.arrivals).toEqual([]);
+  const run = scene.createRun();
+  const edited = scene.replies.open(run);
+  edited.restart({ ...run, origin: { kind: 'message', messageId: '77' } });
   edited.started();
-  expect(seen).toEqual(['open How?', 'started']);
+  await finish(edited, answered('Tea.'));
+  expect(scene.messages().at(-1)?.json.message_reference).toMatchObject({ message_id: '77' });
 });
 
-test('an answer that nothing is shown of yet counts as asked for, until its reply does that itself', () => {
-  const { scene, open } = createScene();
-  const [started, left] = [open(), open()];
-  for (const reply of [started, left]) {
+test('an answer that nothing is shown of yet counts as asked for, until it ends', async () => {
+  const open = Array.from({ length: 60 }, () => scene.replies.open(scene.createRun()));
+  for (const reply of open) {
     reply.waiting(400);
     reply.waiting(399);
   }
-  expect(scene.openAnswers).toBe(2);
-  started.started();
-  left.suspend();
-  expect(scene.openAnswers).toBe(0);
+  expect(scene.spareShare()).toBe(0);
+  const [started, ...left] = open;
+  started?.started();
+  for (const reply of left) reply.suspend();
+  expect(scene.spareShare()).toBeGreaterThan(0.9);
+  if (started) await finish(started, answered('Tea.'));
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(scene.spareShare()).toBe(1);
 });

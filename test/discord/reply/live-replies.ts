@@ -9,6 +9,7 @@ import { createReplyFactory } from '../../../src/discord/reply/reply.ts';
 import { createLog } from '../../../src/observability/log.ts';
 import type { ReplyFactory } from '../../../src/runs/ports.ts';
 import type { Run } from '../../../src/runs/run.ts';
+import { replySurroundings } from './reply-surroundings.ts';
 
 /** Replies over a real REST client, on a local Discord as strict as the real one. */
 export interface Bot {
@@ -50,6 +51,7 @@ export async function startBot(
     requestsPerSecond: options.globalRequestsPerSecond ?? 50,
   });
   const replies = createReplyFactory({
+    ...replySurroundings(),
     budget,
     applicationId: () => discord.applicationId,
     botUserId: () => discord.botUserId,

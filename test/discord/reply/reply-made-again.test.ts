@@ -1,7 +1,7 @@
 import { ButtonStyle, ComponentType } from 'discord.js';
 import type { APIMessageTopLevelComponent } from 'discord.js';
 import { describe, expect, test, vi } from 'vitest';
-import type { Controls } from '../../../src/discord/reply/reply.ts';
+import type { Controls } from '../../../src/discord/reply/reply-context.ts';
 import { refused } from '../outgoing/fake-discord.ts';
 import { answered, channelId, createReplyScene, finish, sentence, streamText } from './reply-scene.ts';
 

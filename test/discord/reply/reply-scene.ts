@@ -3,11 +3,12 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import { createOutgoingBudget } from '../../../src/discord/outgoing/outgoing-budget.ts';
 import type { OutgoingBudget } from '../../../src/discord/outgoing/ports.ts';
 import { createReplyFactory } from '../../../src/discord/reply/reply.ts';
-import type { Controls } from '../../../src/discord/reply/reply.ts';
+import type { Controls } from '../../../src/discord/reply/reply-context.ts';
 import { createLog } from '../../../src/observability/log.ts';
 import type { Delivery, Reply, ReplyFactory, RunOutcome } from '../../../src/runs/ports.ts';
 import type { Run } from '../../../src/runs/run.ts';
 import { FakeDiscord } from '../outgoing/fake-discord.ts';
+import { replySurroundings } from './reply-surroundings.ts';
 
 export const channelId = '200000000000000001';
 const startsAt = 1_800_000_000_000;
@@ -52,6 +53,8 @@ export interface ReplyScene {
   messages(): ShownMessage[];
   /** When typing was shown, epoch ms. */
   typings(): number[];
+  /** How much of what may be sent is left over, from 0 to 1. */
+  spareShare(): number;
 }
 
 const log = createLog({ level: 'silent', secrets: [] });
@@ -90,6 +93,7 @@ export function createReplyScene(): ReplyScene {
         .filter(({ path, json }) => !path.endsWith('/typing') && json !== undefined)
         .map((arrival) => ({ ...arrival, json: arrival.json as Json })),
     typings: () => world.discord.arrivals.filter(({ path }) => path.endsWith('/typing')).map(({ at }) => at),
+    spareShare: () => world.budget.spareShare(),
   };
 }
 
@@ -112,6 +116,7 @@ function startWorld({
     random: () => 0.5,
   });
   const replies = createReplyFactory({
+    ...replySurroundings(),
     ...{ budget, applicationId: () => '5', botUserId: () => '5', log, loopDelayMs },
     ...(controls && { controls }),
   });

@@ -7,6 +7,7 @@ import { createLog } from '../../../src/observability/log.ts';
 import type { Delivery } from '../../../src/runs/ports.ts';
 import type { Run } from '../../../src/runs/run.ts';
 import { failed, FakeDiscord } from '../outgoing/fake-discord.ts';
+import { replySurroundings } from './reply-surroundings.ts';
 
 const botUserId = '5';
 const text = 'A sentence of an answer that is long. '.repeat(70);
@@ -21,6 +22,7 @@ afterEach(() => {
 function createScene({ isPrivate = false, messageId = '' } = {}) {
   const discord = new FakeDiscord();
   const replies = createReplyFactory({
+    ...replySurroundings(),
     budget: createOutgoingBudget({ sender: discord, requestsPerSecond: 50 }),
     applicationId: () => '6',
     botUserId: () => botUserId,

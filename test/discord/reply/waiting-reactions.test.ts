@@ -1,10 +1,10 @@
 import { setImmediate as tick, setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { createOutgoingBudget } from '../../../src/discord/outgoing/outgoing-budget.ts';
 import { createReactions } from '../../../src/discord/reply/reactions.ts';
+import { createReplyFactory } from '../../../src/discord/reply/reply.ts';
 import { createStandingMarks } from '../../../src/discord/reply/standing-marks.ts';
-import { withWaitingReactions } from '../../../src/discord/reply/waiting-reactions.ts';
 import { permission } from '../../../src/policy/permissions.ts';
-import type { ReplyFactory } from '../../../src/runs/ports.ts';
 import type { Run } from '../../../src/runs/run.ts';
 import { questionToRun, toRun } from '../../../src/intake/to-run.ts';
 import { openMemoryStorage } from '../../../src/storage/memory-storage.ts';
@@ -13,19 +13,8 @@ import { bot, dm, toAsked, toMention } from '../../intake/incoming.ts';
 import { recordLog } from '../../intake/recorded-log.ts';
 import { createFakeRest, refusal, type SentRequest } from '../commands/fake-rest.ts';
 import { createFakeDirectory, guild, reading } from '../gateway/fake-directory.ts';
-
-const silent: ReplyFactory = {
-  open: () => ({
-    waiting: () => undefined,
-    started: () => undefined,
-    restart: () => undefined,
-    suspend: () => undefined,
-    onEvent: () => undefined,
-    finish: () => Promise.resolve({ delivered: true, messageIds: [] }),
-  }),
-  refuse: () => Promise.resolve(),
-  remove: () => Promise.resolve(),
-};
+import { FakeDiscord } from '../outgoing/fake-discord.ts';
+import { replySurroundings } from './reply-surroundings.ts';
 
 interface SceneOptions {
   readonly respond?: (request: SentRequest) => unknown;
@@ -45,7 +34,13 @@ function createScene({ respond, isUnderLoad = false, mayReact = true, store }: S
     ...{ directory, log },
     ...(store && { marks: createStandingMarks({ store, log }) }),
   });
-  const replies = withWaitingReactions(silent, { reactions, delayMs: 10 });
+  const replies = createReplyFactory({
+    ...replySurroundings(),
+    // Answers go another way than reactions, which alone are looked at.
+    budget: createOutgoingBudget({ sender: new FakeDiscord({ travelMs: () => 0 }), requestsPerSecond: 50 }),
+    ...{ applicationId: () => '5', botUserId: () => '5', reactions, log },
+    timings: { markDelayMs: 40 },
+  });
   const sent = () => rest.sent.map(({ method, path }) => `${method} ${decodeURIComponent(path)}`);
   /** The first question of a conversation at work, and the second waiting behind it. */
   const openTwo = () => {
@@ -59,7 +54,7 @@ function createScene({ respond, isUnderLoad = false, mayReact = true, store }: S
 }
 
 const answered = { kind: 'answered', text: 'tea' } as const;
-const overDelay = (): Promise<void> => delay(20);
+const overDelay = (): Promise<void> => delay(60);
 
 test('a question behind another of its conversation is marked, until its turn comes', async () => {
   const { sent, openTwo } = createScene();
