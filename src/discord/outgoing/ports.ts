@@ -25,9 +25,6 @@ export interface OutgoingBudget {
 
 export interface OutgoingSnapshot {
   readonly waiting: Readonly<Record<Priority, number>>;
-  readonly inFlight: number;
-  /** Slots of the global window that are taken. */
-  readonly windowUsed: number;
   readonly buckets: number;
   /** 401, 403 and 429 of the last ten minutes. */
   readonly invalidRequests: number;
