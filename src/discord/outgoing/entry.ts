@@ -58,13 +58,9 @@ type NextStep =
   /** `pinBody`: the attempt may have created something, so another must carry the very same body. */
   | { readonly do: 'again'; readonly delayMs: number; readonly pinBody: boolean };
 
-export interface RetryOptions {
-  readonly maxAttempts: number;
-  /** From the first attempt, ms. */
-  readonly deadlineMs: number;
-  readonly random: () => number;
-}
-
+/** Where the request says nothing else. */
+const DEFAULT_MAX_ATTEMPTS = 5;
+const DEFAULT_DEADLINE_MS = 60_000;
 /** How often a 429 is waited out for one request before it is given up. */
 const MAX_TIMES_RATE_LIMITED = 10;
 /** Of what stands before Discord. */
@@ -72,7 +68,7 @@ const MAX_PASSING_REFUSALS = 3;
 const BACKOFF = { minMs: 250, maxMs: 10_000, jitter: 0.5 } as const;
 
 /** Decides by the counts of `entry`, this attempt included. */
-export function toNextStep(entry: Entry, result: SendResult, now: number, options: RetryOptions): NextStep {
+export function toNextStep(entry: Entry, result: SendResult, now: number, random: () => number): NextStep {
   switch (result.kind) {
     case 'ok':
       return { do: 'resolve', data: result.data };
@@ -80,16 +76,15 @@ export function toNextStep(entry: Entry, result: SendResult, now: number, option
       return { do: 'reject', error: result.error };
     case 'rate-limited': {
       const { retryAfterMs } = result.pause;
-      const isOver =
-        entry.timesRateLimited > MAX_TIMES_RATE_LIMITED || isLate(entry, now + retryAfterMs, options);
+      const isOver = entry.timesRateLimited > MAX_TIMES_RATE_LIMITED || isLate(entry, now + retryAfterMs);
       if (!isOver) return { do: 'again', delayMs: 0, pinBody: false };
       return { do: 'reject', error: toFailedError(entry, new Error(`rate limited for ${retryAfterMs} ms`)) };
     }
     case 'failed': {
-      const delayMs = toBackoffMs(entry.attempts - entry.timesRateLimited, { ...BACKOFF, ...options });
+      const delayMs = toBackoffMs(entry.attempts - entry.timesRateLimited, { ...BACKOFF, random });
       const isOver =
-        entry.attempts - entry.timesRateLimited >= toMaxAttempts(entry, result.status, options) ||
-        isLate(entry, now + delayMs, options) ||
+        entry.attempts - entry.timesRateLimited >= toMaxAttempts(entry, result.status) ||
+        isLate(entry, now + delayMs) ||
         (result.mayHaveArrived && !isRepeatable(entry));
       if (isOver) return { do: 'reject', error: toFailedError(entry, result.error, result.status) };
       return {
@@ -101,13 +96,13 @@ export function toNextStep(entry: Entry, result: SendResult, now: number, option
   }
 }
 
-function toMaxAttempts({ request }: Entry, status: number | undefined, options: RetryOptions): number {
-  const maxAttempts = request.maxAttempts ?? options.maxAttempts;
+function toMaxAttempts({ request }: Entry, status: number | undefined): number {
+  const maxAttempts = request.maxAttempts ?? DEFAULT_MAX_ATTEMPTS;
   return isPassingRefusal(status) ? Math.min(maxAttempts, MAX_PASSING_REFUSALS) : maxAttempts;
 }
 
-function isLate(entry: Entry, at: number, options: RetryOptions): boolean {
-  const deadlineMs = entry.request.deadlineMs ?? options.deadlineMs;
+function isLate(entry: Entry, at: number): boolean {
+  const deadlineMs = entry.request.deadlineMs ?? DEFAULT_DEADLINE_MS;
   return entry.firstSentAt !== undefined && at > entry.firstSentAt + deadlineMs;
 }
 

@@ -1,6 +1,7 @@
+import { settlesWithin } from '../../lib/abort.ts';
 import { Buckets } from './buckets.ts';
 import { createEntry, toNextStep } from './entry.ts';
-import type { Entry, RetryOptions } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { GlobalWindow } from './global-window.ts';
 import { PRIORITIES, toRank } from './outgoing-request.ts';
 import type {
@@ -11,33 +12,11 @@ import type {
   Sender,
   Ticket,
 } from './outgoing-request.ts';
-import type { OutgoingBudget, OutgoingSnapshot } from './ports.ts';
+import type { OutgoingBudget, OutgoingBudgetOptions, OutgoingSnapshot } from './ports.ts';
 import { SendPermission } from './send-permission.ts';
 
 export type { OutgoingBudget } from './ports.ts';
 
-export interface OutgoingBudgetOptions {
-  readonly sender: Sender;
-  /** The bot's global limit (50 unless Discord raised it). */
-  readonly requestsPerSecond: number;
-  /**
-   * `budgeted` (default) paces by the learnt limits. `every-second` is what bots without a budget do: nothing is
-   * held back before a 429 says so; for comparison in benchmarks.
-   */
-  readonly edits?: 'budgeted' | 'every-second';
-  /** Once, at the first 401 of the bot's own token. */
-  readonly onUnauthorized?: () => void;
-  /** Invalid requests (401, 403, 429) in ten minutes at which everything is stopped (1,000). */
-  readonly breakerThreshold?: number;
-  readonly maxAttempts?: number;
-  readonly deadlineMs?: number;
-  /** A clock that never goes back, ms. */
-  readonly now?: () => number;
-  readonly random?: () => number;
-}
-
-const DEFAULT_MAX_ATTEMPTS = 5;
-const DEFAULT_DEADLINE_MS = 60_000;
 const DEFAULT_BREAKER_THRESHOLD = 1000;
 
 export function createOutgoingBudget(options: OutgoingBudgetOptions): OutgoingBudget {
@@ -48,15 +27,16 @@ export function createOutgoingBudget(options: OutgoingBudgetOptions): OutgoingBu
 class Budget implements OutgoingBudget {
   readonly #sender: Sender;
   readonly #requestsPerSecond: number;
-  readonly #retry: RetryOptions;
+  readonly #random: () => number;
   readonly #now: () => number;
   readonly #permission: SendPermission;
   readonly #window: GlobalWindow;
   readonly #buckets: Buckets;
   /** All that are not settled, wherever they are. */
   readonly #entries = new Set<Entry>();
-  readonly #idleWaiters = new Set<() => void>();
   #isChoosing = false;
+  /** Resolves when nothing is left; made when somebody waits for that. */
+  #idle: PromiseWithResolvers<undefined> | undefined;
   #wakeTimer: NodeJS.Timeout | undefined;
 
   constructor({
@@ -70,11 +50,7 @@ class Budget implements OutgoingBudget {
     this.#sender = sender;
     this.#requestsPerSecond = requestsPerSecond;
     this.#now = now;
-    this.#retry = {
-      maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
-      deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,
-      random: options.random ?? Math.random,
-    };
+    this.#random = options.random ?? Math.random;
     this.#permission = new SendPermission(
       options.breakerThreshold ?? DEFAULT_BREAKER_THRESHOLD,
       options.onUnauthorized,
@@ -225,7 +201,7 @@ class Budget implements OutgoingBudget {
       else this.#window.pause(result.pause.retryAfterMs, now);
     }
     this.#buckets.answered(entry, 'limits' in result ? result.limits : undefined, pauseMs, now);
-    const step = toNextStep(entry, result, now, this.#retry);
+    const step = toNextStep(entry, result, now, this.#random);
     if (step.do === 'resolve') this.#resolve(entry, step.data);
     else if (step.do === 'reject') this.#reject(entry, step.error);
     else this.#tryAgain(entry, step.delayMs, step.pinBody);
@@ -264,7 +240,8 @@ class Budget implements OutgoingBudget {
     if (entry.onAbort) entry.request.signal?.removeEventListener('abort', entry.onAbort);
     this.#entries.delete(entry);
     if (this.#entries.size > 0) return;
-    for (const onIdle of this.#idleWaiters) onIdle();
+    this.#idle?.resolve(undefined);
+    this.#idle = undefined;
   }
 
   openAnswer(): () => void {
@@ -306,18 +283,8 @@ class Budget implements OutgoingBudget {
 
   async drain(timeoutMs: number): Promise<boolean> {
     if (this.#entries.size === 0) return true;
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(resolve, timeoutMs, false);
-    const onIdle = (): void => {
-      resolve(true);
-    };
-    this.#idleWaiters.add(onIdle);
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#idleWaiters.delete(onIdle);
-    }
+    this.#idle ??= Promise.withResolvers();
+    return settlesWithin(this.#idle.promise, timeoutMs);
   }
 
   close(): void {
