@@ -1,7 +1,6 @@
 import { compareIds } from '../../lib/compare-ids.ts';
 import { hasPermission, permissionsIn, toReading } from '../../policy/permissions.ts';
-import type { Directory } from '../gateway/directory.ts';
-import type { LatestMessage } from '../gateway/latest-messages.ts';
+import type { Directory, LatestMessage } from '../gateway/directory.ts';
 import { laterOf, toFirstId } from './message-time.ts';
 import type { Cursor } from './recent-cursors.ts';
 
