@@ -17,8 +17,6 @@ import { SendPermission } from './send-permission.ts';
 
 export type { OutgoingBudget } from './ports.ts';
 
-const DEFAULT_BREAKER_THRESHOLD = 1000;
-
 export function createOutgoingBudget(options: OutgoingBudgetOptions): OutgoingBudget {
   return new Budget(options);
 }
@@ -51,12 +49,15 @@ class Budget implements OutgoingBudget {
     this.#requestsPerSecond = requestsPerSecond;
     this.#now = now;
     this.#random = options.random ?? Math.random;
-    this.#permission = new SendPermission(
-      options.breakerThreshold ?? DEFAULT_BREAKER_THRESHOLD,
-      options.onUnauthorized,
-    );
+    this.#permission = new SendPermission(options.breakerThreshold, options.onUnauthorized);
     this.#window = new GlobalWindow(requestsPerSecond, isPaced);
-    this.#buckets = new Buckets({ isPaced, now, onReady: () => this.#sendAll() });
+    this.#buckets = new Buckets({
+      isPaced,
+      now,
+      onReady: () => {
+        this.#sendAll();
+      },
+    });
   }
 
   submit(request: OutgoingRequest): Ticket {

@@ -2,6 +2,7 @@ import { SwitchboardError } from '../../errors.ts';
 import type { SendResult } from './outgoing-request.ts';
 
 const INVALID: ReadonlySet<number> = new Set([401, 403, 429]);
+const DEFAULT_BREAKER_THRESHOLD = 1000;
 const WINDOW_MS = 600_000;
 const SPAN_MS = 10_000;
 
@@ -12,7 +13,7 @@ export class SendPermission {
   #isClosed = false;
   #isUnauthorized = false;
 
-  constructor(breakerThreshold: number, onUnauthorized: (() => void) | undefined) {
+  constructor(breakerThreshold = DEFAULT_BREAKER_THRESHOLD, onUnauthorized?: () => void) {
     this.#invalid = new InvalidRequests(breakerThreshold);
     this.#onUnauthorized = onUnauthorized;
   }
