@@ -1,5 +1,6 @@
 import { ApplicationCommandType } from 'discord.js';
 import type { Command } from '../src/discord/commands/command.ts';
+import { MAX_FIELD_CHARACTERS } from '../src/discord/limits.ts';
 import { everywhere } from './contexts.ts';
 import { submitQuestion } from './submit-question.ts';
 
@@ -16,7 +17,7 @@ export const askAbout: Command = {
         label: 'What do you want to know about it?',
         placeholder: 'Only you see the answer.',
         isRequired: true,
-        maxCharacters: 4_000,
+        maxCharacters: MAX_FIELD_CHARACTERS,
       },
     ],
   }),

@@ -1,5 +1,6 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
 import type { Command, CommandRequest } from '../src/discord/commands/command.ts';
+import { MAX_FIELD_CHARACTERS } from '../src/discord/limits.ts';
 import { everywhere } from './contexts.ts';
 import { submitQuestion } from './submit-question.ts';
 
@@ -48,7 +49,7 @@ export const ask: Command = {
               name: 'question',
               label: 'What do you want to know?',
               isRequired: attachments.size === 0,
-              maxCharacters: 4_000,
+              maxCharacters: MAX_FIELD_CHARACTERS,
             },
           ],
         },

@@ -1,10 +1,11 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
 import type { Command } from '../src/discord/commands/command.ts';
+import { MAX_MESSAGE_CHARACTERS } from '../src/discord/limits.ts';
 import type { Fact } from '../src/memory/ports.ts';
 import { everywhere } from './contexts.ts';
 
-/** Discord's limit is 2,000; the rest is for the last line. */
-const maxListCharacters = 1_800;
+/** The rest is for the last line. */
+const maxListCharacters = MAX_MESSAGE_CHARACTERS - 200;
 
 /** What the bot remembers about the person who asks, for their eyes alone. */
 export const memory: Command = {

@@ -1,13 +1,12 @@
 import { ApplicationCommandType } from 'discord.js';
 import type { Command, CommandRequest, CommandTarget } from '../src/discord/commands/command.ts';
+import { MAX_MESSAGES_READ } from '../src/discord/limits.ts';
 import { SwitchboardError } from '../src/errors.ts';
 import type { QuotedMessage } from '../src/intake/incoming.ts';
 import type { ChannelMessage } from '../src/tools/tool.ts';
 import { everywhere } from './contexts.ts';
 import { submitQuestion } from './submit-question.ts';
 
-/** What Discord answers to one request. */
-const maxMessages = 100;
 const maxCharacters = 20_000;
 
 /** Sums up what was said in a channel from a message on, for one person, who must be able to read it all. */
@@ -21,7 +20,7 @@ export const summarize: Command = {
     if (request.isForeign) return { kind: 'text', text: describeForeign(request) };
     const read = { channelId: place.channelId, userId: user.id, messageId: target.message.id };
     const messages = await context.history
-      .messagesFrom({ ...read, limit: maxMessages }, signal)
+      .messagesFrom({ ...read, limit: MAX_MESSAGES_READ }, signal)
       .catch(toRefusal);
     if (messages === 'refused') {
       const text =
@@ -73,7 +72,7 @@ function select(messages: readonly ChannelMessage[], target: CommandTarget): Sel
       quoted.push(toQuoted(message, text));
     }
   }
-  return { quoted, unreadable, isCut: messages.length === maxMessages };
+  return { quoted, unreadable, isCut: messages.length === MAX_MESSAGES_READ };
 }
 
 function toQuoted({ id, authorName, isBot }: ChannelMessage, content: string): QuotedMessage {

@@ -5,6 +5,7 @@ import {
   InteractionContextType,
 } from 'discord.js';
 import type { Command } from '../src/discord/commands/command.ts';
+import { MAX_THREAD_NAME_CHARACTERS } from '../src/discord/limits.ts';
 
 /** Opens a thread in which everything is one conversation. */
 export const thread: Command = {
@@ -19,7 +20,7 @@ export const thread: Command = {
         type: ApplicationCommandOptionType.String,
         name: 'title',
         description: 'Its title; without one it is named after your first question',
-        max_length: 100,
+        max_length: MAX_THREAD_NAME_CHARACTERS,
       },
     ],
   },

@@ -1,6 +1,6 @@
 import { createAttachmentReader } from '../attachments/attachment-reader.ts';
 import type { Config } from '../config.ts';
-import { createAttachmentRefresher } from '../discord/channels/attachment-refresher.ts';
+import { createAttachmentRefresher } from '../discord/channels/channel-reader.ts';
 import type { OutgoingBudget } from '../discord/outgoing/ports.ts';
 import { createGuardedFetch } from '../lib/guarded-fetch.ts';
 import { createTranscriber } from '../model/transcriber.ts';

@@ -2,8 +2,7 @@ import { UNADDRESSED_MAX_AGE_MS } from '../../runs/answer-window.ts';
 import type { RunTable } from '../../storage/run-table.ts';
 import { compareIds } from '../../lib/compare-ids.ts';
 import { hasPermission, permissionsIn, toReading } from '../../policy/permissions.ts';
-import type { Directory } from '../gateway/directory.ts';
-import type { LatestMessage } from '../gateway/latest-messages.ts';
+import type { Directory, LatestMessage } from '../gateway/directory.ts';
 import { laterOf, toFirstId } from './message-time.ts';
 
 export interface CatchUpLimits {

@@ -9,9 +9,12 @@ import {
 } from '../../policy/permissions.ts';
 import type { ChannelFacts, Directory } from '../gateway/directory.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
+import type { OutgoingBudget } from '../outgoing/ports.ts';
 
-/** Asks Discord; resolves with the parsed answer. */
-export type Fetch = (path: string, signal: AbortSignal) => Promise<unknown>;
+export interface ReadContext {
+  readonly rest: Pick<OutgoingBudget, 'send'>;
+  readonly directory: Directory;
+}
 
 export interface ReadRequest {
   readonly channelId: string;
@@ -25,12 +28,12 @@ export interface ReadRequest {
  */
 export async function checkReadAccess(
   { channelId, userId }: ReadRequest,
-  directory: Directory,
-  fetch: Fetch,
+  context: ReadContext,
   signal: AbortSignal,
 ): Promise<{ readonly guildId: string | null }> {
+  const { directory } = context;
   const known = directory.channel(channelId);
-  const channel = known ?? (await fetchUnknown(channelId, userId, directory, fetch, signal));
+  const channel = known ?? (await fetchUnknown({ channelId, userId }, context, signal));
   if (channel === 'own-dm') return { guildId: null };
   const guild = directory.guild(channel.guildId);
   const bot = directory.ownMember(channel.guildId);
@@ -42,37 +45,35 @@ export async function checkReadAccess(
   }
   const reading = toReading(channel);
   if (!hasPermission(bits(bot), reading)) throw missingPermission('the bot may not read that channel');
-  const person = await fetchMember(channel.guildId, userId, fetch, signal);
+  const person = await fetchMember(channel.guildId, userId, context, signal);
   const personBits = bits(person);
   if (!hasPermission(personBits, reading))
     throw missingPermission('the person who asks may not read that channel');
   if (channel.thread?.isPrivate && !hasPermission(personBits, permission.manageThreads)) {
     const path = Routes.threadMembers(channelId, userId);
-    await fetchOrRefuse(path, 'the person who asks is not in that private thread', fetch, signal);
+    await fetchOrRefuse(path, 'the person who asks is not in that private thread', context, signal);
   }
   return { guildId: channel.guildId };
 }
 
-export function missingPermission(reason: string): SwitchboardError {
+function missingPermission(reason: string): SwitchboardError {
   return new SwitchboardError('missing-permission', `The channel cannot be read: ${reason}.`);
 }
 
 /** What the gateway has not told of: DMs, and threads that were archived. */
 async function fetchUnknown(
-  channelId: string,
-  userId: string,
-  directory: Directory,
-  fetch: Fetch,
+  { channelId, userId }: ReadRequest,
+  context: ReadContext,
   signal: AbortSignal,
 ): Promise<ChannelFacts | 'own-dm'> {
   const reason = 'the bot does not see that channel';
-  const channel = (await fetchOrRefuse(Routes.channel(channelId), reason, fetch, signal)) as APIChannel;
+  const channel = (await fetchOrRefuse(Routes.channel(channelId), reason, context, signal)) as APIChannel;
   if (channel.type === ChannelType.DM) {
     if (channel.recipients?.some(({ id }) => id === userId)) return 'own-dm';
     throw missingPermission('it is the direct message of somebody else');
   }
   const parentId = 'parent_id' in channel ? channel.parent_id : undefined;
-  const parent = parentId ? directory.channel(parentId) : undefined;
+  const parent = parentId ? context.directory.channel(parentId) : undefined;
   if (!parentId || !parent || !isThread(channel.type)) throw missingPermission(reason);
   const thread = { parentId, ownerId: null, isPrivate: channel.type === ChannelType.PrivateThread };
   return { ...parent, id: channelId, thread };
@@ -89,28 +90,30 @@ function isThread(type: ChannelType): boolean {
 async function fetchMember(
   guildId: string,
   userId: string,
-  fetch: Fetch,
+  context: ReadContext,
   signal: AbortSignal,
 ): Promise<MemberFacts> {
   const path = Routes.guildMember(guildId, userId);
   const reason = 'the person who asks is not in that server';
-  const member = (await fetchOrRefuse(path, reason, fetch, signal)) as APIGuildMember;
+  const member = (await fetchOrRefuse(path, reason, context, signal)) as APIGuildMember;
   return { userId, roleIds: member.roles };
 }
 
-/** A 403 or 404 of Discord means no; anything else is an outage. */
 async function fetchOrRefuse(
   path: string,
   reason: string,
-  fetch: Fetch,
+  { rest }: ReadContext,
   signal: AbortSignal,
 ): Promise<unknown> {
   try {
-    return await fetch(path, signal);
+    return await rest.send({ method: 'GET', path, priority: 'read', signal });
   } catch (error) {
-    if (error instanceof DiscordRequestError && (error.status === 403 || error.status === 404)) {
-      throw missingPermission(reason);
-    }
+    if (isOutOfBounds(error)) throw missingPermission(reason);
     throw error;
   }
+}
+
+/** A 403 or 404 of Discord means no; anything else is an outage. */
+export function isOutOfBounds(error: unknown): boolean {
+  return error instanceof DiscordRequestError && (error.status === 403 || error.status === 404);
 }

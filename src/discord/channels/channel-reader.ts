@@ -1,19 +1,11 @@
-import { Routes, type APIMessage } from 'discord.js';
+import { Routes, type APIAttachment, type APIMessage } from 'discord.js';
 import { toSafeName } from '../../lib/safe-name.ts';
+import type { RefreshAttachments } from '../../runs/run-attachments.ts';
 import type { ChannelMessage, ChannelReader } from '../../tools/tool.ts';
-import type { Directory } from '../gateway/directory.ts';
 import { toMessageText, type MessageTextContext } from '../gateway/message-text.ts';
 import { toUserName } from '../gateway/to-incoming-message.ts';
-import type { OutgoingBudget } from '../outgoing/ports.ts';
-import { checkReadAccess, type Fetch, type ReadRequest } from './channel-access.ts';
-
-export interface ChannelReaderOptions {
-  readonly rest: Pick<OutgoingBudget, 'send'>;
-  readonly directory: Directory;
-}
-
-/** Discord's own limit of one request. */
-const maxMessages = 100;
+import { MAX_MESSAGES_READ } from '../limits.ts';
+import { checkReadAccess, isOutOfBounds, type ReadContext, type ReadRequest } from './channel-access.ts';
 
 /** What was said from a message on. */
 export interface ChannelHistory {
@@ -28,18 +20,13 @@ export interface ChannelHistory {
 }
 
 /** Reads channels over REST within the requester's permissions and the bot's, checked at each call. */
-export function createChannelReader({
-  rest,
-  directory,
-}: ChannelReaderOptions): ChannelReader & ChannelHistory {
-  const fetch: Fetch = (path, signal) => rest.send({ method: 'GET', path, priority: 'read', signal });
-
+export function createChannelReader({ rest, directory }: ReadContext): ChannelReader & ChannelHistory {
   const read = async (
     { channelId, userId, limit, after }: ReadRequest & { limit: number; after?: string },
     signal: AbortSignal,
   ): Promise<readonly ChannelMessage[]> => {
-    const { guildId } = await checkReadAccess({ channelId, userId }, directory, fetch, signal);
-    const count = Math.min(maxMessages, Math.max(1, Math.floor(limit)));
+    const { guildId } = await checkReadAccess({ channelId, userId }, { rest, directory }, signal);
+    const count = Math.min(MAX_MESSAGES_READ, Math.max(1, Math.floor(limit)));
     const messages = (await rest.send({
       method: 'GET',
       path: Routes.channelMessages(channelId),
@@ -67,4 +54,26 @@ function toChannelMessage(message: APIMessage, context: MessageTextContext): Cha
     text: toMessageText(message, context),
     at: Date.parse(message.timestamp),
   };
+}
+
+/** Fetches a message again, since Discord signs the addresses of its files anew each time. */
+export function createAttachmentRefresher(rest: ReadContext['rest']): RefreshAttachments {
+  return async (channelId, messageId, signal) => {
+    try {
+      const path = Routes.channelMessage(channelId, messageId);
+      const message = (await rest.send({ method: 'GET', path, priority: 'read', signal })) as APIMessage;
+      return toAttachments(message).map(({ id, url }) => ({ id, url }));
+    } catch (error) {
+      if (isOutOfBounds(error)) return [];
+      throw error;
+    }
+  };
+}
+
+function toAttachments(message: APIMessage): APIAttachment[] {
+  return [
+    ...message.attachments,
+    ...(message.message_snapshots ?? []).flatMap((snapshot) => snapshot.message.attachments),
+    ...(message.referenced_message?.attachments ?? []),
+  ];
 }

@@ -4,14 +4,10 @@ import { withDeadline } from '../../lib/abort.ts';
 import type { Log } from '../../observability/log.ts';
 import type { CompleteQuotes } from '../../runs/ports.ts';
 import type { Quote, Run } from '../../runs/run.ts';
-import type { Directory } from '../gateway/directory.ts';
 import { toQuotedMessage } from '../gateway/to-incoming-message.ts';
-import type { OutgoingBudget } from '../outgoing/ports.ts';
-import { checkReadAccess, type Fetch } from './channel-access.ts';
+import { checkReadAccess, type ReadContext } from './channel-access.ts';
 
-export interface QuoteChainOptions {
-  readonly rest: Pick<OutgoingBudget, 'send'>;
-  readonly directory: Directory;
+export interface QuoteChainOptions extends ReadContext {
   readonly botUserId: () => string;
   readonly log: Pick<Log, 'debug'>;
   /** Of the whole chain (10). */
@@ -65,16 +61,15 @@ async function* followReplies(
   signal: AbortSignal,
 ): AsyncGenerator<Quote, void> {
   if (!from.repliesTo) return;
-  const fetch: Fetch = (path, fetchSignal) =>
-    rest.send({ method: 'GET', path, priority: 'read', signal: fetchSignal });
   const { channelId } = from.repliesTo;
-  await checkReadAccess({ channelId, userId: run.requester.id }, directory, fetch, signal);
+  await checkReadAccess({ channelId, userId: run.requester.id }, { rest, directory }, signal);
   const text = { guildId: run.guildId, channelId, directory, keepUserId: botUserId() };
   let count = run.prompt.quotes.length;
   let characters = run.prompt.quotes.reduce((sum, quote) => sum + quote.text.length, 0);
   let next = from.repliesTo;
   while (!known.has(next.messageId)) {
-    const message = (await fetch(Routes.channelMessage(channelId, next.messageId), signal)) as APIMessage;
+    const path = Routes.channelMessage(channelId, next.messageId);
+    const message = (await rest.send({ method: 'GET', path, priority: 'read', signal })) as APIMessage;
     for (const each of [message, message.referenced_message]) {
       const quoted = toQuotedMessage(each, text);
       // A reply to what was deleted since ends here.

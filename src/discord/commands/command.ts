@@ -11,7 +11,6 @@ import type { ConversationMemory, FactMemory } from '../../memory/ports.ts';
 import type { Action } from '../../policy/authorize.ts';
 import type { Runs } from '../../runs/ports.ts';
 import type { ChannelHistory } from '../channels/channel-reader.ts';
-import type { Form } from './form.ts';
 
 /** One use of a command, in plain data. */
 export interface CommandRequest {
@@ -72,6 +71,25 @@ export interface Command {
     context: CommandContext,
     signal: AbortSignal,
   ): Promise<CommandAnswer> | CommandAnswer;
+}
+
+/** A form that opens before the person: a modal of text fields, in Discord's words. */
+export interface Form {
+  /** At most 45 characters. */
+  readonly title: string;
+  /** At most 5. */
+  readonly fields: readonly FormField[];
+}
+
+export interface FormField {
+  readonly name: string;
+  /** At most 45 characters. */
+  readonly label: string;
+  /** At most 100 characters. */
+  readonly placeholder?: string;
+  readonly isRequired: boolean;
+  /** At most MAX_FIELD_CHARACTERS. */
+  readonly maxCharacters: number;
 }
 
 export interface FocusedOption {

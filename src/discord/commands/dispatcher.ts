@@ -11,7 +11,7 @@ import { createLruCache } from '../../lib/lru-cache.ts';
 import { isControl, pressControl } from '../controls/press-control.ts';
 import type { Command } from './command.ts';
 import { respondEphemerally, toRef } from './interaction-response.ts';
-import { createPendingForms, isCommandForm } from './pending-forms.ts';
+import { createPendingForms, isCommandForm } from './forms.ts';
 import { runCommand, submitForm, suggestChoices, type RunCommandOptions } from './run-command.ts';
 
 export interface DispatcherOptions extends RunCommandOptions {

@@ -1,11 +1,13 @@
 import {
   InteractionResponseType,
   MessageFlags,
+  RESTJSONErrorCodes,
   Routes,
   type APIInteraction,
   type APIModalInteractionResponseCallbackData,
 } from 'discord.js';
-import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
+import { hasDiscordCode } from '../outgoing/discord-request-error.ts';
+import { MAX_CHOICES, MAX_MESSAGE_CHARACTERS } from '../limits.ts';
 import { toHarmlessText } from '../markdown/harmless-text.ts';
 import type { RequestBody } from '../outgoing/outgoing-request.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
@@ -26,9 +28,6 @@ export function toRef({ id, token, application_id }: APIInteraction): Interactio
 
 /** Discord gives up on an interaction that was not acknowledged within 3 s. */
 const acknowledgeDeadlineMs = 2_800;
-const maxContentCharacters = 2_000;
-const maxChoices = 25;
-const alreadyAcknowledged = 40060;
 
 /** Shows "is thinking…", which `editResponse` replaces within 15 minutes. */
 export async function deferResponse(
@@ -89,7 +88,7 @@ export async function respondWithChoices(
 ): Promise<void> {
   await acknowledge(sender, interaction, {
     type: InteractionResponseType.ApplicationCommandAutocompleteResult,
-    data: { choices: choices.slice(0, maxChoices).map((choice) => ({ name: choice, value: choice })) },
+    data: { choices: choices.slice(0, MAX_CHOICES).map((choice) => ({ name: choice, value: choice })) },
   });
 }
 
@@ -110,8 +109,11 @@ export async function editResponse(
 /** A sentence for a person, in one message. It may quote what others wrote, such as what is remembered. */
 function toBody(words: string, isEphemeral = false): RequestBody {
   const text = toHarmlessText(words);
-  const isLong = text.length > maxContentCharacters;
-  return toMessageBody({ text: isLong ? `${text.slice(0, maxContentCharacters - 1)}…` : text, isEphemeral });
+  const isLong = text.length > MAX_MESSAGE_CHARACTERS;
+  return toMessageBody({
+    text: isLong ? `${text.slice(0, MAX_MESSAGE_CHARACTERS - 1)}…` : text,
+    isEphemeral,
+  });
 }
 
 async function acknowledge(
@@ -131,6 +133,6 @@ async function acknowledge(
     await sender.send(request);
   } catch (error) {
     // An attempt whose answer was lost had arrived after all.
-    if (!(error instanceof DiscordRequestError) || error.discordCode !== alreadyAcknowledged) throw error;
+    if (!hasDiscordCode(error, RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged)) throw error;
   }
 }

@@ -6,10 +6,9 @@ import type {
 import { StoreUnavailableError, UnreadableRecordError } from '../../errors.ts';
 import { withDeadline } from '../../lib/abort.ts';
 import type { Log } from '../../observability/log.ts';
-import { authorize as defaultAuthorize, type Authorization, type Authorize } from '../../policy/authorize.ts';
+import type { Authorization, Authorize } from '../../policy/authorize.ts';
 import type { Directory } from '../gateway/directory.ts';
 import type { Command, CommandContext, CommandRequest } from './command.ts';
-import { toFieldValues, toModal } from './form.ts';
 import {
   deferResponse,
   editResponse,
@@ -19,7 +18,7 @@ import {
   toRef,
   type RequestSender,
 } from './interaction-response.ts';
-import type { PendingForms } from './pending-forms.ts';
+import { toFieldValues, toModal, type PendingForms } from './forms.ts';
 import {
   toAsking,
   toCommandRequest,
@@ -34,7 +33,7 @@ export interface RunCommandOptions {
   /** Known once the gateway is ready; asked only when an interaction comes. */
   readonly botUserId: () => string;
   readonly log: Log;
-  readonly authorize?: Authorize;
+  readonly authorize: Authorize;
   /** After this a command is given up and the person told. */
   readonly timeoutMs?: number;
 }
@@ -108,11 +107,7 @@ function toRequest(
   return toCommandRequest(interaction, { directory, botUserId: botUserId() });
 }
 
-function judge(
-  command: Command,
-  request: CommandRequest,
-  { authorize = defaultAuthorize }: RunCommandOptions,
-): Authorization {
+function judge(command: Command, request: CommandRequest, { authorize }: RunCommandOptions): Authorization {
   return authorize(command.action(request), {
     userId: request.user.id,
     isBot: false,

@@ -3,6 +3,7 @@ import {
   ApplicationCommandType,
   ChannelType,
   InteractionContextType,
+  MessageFlags,
   SnowflakeUtil,
   type APIApplicationCommandAutocompleteInteraction,
   type APIApplicationCommandInteractionDataOption,
@@ -15,10 +16,8 @@ import {
 import { SwitchboardError } from '../../errors.ts';
 import type { Place } from '../../intake/incoming.ts';
 import type { Directory } from '../gateway/directory.ts';
-import { toPlace } from '../gateway/place.ts';
-import { toAttachment, toUserName } from '../gateway/to-incoming-message.ts';
+import { toAttachment, toPlace, toQuotedMessage, toUserName } from '../gateway/to-incoming-message.ts';
 import type { CommandRequest, FocusedOption } from './command.ts';
-import { toCommandTarget } from './command-target.ts';
 
 export interface InteractionContext {
   readonly botUserId: string;
@@ -124,6 +123,7 @@ function hasValue(option: Option): option is ValueOption {
   return 'value' in option;
 }
 
+/** The message that a context-menu command was used on. Discord gives all of it, whatever the bot may read itself. */
 function toTarget(
   { data }: CommandInteraction,
   { guildId, channelId }: Place,
@@ -131,7 +131,13 @@ function toTarget(
 ): CommandRequest['target'] {
   if (data.type !== ApplicationCommandType.Message) return null;
   const message = data.resolved.messages[data.target_id];
-  return message ? toCommandTarget(message, { guildId, channelId, directory }) : null;
+  const quoted = toQuotedMessage(message, { guildId, channelId, directory });
+  if (!message || !quoted) return null;
+  const forwarded = (message.message_snapshots ?? []).flatMap((snapshot) => snapshot.message.attachments);
+  return {
+    message: { ...quoted, attachments: [...quoted.attachments, ...forwarded.map(toAttachment)] },
+    isEphemeral: ((message.flags ?? 0) & MessageFlags.Ephemeral) !== 0,
+  };
 }
 
 const threadTypes = new Set<ChannelType>([

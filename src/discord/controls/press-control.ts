@@ -7,7 +7,7 @@ import {
 } from 'discord.js';
 import { StoreUnavailableError } from '../../errors.ts';
 import type { Log } from '../../observability/log.ts';
-import { authorize as defaultAuthorize, type Action, type Authorize } from '../../policy/authorize.ts';
+import type { Action, Authorize } from '../../policy/authorize.ts';
 import type { Runs } from '../../runs/ports.ts';
 import type { Run, RunOrigin } from '../../runs/run.ts';
 import {
@@ -27,7 +27,7 @@ export interface ControlOptions {
   readonly rest: RequestSender;
   readonly directory: Pick<Directory, 'guild'>;
   readonly log: Log;
-  readonly authorize?: Authorize;
+  readonly authorize: Authorize;
 }
 
 const isGone = 'This answer is too old or gone, or it is being made anew already.';
@@ -63,7 +63,7 @@ async function act(
   { action, runId }: { action: ControlAction; runId: string },
   interaction: APIMessageComponentInteraction,
   origin: TokenOrigin | undefined,
-  { context: { runs }, rest, log, authorize = defaultAuthorize }: ControlOptions,
+  { context: { runs }, rest, log, authorize }: ControlOptions,
 ): Promise<string | undefined> {
   try {
     const run = await runs.find(runId);

@@ -10,7 +10,7 @@ export interface GatewayClientOptions {
   /** Without the version, as discord.js's `rest.api`. */
   readonly apiUrl: string;
   readonly messageContent: boolean;
-  readonly rest?: Partial<RESTOptions>;
+  readonly rest: Partial<RESTOptions>;
 }
 
 /** What the gateway may tell us: mentions, replies and DMs come with their text even without MessageContent. */

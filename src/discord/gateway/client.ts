@@ -3,14 +3,12 @@ import { SwitchboardError, TimeoutError } from '../../errors.ts';
 import { withDeadline } from '../../lib/abort.ts';
 import type { Log } from '../../observability/log.ts';
 import { toClientOptions, type GatewayClientOptions } from './client-options.ts';
-import { createConnectionLog } from './connection-log.ts';
-import { createDirectory, type Directory } from './directory.ts';
+import { createDirectory, findLatestMessages, type Directory, type LatestMessage } from './directory.ts';
 import { createDiscordClock } from './discord-clock.ts';
-import { forwardDispatches, guardPackets, type GatewayHandlers } from './dispatches.ts';
-import { createDroppedEvents, toEventName } from './dropped-events.ts';
+import { forwardDispatches, type GatewayHandlers } from './dispatches.ts';
+import { createDroppedEvents, guardPackets, toEventName } from './dropped-events.ts';
 import { toCloseError, toDeadError, toStartError, type GatewayError } from './gateway-error.ts';
 import { watchHeartbeats, type Heartbeats, type ShardState } from './heartbeats.ts';
-import { findLatestMessages, type LatestMessage } from './latest-messages.ts';
 import { LoginThrottle } from './login-throttle.ts';
 import { CancellableSharding, type ShardObserver } from './sharding.ts';
 import { DEFAULT_WATCHDOG_LIMITS, startWatchdog, type WatchdogLimits } from './watchdog.ts';
@@ -74,16 +72,12 @@ export function createGateway(options: GatewayOptions): Gateway {
       buildStrategy: (manager) => (sharding = new CancellableSharding(manager, stopping.signal, observer)),
     }),
   );
-  const heartbeats = watchHeartbeats(client);
-  const connections = createConnectionLog(log, stopping.signal);
+  const heartbeats = watchHeartbeats(client, log, stopping.signal);
   const drop = createDroppedEvents(log);
   const observer: ShardObserver = {
     onHeartbeat: heartbeats.onHeartbeat,
-    onConnected(shardId) {
-      heartbeats.onConnected(shardId);
-      connections.onConnected(shardId);
-    },
-    onClosed: connections.onClosed,
+    onConnected: heartbeats.onConnected,
+    onClosed: heartbeats.onClosed,
     onUnhandled(shardId, frame, error) {
       if (!stopping.signal.aborted) drop(toEventName(frame), error, shardId);
     },

@@ -95,22 +95,3 @@ function assertIds({ id, channel_id: channelId, author }: GatewayMessage): void 
 function isId(value: unknown): boolean {
   return typeof value === 'string' && /^\d{1,20}$/.test(value);
 }
-
-/**
- * What discord.js does with a dispatch for its own caches may throw over a shape that it does not expect, and some of
- * it happens in a later turn of the event loop, where nobody would catch it.
- */
-export function guardPackets(client: Client, drop: DropEvent): void {
-  const { ws } = client;
-  const handle: unknown = Reflect.get(ws, 'handlePacket');
-  if (typeof handle !== 'function') throw new TypeError('discord.js handles packets in another way');
-  Reflect.set(ws, 'handlePacket', (packet: { readonly t?: unknown } | undefined, shard: unknown): unknown => {
-    try {
-      const isHandled: unknown = Reflect.apply(handle, ws, [packet, shard]);
-      return isHandled;
-    } catch (error) {
-      drop(String(packet?.t), error);
-      return true;
-    }
-  });
-}

@@ -1,4 +1,5 @@
 import { Status, type Client } from 'discord.js';
+import type { Log } from '../../observability/log.ts';
 import type { ShardObserver } from './sharding.ts';
 
 export interface ShardState {
@@ -14,22 +15,44 @@ export interface ShardState {
   readonly pingMs: number | null;
 }
 
-/** How alive each shard is, by Discord's own answers: a socket may look open long after it is dead. */
-export interface Heartbeats extends Pick<ShardObserver, 'onHeartbeat' | 'onConnected'> {
+/**
+ * How alive each shard is, by Discord's own answers: a socket may look open long after it is dead. The operator is told
+ * of connections that were lost: once for each, however many tries the next one takes.
+ */
+export interface Heartbeats extends Omit<ShardObserver, 'onUnhandled'> {
   shards(): readonly ShardState[];
 }
 
-/** `now`: ms on a clock that is never set. */
-export function watchHeartbeats(client: Client, now = (): number => performance.now()): Heartbeats {
-  const startedAt = now();
+/** The code with which a client leaves a connection that Discord asked it to leave. */
+const ASKED_TO_RECONNECT = 4200;
+
+export function watchHeartbeats(
+  client: Client,
+  log: Pick<Log, 'info' | 'warn'>,
+  stopping: AbortSignal,
+): Heartbeats {
+  const startedAt = performance.now();
   const connectedAt = new Map<number, number>();
   const acknowledgedAt = new Map<number, number>();
+  /** Shards that lost their connection, and since when. */
+  const lostAt = new Map<number, number>();
   return {
     onHeartbeat(shardId) {
-      acknowledgedAt.set(shardId, now());
+      acknowledgedAt.set(shardId, performance.now());
     },
     onConnected(shardId) {
-      connectedAt.set(shardId, now());
+      connectedAt.set(shardId, performance.now());
+      const since = lostAt.get(shardId);
+      if (since === undefined) return;
+      lostAt.delete(shardId);
+      log.info({ shardId, ms: Math.round(performance.now() - since) }, 'a gateway connection is back');
+    },
+    onClosed(shardId, code) {
+      // One that never was connected, or was told already.
+      if (stopping.aborted || !connectedAt.has(shardId) || lostAt.has(shardId)) return;
+      lostAt.set(shardId, performance.now());
+      const level = code === ASKED_TO_RECONNECT ? 'info' : 'warn';
+      log[level]({ shardId, code }, 'a gateway connection was lost');
     },
     shards() {
       return client.ws.shards.map(({ id, status, ping }) => {
@@ -40,7 +63,7 @@ export function watchHeartbeats(client: Client, now = (): number => performance.
           isConnected: status === Status.Ready,
           hasSession: status === Status.Ready || status === Status.WaitingForGuilds,
           acknowledgedAt: acknowledged ?? 0,
-          heartbeatAgeMs: Math.max(0, now() - aliveAt),
+          heartbeatAgeMs: Math.max(0, performance.now() - aliveAt),
           // Measured by discord.js on a clock that may have been set meanwhile.
           pingMs: acknowledged === undefined ? null : Math.max(0, ping),
         };

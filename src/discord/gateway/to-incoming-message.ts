@@ -7,11 +7,10 @@ import {
   type GatewayMessageCreateDispatchData,
 } from 'discord.js';
 import type { Attachment } from '../../attachments/attachment.ts';
-import type { Author, IncomingMessage, QuotedMessage } from '../../intake/incoming.ts';
+import type { Author, IncomingMessage, Place, QuotedMessage } from '../../intake/incoming.ts';
+import { canEveryoneRead } from '../../policy/permissions.ts';
 import type { Directory } from './directory.ts';
-import { toMessageText } from './message-text.ts';
-import { toPlace } from './place.ts';
-import { toReadableText } from './readable-text.ts';
+import { toMessageText, toReadableText, type MessageTextContext } from './message-text.ts';
 
 export interface MessageContext {
   readonly botUserId: string;
@@ -44,6 +43,46 @@ export function toIncomingMessage(
   };
 }
 
+interface PlaceSource {
+  /** Null outside guilds. */
+  readonly guildId: string | null;
+  readonly channelId: string;
+  readonly directory: Directory;
+  readonly botUserId: string;
+}
+
+/**
+ * Where something was said. A channel of which the gateway has told nothing (the bot is not in that guild, or only
+ * just saw it) counts as one that not everybody can read.
+ */
+export function toPlace({ guildId, channelId, directory, botUserId }: PlaceSource): Place {
+  const place: Place = {
+    kind: 'channel',
+    guildId,
+    channelId,
+    parentId: null,
+    isOwnThread: false,
+    everyone: false,
+    isPrivateThread: false,
+  };
+  if (guildId === null) return { ...place, kind: 'dm' };
+  const guild = directory.guild(guildId);
+  const channel = directory.channel(channelId);
+  if (!guild || !channel) return place;
+  const { thread } = channel;
+  if (!thread) return { ...place, everyone: canEveryoneRead(guild, channel) };
+  // Without its parent, nothing is known about who reads a thread.
+  const isParentKnown = directory.channel(thread.parentId) !== undefined;
+  return {
+    ...place,
+    kind: 'thread',
+    parentId: thread.parentId,
+    isOwnThread: thread.ownerId === botUserId,
+    isPrivateThread: thread.isPrivate,
+    everyone: !thread.isPrivate && isParentKnown && canEveryoneRead(guild, channel),
+  };
+}
+
 export function toAttachment({ id, filename, url, content_type, size, waveform }: APIAttachment): Attachment {
   const attachment = { id, name: filename, url, contentType: content_type ?? null, size };
   // Only what was spoken in Discord itself has one.
@@ -65,12 +104,10 @@ export function toUserName({ global_name, username }: Pick<APIUser, 'global_name
   return global_name ?? username;
 }
 
-type TextContext = Parameters<typeof toMessageText>[1];
-
 /** A message that another one replies to. */
 export function toQuotedMessage(
   referenced: APIMessage | null | undefined,
-  text: TextContext,
+  text: MessageTextContext,
 ): QuotedMessage | null {
   if (!referenced) return null;
   const repliesTo = toRepliesTo(referenced);
@@ -91,7 +128,7 @@ function toRepliesTo({ channel_id, message_reference: reference, type }: APIMess
   return { channelId: channel_id, messageId: reference.message_id };
 }
 
-function toForward(message: GatewayMessage, text: TextContext): QuotedMessage | undefined {
+function toForward(message: GatewayMessage, text: MessageTextContext): QuotedMessage | undefined {
   const reference = message.message_reference;
   const snapshot = message.message_snapshots?.[0];
   if (reference?.type !== MessageReferenceType.Forward || !snapshot) return undefined;

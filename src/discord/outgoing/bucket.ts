@@ -1,78 +1,117 @@
-import { BucketRate } from './bucket-rate.ts';
 import type { Entry } from './entry.ts';
-import { LinkedQueue } from './linked-queue.ts';
-import type { QueueNode } from './linked-queue.ts';
-import { PRIORITIES } from './outgoing-request.ts';
+import { PRIORITIES, toRank } from './outgoing-request.ts';
+import type { BucketLimits } from './outgoing-request.ts';
 import type { Route } from './route.ts';
 
-/** What Discord counts together: the requests that wait for it, by rank, and what is known of its rate. */
+/** What uses only what a bucket has left over. */
+const LEFT_OVER: ReadonlySet<number> = new Set([toRank('notice'), toRank('interim-edit')]);
+/** The server's clock and ours round differently. */
+const SAFETY_MS = 5;
+/** Of each window this share stays for texts that must go out, whatever the others would like. */
+const RESERVE_SHARE = 0.2;
+
+/** What Discord counts together: the requests that wait for it, and what is known of its rate. */
 export class Bucket {
-  readonly key: string;
   readonly isExempt: boolean;
   readonly rate = new BucketRate();
-  /** Its places in the ready lists, by rank. */
-  readonly readyNodes: (QueueNode<Bucket> | undefined)[] = [];
   inFlight = false;
   wakeTimer: NodeJS.Timeout | undefined;
   wakeAt = Infinity;
-  readonly #lanes: (LinkedQueue<Entry> | undefined)[] = [];
+  /** By rank, each in its order. */
+  readonly #lanes: readonly Entry[][] = PRIORITIES.map(() => []);
   #waiting = 0;
 
-  constructor(route: Route) {
-    this.key = route.bucketKey;
-    this.isExempt = route.isExempt;
-  }
-
-  get waiting(): number {
-    return this.#waiting;
+  constructor({ isExempt }: Route) {
+    this.isExempt = isExempt;
   }
 
   add(entry: Entry, where: 'back' | 'front'): void {
-    const lane = (this.#lanes[entry.rank] ??= new LinkedQueue());
-    entry.node = where === 'back' ? lane.push(entry) : lane.unshift(entry);
-    entry.state = 'waiting';
+    const lane = this.#laneOf(entry.rank);
+    if (where === 'back') lane.push(entry);
+    else lane.unshift(entry);
     this.#waiting += 1;
   }
 
   remove(entry: Entry): void {
-    if (entry.node && this.#lanes[entry.rank]?.remove(entry.node)) this.#waiting -= 1;
-    entry.node = undefined;
-  }
-
-  hasWaiting(rank: number): boolean {
-    return (this.#lanes[rank]?.size ?? 0) > 0;
+    const lane = this.#laneOf(entry.rank);
+    const index = lane.indexOf(entry);
+    if (index < 0) return;
+    lane.splice(index, 1);
+    this.#waiting -= 1;
   }
 
   first(rank: number): Entry | undefined {
-    return this.#lanes[rank]?.first;
+    return this.#lanes[rank]?.[0];
   }
 
-  *entries(): IterableIterator<Entry> {
-    for (let rank = 0; rank < PRIORITIES.length; rank += 1) yield* this.#lanes[rank] ?? [];
+  get isEmpty(): boolean {
+    return this.#waiting === 0;
+  }
+
+  #laneOf(rank: number): Entry[] {
+    const lane = this.#lanes[rank];
+    if (!lane) throw new RangeError(`There is no rank ${rank}`);
+    return lane;
   }
 }
 
-/** Buckets that could send at once, by rank; within a rank each gets its turn. */
-export class ReadyBuckets {
-  readonly #byRank = PRIORITIES.map(() => new LinkedQueue<Bucket>());
+/** What is known of one bucket, learnt from its answers. One request is in flight at a time. */
+class BucketRate {
+  #limit = Infinity;
+  #remaining = Infinity;
+  #resetAt = 0;
+  #windowMs = 0;
+  #sentAt = -Infinity;
+  #pausedUntil = 0;
 
-  /** Keeps the turn of one that is there already. */
-  add(bucket: Bucket, rank: number): void {
-    bucket.readyNodes[rank] ??= this.#byRank[rank]?.push(bucket);
+  /** A request goes out now. */
+  sent(now: number): void {
+    this.#sentAt = now;
+    if (now >= this.#resetAt) {
+      this.#remaining = this.#limit;
+      this.#resetAt = now + this.#windowMs;
+    }
+    this.#remaining -= 1;
   }
 
-  remove(bucket: Bucket, rank: number): void {
-    const node = bucket.readyNodes[rank];
-    if (!node) return;
-    this.#byRank[rank]?.remove(node);
-    bucket.readyNodes[rank] = undefined;
+  /** Its answer came; without `limits` (the route has none, or nothing came back) the worst is assumed. */
+  answered(limits: BucketLimits | undefined, now: number): void {
+    if (!limits) {
+      if (this.#windowMs > 0) this.#resetAt = now + this.#windowMs;
+      return;
+    }
+    const opensWindow = limits.remaining === limits.limit - 1;
+    if (opensWindow || limits.limit !== this.#limit) this.#windowMs = limits.resetAfterMs;
+    this.#limit = limits.limit;
+    this.#remaining = limits.remaining;
+    this.#resetAt = now + limits.resetAfterMs + SAFETY_MS;
   }
 
-  removeAll(bucket: Bucket): void {
-    for (let rank = 0; rank < PRIORITIES.length; rank += 1) this.remove(bucket, rank);
+  pause(ms: number, now: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + ms + SAFETY_MS);
   }
 
-  first(rank: number): Bucket | undefined {
-    return this.#byRank[rank]?.first;
+  get pausedUntil(): number {
+    return this.#pausedUntil;
+  }
+
+  /** When the next request of a rank may go; may lie in the past. */
+  nextAt(rank: number, now: number): number {
+    const unrefusedAt = Math.max(this.#pausedUntil, this.#remaining > 0 ? 0 : this.#resetAt);
+    return LEFT_OVER.has(rank) ? Math.max(unrefusedAt, this.#leftOverAt(now)) : unrefusedAt;
+  }
+
+  /** Nothing of it matters any more. */
+  isIdle(now: number): boolean {
+    return now >= this.#pausedUntil && now >= this.#resetAt && now >= this.#sentAt + this.#windowMs;
+  }
+
+  /** Spread evenly over the window, leaving a reserve. */
+  #leftOverAt(now: number): number {
+    if (this.#limit === Infinity) return 0;
+    const reserve = Math.min(Math.ceil(this.#limit * RESERVE_SHARE), this.#limit - 1);
+    const spacedAt = this.#sentAt + this.#windowMs / (this.#limit - reserve);
+    const isReserveLeft = this.#remaining > reserve || now >= this.#resetAt;
+    return Math.max(spacedAt, isReserveLeft ? 0 : this.#resetAt);
   }
 }

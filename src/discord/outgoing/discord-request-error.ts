@@ -1,3 +1,4 @@
+import type { RESTJSONErrorCodes } from 'discord.js';
 import { SwitchboardError } from '../../errors.ts';
 
 /** Discord itself refused a request (4xx other than 429): sending it again cannot help. */
@@ -14,6 +15,12 @@ export class DiscordRequestError extends SwitchboardError {
     this.status = status;
     this.discordCode = code;
   }
+}
+
+/** Whether Discord refused for one of these reasons. */
+export function hasDiscordCode(error: unknown, ...codes: readonly RESTJSONErrorCodes[]): boolean {
+  const known: readonly number[] = codes;
+  return error instanceof DiscordRequestError && known.includes(error.discordCode);
 }
 
 /** The code of an error: no answer, or none of Discord's, within the attempts. */

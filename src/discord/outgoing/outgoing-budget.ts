@@ -1,8 +1,9 @@
-import { createEntry } from './entry.ts';
+import { settlesWithin } from '../../lib/abort.ts';
+import { Buckets } from './buckets.ts';
+import { createEntry, toNextStep } from './entry.ts';
 import type { Entry } from './entry.ts';
-import { toNextStep } from './next-step.ts';
-import type { RetryOptions } from './next-step.ts';
-import { PRIORITIES } from './outgoing-request.ts';
+import { GlobalWindow } from './global-window.ts';
+import { PRIORITIES, toRank } from './outgoing-request.ts';
 import type {
   OutgoingRequest,
   Priority,
@@ -10,79 +11,67 @@ import type {
   SendResult,
   Sender,
   Ticket,
-  WireRequest,
 } from './outgoing-request.ts';
-import type { OutgoingBudget, OutgoingSnapshot } from './ports.ts';
+import type { OutgoingBudget, OutgoingBudgetOptions, OutgoingSnapshot } from './ports.ts';
 import { SendPermission } from './send-permission.ts';
-import { Scheduler } from './scheduler.ts';
-import { toRank } from './window-share.ts';
 
 export type { OutgoingBudget } from './ports.ts';
-
-export interface OutgoingBudgetOptions {
-  readonly sender: Sender;
-  /** The bot's global limit (50 unless Discord raised it). */
-  readonly requestsPerSecond: number;
-  /**
-   * `budgeted` (default) paces by the learnt limits. `every-second` is what bots without a budget do: nothing is
-   * held back before a 429 says so; for comparison in benchmarks.
-   */
-  readonly edits?: 'budgeted' | 'every-second';
-  /** Once, at the first 401 of the bot's own token. */
-  readonly onUnauthorized?: () => void;
-  /** Invalid requests (401, 403, 429) in ten minutes at which everything is stopped (1,000). */
-  readonly breakerThreshold?: number;
-  readonly maxAttempts?: number;
-  readonly deadlineMs?: number;
-  /** A clock that never goes back, ms. */
-  readonly now?: () => number;
-  readonly random?: () => number;
-}
-
-const DEFAULT_MAX_ATTEMPTS = 5;
-const DEFAULT_DEADLINE_MS = 60_000;
-const DEFAULT_BREAKER_THRESHOLD = 1000;
 
 export function createOutgoingBudget(options: OutgoingBudgetOptions): OutgoingBudget {
   return new Budget(options);
 }
 
+/** From top to bottom: a request is submitted, chosen, sent, and what comes after the answer. */
 class Budget implements OutgoingBudget {
-  readonly #options: OutgoingBudgetOptions;
+  readonly #sender: Sender;
+  readonly #requestsPerSecond: number;
+  readonly #random: () => number;
   readonly #now: () => number;
-  readonly #scheduler: Scheduler;
   readonly #permission: SendPermission;
-  readonly #retry: RetryOptions;
-  readonly #delayed = new Set<Entry>();
-  readonly #idleWaiters = new Set<() => void>();
-  #open = 0;
-  #inFlight = 0;
+  readonly #window: GlobalWindow;
+  readonly #buckets: Buckets;
+  /** All that are not settled, wherever they are. */
+  readonly #entries = new Set<Entry>();
+  #isChoosing = false;
+  /** Resolves when nothing is left; made when somebody waits for that. */
+  #idle: PromiseWithResolvers<undefined> | undefined;
+  #wakeTimer: NodeJS.Timeout | undefined;
 
-  constructor(options: OutgoingBudgetOptions) {
-    this.#options = options;
-    this.#now = options.now ?? (() => performance.now());
-    this.#permission = new SendPermission(
-      options.breakerThreshold ?? DEFAULT_BREAKER_THRESHOLD,
-      options.onUnauthorized,
-    );
-    this.#retry = {
-      maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
-      deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,
-      random: options.random ?? Math.random,
-    };
-    this.#scheduler = new Scheduler({
-      requestsPerSecond: options.requestsPerSecond,
-      isPaced: options.edits !== 'every-second',
-      now: this.#now,
-      start: (entry) => this.#start(entry),
+  constructor({
+    sender,
+    requestsPerSecond,
+    edits,
+    now = () => performance.now(),
+    ...options
+  }: OutgoingBudgetOptions) {
+    const isPaced = edits !== 'every-second';
+    this.#sender = sender;
+    this.#requestsPerSecond = requestsPerSecond;
+    this.#now = now;
+    this.#random = options.random ?? Math.random;
+    this.#permission = new SendPermission(options.breakerThreshold, options.onUnauthorized);
+    this.#window = new GlobalWindow(requestsPerSecond, isPaced);
+    this.#buckets = new Buckets({
+      isPaced,
+      now,
+      onReady: () => {
+        this.#sendAll();
+      },
     });
   }
 
   submit(request: OutgoingRequest): Ticket {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const entry = createEntry(request, { resolve, reject });
-    this.#open += 1;
-    this.#admit(entry);
+    this.#entries.add(entry);
+    if (request.signal) {
+      entry.onAbort = () => {
+        // What is on the wire is let finish: its effect is unknown.
+        if (entry.state !== 'in-flight') this.#reject(entry, request.signal?.reason);
+      };
+      request.signal.addEventListener('abort', entry.onAbort, { once: true });
+    }
+    this.#admit(entry, 'back');
     return {
       result: promise,
       raise: (priority) => {
@@ -95,139 +84,82 @@ class Budget implements OutgoingBudget {
     return this.submit(request).result;
   }
 
-  openAnswer(): () => void {
-    return this.#scheduler.openAnswer();
-  }
-
-  readonly countForeign = (route: string): (() => void) => this.#scheduler.countForeign(route);
-
-  spareShare(): number {
-    return this.#scheduler.spareShare;
-  }
-
-  isUnderLoad(): boolean {
-    const waitingTexts = toRank('read');
-    return (
-      this.#scheduler.windowUsed >= this.#options.requestsPerSecond / 2 ||
-      this.#scheduler.waiting.some(
-        (count, rank) => rank < waitingTexts && count > this.#options.requestsPerSecond,
-      )
-    );
-  }
-
-  snapshot(): OutgoingSnapshot {
-    const now = this.#now();
-    const waiting = Object.fromEntries(
-      PRIORITIES.map((priority, rank) => [priority, this.#scheduler.waiting[rank] ?? 0]),
-    ) as Record<Priority, number>;
-    return {
-      waiting,
-      inFlight: this.#inFlight,
-      windowUsed: this.#scheduler.windowUsed,
-      buckets: this.#scheduler.buckets,
-      invalidRequests: this.#permission.invalidRequests(now),
-      isBreakerOpen: this.#permission.isBreakerOpen(now),
-    };
-  }
-
-  async drain(timeoutMs: number): Promise<boolean> {
-    if (this.#open === 0) return true;
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(resolve, timeoutMs, false);
-    const onIdle = (): void => {
-      resolve(true);
-    };
-    this.#idleWaiters.add(onIdle);
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#idleWaiters.delete(onIdle);
-    }
-  }
-
-  close(): void {
-    this.#permission.close();
-    const reason = this.#permission.refusal(this.#now());
-    for (const entry of [...this.#scheduler.clear(), ...this.#delayed]) this.#reject(entry, reason);
-  }
-
-  #admit(entry: Entry): void {
+  #admit(entry: Entry, where: 'back' | 'front'): void {
     const { signal } = entry.request;
     const refusal = this.#permission.refusal(this.#now());
-    if (refusal) {
-      this.#reject(entry, refusal);
-    } else if (signal?.aborted) {
-      this.#reject(entry, signal.reason);
-    } else {
-      if (signal) {
-        entry.onAbort = () => {
-          this.#abort(entry);
-        };
-        signal.addEventListener('abort', entry.onAbort, { once: true });
-      }
-      this.#wait(entry, 'back');
+    if (refusal) this.#reject(entry, refusal);
+    else if (signal?.aborted) this.#reject(entry, signal.reason);
+    else {
+      entry.state = 'waiting';
+      this.#buckets.add(entry, where);
+      this.#sendAll();
     }
-  }
-
-  #wait(entry: Entry, where: 'back' | 'front'): void {
-    entry.state = 'waiting';
-    this.#scheduler.add(entry, where);
   }
 
   #raise(entry: Entry, rank: number): void {
-    if (rank >= entry.rank || entry.state === 'settled') return;
+    if (rank >= entry.rank) return;
     if (entry.state !== 'waiting') {
       entry.rank = rank;
       return;
     }
-    this.#scheduler.remove(entry);
+    this.#buckets.remove(entry);
     entry.rank = rank;
-    this.#wait(entry, 'back');
+    this.#buckets.add(entry, 'back');
+    this.#sendAll();
   }
 
-  #abort(entry: Entry): void {
-    if (entry.state === 'waiting') {
-      this.#scheduler.remove(entry);
-    } else if (entry.state !== 'delayed') return;
-    this.#reject(entry, entry.request.signal?.reason);
-  }
-
-  /** Called by the scheduler when it is this entry's turn. */
-  #start(entry: Entry): boolean {
-    const refusal = this.#permission.refusal(this.#now());
-    if (refusal) {
-      this.#reject(entry, refusal);
-      return false;
-    }
-    let body: RequestBody | null | undefined;
+  /** Sends what may go now. */
+  #sendAll(): void {
+    // To make a body may submit another request.
+    if (this.#isChoosing) return;
+    this.#isChoosing = true;
     try {
-      body = entry.sentBody ?? (entry.request.body ? entry.request.body() : undefined);
-    } catch (error) {
-      this.#reject(entry, error);
-      return false;
+      for (let entry = this.#choose(); entry; entry = this.#choose()) this.#start(entry);
+    } finally {
+      this.#isChoosing = false;
     }
-    if (body === null) {
-      this.#settle(entry);
-      entry.resolve(undefined);
-      return false;
-    }
-    entry.sentBody = body;
-    this.#attempt(entry, {
-      method: entry.request.method,
-      path: entry.request.path,
-      ...(entry.request.query ? { query: entry.request.query } : {}),
-      body,
-    });
-    return true;
   }
 
-  #attempt(entry: Entry, wire: WireRequest): void {
-    entry.firstSentAt ??= this.#now();
+  /** The best rank first; within a rank the buckets take turns. */
+  #choose(): Entry | undefined {
+    const exempt = this.#buckets.firstExempt();
+    if (exempt) return exempt;
+    let isHeldBack = false;
+    for (let rank = 0; rank < PRIORITIES.length; rank += 1) {
+      const entry = this.#buckets.first(rank);
+      if (!entry) continue;
+      if (this.#window.isOpen(rank, this.#now())) return entry;
+      isHeldBack = true;
+    }
+    if (isHeldBack) this.#wakeWithWindow();
+    return undefined;
+  }
+
+  #wakeWithWindow(): void {
+    const now = this.#now();
+    const at = this.#window.opensAt(now);
+    if (at === undefined) return;
+    clearTimeout(this.#wakeTimer);
+    this.#wakeTimer = setTimeout(
+      () => {
+        this.#sendAll();
+      },
+      Math.max(1, Math.ceil(at - now)),
+    );
+  }
+
+  /** Sends an entry, unless it turns out that there is nothing to send. */
+  #start(entry: Entry): void {
+    const { method, path, query } = entry.request;
+    const now = this.#now();
+    this.#bindBody(entry);
+    if (entry.state !== 'waiting') return;
+    this.#buckets.sent(entry, now);
+    if (!entry.route.isExempt) entry.slot = this.#window.take(entry.route.template, now);
     entry.state = 'in-flight';
+    entry.firstSentAt ??= now;
     entry.attempts += 1;
-    this.#inFlight += 1;
-    this.#options.sender.send(wire).then(
+    this.#sender.send({ method, path, ...(query && { query }), body: entry.sentBody }).then(
       (result) => {
         this.#answered(entry, result);
       },
@@ -238,45 +170,62 @@ class Budget implements OutgoingBudget {
     );
   }
 
-  /** Settles the entry, or makes it wait again. */
-  #answered(entry: Entry, result: SendResult): void {
-    this.#inFlight -= 1;
-    this.#permission.observe(result, entry.route.isExempt, this.#now());
-    if (result.kind === 'rate-limited') entry.timesRateLimited += 1;
-    const step = toNextStep(entry, result, this.#now(), this.#retry);
-    const limits = 'limits' in result ? result.limits : undefined;
-    const pause = result.kind === 'rate-limited' ? result.pause : undefined;
-    if (step.do === 'again') {
-      this.#scheduler.finished(entry, { limits, pause });
-      this.#later(entry, step.delayMs, step.pinBody);
+  /** The newest body, or that of the last attempt where it must be the same; settles an entry that needs none. */
+  #bindBody(entry: Entry): void {
+    const refusal = this.#permission.refusal(this.#now());
+    if (refusal) {
+      this.#reject(entry, refusal);
       return;
     }
-    this.#settle(entry);
-    if (step.do === 'resolve') entry.resolve(step.data);
-    else entry.reject(step.error);
-    this.#scheduler.finished(entry, { limits, pause });
+    let body: RequestBody | null | undefined;
+    try {
+      body = entry.sentBody ?? entry.request.body?.();
+    } catch (error) {
+      this.#reject(entry, error);
+      return;
+    }
+    if (body !== null) entry.sentBody = body;
+    else this.#resolve(entry, undefined);
+  }
+
+  /** Learns from the answer, and settles the entry or has it tried again. */
+  #answered(entry: Entry, result: SendResult): void {
+    const now = this.#now();
+    const { isExempt } = entry.route;
+    this.#permission.observe(result, isExempt, now);
+    if (entry.slot) this.#window.release(entry.slot, now);
+    entry.slot = undefined;
+    let pauseMs: number | undefined;
+    if (result.kind === 'rate-limited') {
+      entry.timesRateLimited += 1;
+      if (result.pause.scope === 'bucket' || isExempt) pauseMs = result.pause.retryAfterMs;
+      else this.#window.pause(result.pause.retryAfterMs, now);
+    }
+    this.#buckets.answered(entry, 'limits' in result ? result.limits : undefined, pauseMs, now);
+    const step = toNextStep(entry, result, now, this.#random);
+    if (step.do === 'resolve') this.#resolve(entry, step.data);
+    else if (step.do === 'reject') this.#reject(entry, step.error);
+    else this.#tryAgain(entry, step.delayMs, step.pinBody);
+    this.#sendAll();
   }
 
   /** Another attempt, the first of its rank, once `delayMs` are over. */
-  #later(entry: Entry, delayMs: number, pinBody: boolean): void {
+  #tryAgain(entry: Entry, delayMs: number, pinBody: boolean): void {
     entry.isBodyPinned ||= pinBody;
     if (!entry.isBodyPinned) entry.sentBody = undefined;
     entry.state = 'delayed';
-    this.#delayed.add(entry);
-    if (delayMs === 0 || entry.request.signal?.aborted || this.#permission.isClosed) this.#again(entry);
-    else {
-      entry.retryTimer = setTimeout(() => {
-        this.#again(entry);
-      }, delayMs);
+    if (delayMs === 0 || entry.request.signal?.aborted || this.#permission.isClosed) {
+      this.#admit(entry, 'front');
+      return;
     }
+    entry.retryTimer = setTimeout(() => {
+      this.#admit(entry, 'front');
+    }, delayMs);
   }
 
-  #again(entry: Entry): void {
-    this.#delayed.delete(entry);
-    const refusal = this.#permission.refusal(this.#now());
-    if (refusal) this.#reject(entry, refusal);
-    else if (entry.request.signal?.aborted) this.#reject(entry, entry.request.signal.reason);
-    else this.#wait(entry, 'front');
+  #resolve(entry: Entry, data: unknown): void {
+    this.#settle(entry);
+    entry.resolve(data);
   }
 
   #reject(entry: Entry, reason: unknown): void {
@@ -284,13 +233,68 @@ class Budget implements OutgoingBudget {
     entry.reject(reason);
   }
 
+  /** Takes an entry out, wherever it is. */
   #settle(entry: Entry): void {
-    if (entry.onAbort) entry.request.signal?.removeEventListener('abort', entry.onAbort);
-    clearTimeout(entry.retryTimer);
-    this.#delayed.delete(entry);
+    if (entry.state === 'waiting') this.#buckets.remove(entry);
     entry.state = 'settled';
-    this.#open -= 1;
-    if (this.#open > 0) return;
-    for (const onIdle of this.#idleWaiters) onIdle();
+    clearTimeout(entry.retryTimer);
+    if (entry.onAbort) entry.request.signal?.removeEventListener('abort', entry.onAbort);
+    this.#entries.delete(entry);
+    if (this.#entries.size > 0) return;
+    this.#idle?.resolve(undefined);
+    this.#idle = undefined;
+  }
+
+  openAnswer(): () => void {
+    return this.#window.openAnswer();
+  }
+
+  readonly countForeign = (route: string): (() => void) => {
+    const slot = this.#window.take(route, this.#now());
+    return () => {
+      this.#window.release(slot, this.#now());
+      this.#sendAll();
+    };
+  };
+
+  spareShare(): number {
+    return this.#window.spareShare(this.#now());
+  }
+
+  isUnderLoad(): boolean {
+    const reads = toRank('read');
+    return (
+      this.#window.used(this.#now()) >= this.#requestsPerSecond / 2 ||
+      this.#buckets.waiting.some((count, rank) => rank < reads && count > this.#requestsPerSecond)
+    );
+  }
+
+  snapshot(): OutgoingSnapshot {
+    const now = this.#now();
+    const waiting = Object.fromEntries(
+      PRIORITIES.map((priority, rank) => [priority, this.#buckets.waiting[rank] ?? 0]),
+    ) as Record<Priority, number>;
+    return {
+      waiting,
+      buckets: this.#buckets.size,
+      invalidRequests: this.#permission.invalidRequests(now),
+      isBreakerOpen: this.#permission.isBreakerOpen(now),
+    };
+  }
+
+  async drain(timeoutMs: number): Promise<boolean> {
+    if (this.#entries.size === 0) return true;
+    this.#idle ??= Promise.withResolvers();
+    return settlesWithin(this.#idle.promise, timeoutMs);
+  }
+
+  close(): void {
+    this.#permission.close();
+    clearTimeout(this.#wakeTimer);
+    this.#buckets.close();
+    const reason = this.#permission.refusal(this.#now());
+    for (const entry of this.#entries) {
+      if (entry.state !== 'in-flight') this.#reject(entry, reason);
+    }
   }
 }

@@ -1,6 +1,5 @@
 import type { RawFile } from 'discord.js';
 import type { DiscordRequestError } from './discord-request-error.ts';
-import type { BucketLimits, RateLimitPause } from './rate-limits.ts';
 
 /**
  * What a request is worth, best first. `first-text` is the first visible text of an answer that is complete, so
@@ -17,6 +16,11 @@ export const PRIORITIES = [
   'interim-edit',
 ] as const;
 export type Priority = (typeof PRIORITIES)[number];
+
+/** Index into PRIORITIES: the smaller, the better. */
+export function toRank(priority: Priority): number {
+  return PRIORITIES.indexOf(priority);
+}
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -62,6 +66,21 @@ export interface WireRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body: RequestBody | undefined;
+}
+
+/** What a response says about its bucket. */
+export interface BucketLimits {
+  /** Requests in one window. */
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetAfterMs: number;
+}
+
+/** What a 429 asks for. */
+export interface RateLimitPause {
+  readonly retryAfterMs: number;
+  /** `global` stops every route that counts towards the global limit; `bucket` only this one. */
+  readonly scope: 'bucket' | 'global';
 }
 
 /** How one attempt ended. */

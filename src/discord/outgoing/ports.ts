@@ -1,4 +1,4 @@
-import type { OutgoingRequest, Priority, Ticket } from './outgoing-request.ts';
+import type { OutgoingRequest, Priority, Sender, Ticket } from './outgoing-request.ts';
 
 /** The one way out to Discord's REST: see docs/decisions/0002-outgoing-budget.md. */
 export interface OutgoingBudget {
@@ -25,11 +25,26 @@ export interface OutgoingBudget {
 
 export interface OutgoingSnapshot {
   readonly waiting: Readonly<Record<Priority, number>>;
-  readonly inFlight: number;
-  /** Slots of the global window that are taken. */
-  readonly windowUsed: number;
   readonly buckets: number;
   /** 401, 403 and 429 of the last ten minutes. */
   readonly invalidRequests: number;
   readonly isBreakerOpen: boolean;
+}
+
+export interface OutgoingBudgetOptions {
+  readonly sender: Sender;
+  /** The bot's global limit (50 unless Discord raised it). */
+  readonly requestsPerSecond: number;
+  /**
+   * `budgeted` (default) paces by the learnt limits. `every-second` is what bots without a budget do: nothing is
+   * held back before a 429 says so; for comparison in benchmarks.
+   */
+  readonly edits?: 'budgeted' | 'every-second';
+  /** Once, at the first 401 of the bot's own token. */
+  readonly onUnauthorized?: () => void;
+  /** Invalid requests (401, 403, 429) in ten minutes at which everything is stopped (1,000). */
+  readonly breakerThreshold?: number;
+  /** A clock that never goes back, ms. */
+  readonly now?: () => number;
+  readonly random?: () => number;
 }

@@ -2,12 +2,10 @@ import { Buffer } from 'node:buffer';
 import { DefaultRestOptions, REST, RequestMethod } from 'discord.js';
 import type { RESTOptions } from 'discord.js';
 import { SwitchboardError, TimeoutError } from '../../errors.ts';
-import { BufferedAnswer } from './buffered-answer.ts';
+import { BufferedAnswer, parseRateLimitPause } from './buffered-answer.ts';
 import { DiscordRequestError, isFinalRefusal } from './discord-request-error.ts';
 import type { HttpMethod, SendResult, Sender, WireRequest } from './outgoing-request.ts';
-import { parseRateLimitPause } from './rate-limits.ts';
 import { toRoute } from './route.ts';
-import { isForm, toMultipart } from './multipart.ts';
 
 export interface DiscordRestOptions {
   readonly token: string;
@@ -114,10 +112,34 @@ function observed(options: DiscordRestOptions): MakeRequest {
   };
 }
 
+/** The part of FormData that all its implementations share. */
+interface FormEntries {
+  entries(): Iterable<readonly [string, string | Blob]>;
+}
+
+function isForm(body: unknown): body is FormEntries {
+  return typeof body === 'object' && body !== null && body.constructor.name === 'FormData';
+}
+
+/**
+ * Encodes a form. HTTP clients take only forms of their own make, and which client sends is decided by whoever was
+ * loaded last in the process: bytes are understood by all.
+ */
 async function withPlainBody(init: Parameters<MakeRequest>[1]): Promise<Parameters<MakeRequest>[1]> {
   if (!isForm(init.body)) return init;
-  const { bytes, contentType } = await toMultipart(init.body);
-  return { ...init, body: bytes, headers: { ...(init.headers as object), 'Content-Type': contentType } };
+  const foreign: FormEntries = init.body;
+  const form = new FormData();
+  for (const [name, value] of foreign.entries()) {
+    if (typeof value === 'string') form.append(name, value);
+    else form.append(name, value, 'name' in value ? String(value.name) : name);
+  }
+  const encoded = new Response(form);
+  const contentType = encoded.headers.get('content-type') ?? 'multipart/form-data';
+  return {
+    ...init,
+    body: Buffer.from(await encoded.arrayBuffer()),
+    headers: { ...(init.headers as object), 'Content-Type': contentType },
+  };
 }
 
 async function sendOnce(rest: REST, request: WireRequest, timeoutMs: number): Promise<SendResult> {
@@ -146,8 +168,7 @@ async function sendOnce(rest: REST, request: WireRequest, timeoutMs: number): Pr
 
 function toUnsuccessfulResult(answer: BufferedAnswer, request: WireRequest): SendResult {
   const { status, limits, data } = answer;
-  if (status === 429)
-    return { kind: 'rate-limited', pause: parseRateLimitPause(answer.headers, data), limits };
+  if (status === 429) return { kind: 'rate-limited', pause: parseRateLimitPause(answer), limits };
   if (status >= 400 && status < 500 && isFinalRefusal(status, data)) {
     return { kind: 'refused', error: new DiscordRequestError(request, status, data), limits };
   }

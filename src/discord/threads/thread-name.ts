@@ -1,7 +1,6 @@
 import { cleanText } from '../../lib/clean-text.ts';
+import { MAX_THREAD_NAME_CHARACTERS } from '../limits.ts';
 
-/** Discord's limit. */
-const MAX_TITLE_CHARACTERS = 100;
 /** Of a name made of other words; what is longer is not read in a list of threads. */
 const MAX_NAME_CHARACTERS = 60;
 /** So much of a text is looked at. */
@@ -9,7 +8,7 @@ const MAX_SOURCE_CHARACTERS = 400;
 
 /** A title that a person gave; undefined where it has no word. */
 export function toThreadTitle(title: string): string | undefined {
-  return shorten(toPlainLine(title), MAX_TITLE_CHARACTERS);
+  return shorten(toPlainLine(title), MAX_THREAD_NAME_CHARACTERS);
 }
 
 /** The first words of a text as the name of a thread; undefined where no word is left. */

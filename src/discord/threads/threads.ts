@@ -1,4 +1,4 @@
-import { ChannelType, Routes, type APIGuildMember } from 'discord.js';
+import { ChannelType, RESTJSONErrorCodes, Routes, type APIGuildMember } from 'discord.js';
 import { createLruCache } from '../../lib/lru-cache.ts';
 import { SwitchboardError } from '../../errors.ts';
 import type { ThreadOpening, ThreadRequest, Threads } from '../../intake/threads.ts';
@@ -7,7 +7,7 @@ import { toSafeName } from '../../lib/safe-name.ts';
 import type { Log } from '../../observability/log.ts';
 import { hasPermission, permission, permissionsIn, threadOpening } from '../../policy/permissions.ts';
 import type { Directory } from '../gateway/directory.ts';
-import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
+import { DiscordRequestError, hasDiscordCode } from '../outgoing/discord-request-error.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
 import { toThreadName, toThreadTitle } from './thread-name.ts';
 import type { ThreadTitles } from './thread-titles.ts';
@@ -21,11 +21,6 @@ export interface ThreadsOptions {
   readonly openTimeoutMs?: number;
 }
 
-const UNKNOWN_MESSAGE = 10_008;
-const MISSING_ACCESS = 50_001;
-const MISSING_PERMISSIONS = 50_013;
-/** Opened by somebody else, or by an attempt whose answer was lost. */
-const THREAD_EXISTS = 160_004;
 const MAX_UNNAMED = 1_000;
 
 const OWN_REFUSAL = refused(
@@ -151,11 +146,14 @@ async function create(
 }
 
 function toOpening(error: unknown, messageId: string | null): ThreadOpening {
-  const code = error instanceof DiscordRequestError ? error.discordCode : undefined;
-  if (code === THREAD_EXISTS && messageId !== null) return { kind: 'opened', channelId: messageId };
-  if (code === UNKNOWN_MESSAGE) return { kind: 'gone' };
-  if (code === MISSING_PERMISSIONS || code === MISSING_ACCESS) return OWN_REFUSAL;
-  return refused('A thread could not be opened here just now.');
+  // Opened by somebody else, or by an attempt whose answer was lost.
+  if (messageId !== null && hasDiscordCode(error, RESTJSONErrorCodes.ThreadAlreadyCreatedForMessage)) {
+    return { kind: 'opened', channelId: messageId };
+  }
+  if (hasDiscordCode(error, RESTJSONErrorCodes.UnknownMessage)) return { kind: 'gone' };
+  return hasDiscordCode(error, RESTJSONErrorCodes.MissingPermissions, RESTJSONErrorCodes.MissingAccess)
+    ? OWN_REFUSAL
+    : refused('A thread could not be opened here just now.');
 }
 
 function refused(reason: string): ThreadOpening {

@@ -8,6 +8,7 @@ import { createIntake } from '../../../src/intake/intake.ts';
 import { createSettingsStore } from '../../../src/intake/settings/settings-store.ts';
 import type { ThreadOpening } from '../../../src/intake/threads.ts';
 import type { Fact, FactMemory } from '../../../src/memory/ports.ts';
+import { authorize } from '../../../src/policy/authorize.ts';
 import { openMemoryStorage } from '../../../src/storage/memory-storage.ts';
 import type { ChannelMessage } from '../../../src/tools/tool.ts';
 import { createFakeRuns, type FakeRunsOptions } from '../../intake/fake-runs.ts';
@@ -89,6 +90,7 @@ export function createCommandScene(options: SceneOptions = {}) {
     directory: createFakeDirectory(),
     botUserId: () => '900',
     log,
+    authorize,
     ...options,
     context: options.change?.(context) ?? context,
   });

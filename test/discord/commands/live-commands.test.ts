@@ -6,6 +6,7 @@ import { registerCommands } from '../../../src/discord/commands/register-command
 import { createIntake } from '../../../src/intake/intake.ts';
 import { createSettingsStore } from '../../../src/intake/settings/settings-store.ts';
 import { sleep } from '../../../src/lib/abort.ts';
+import { authorize } from '../../../src/policy/authorize.ts';
 import { openMemoryStorage } from '../../../src/storage/memory-storage.ts';
 import { createFakeRuns } from '../../intake/fake-runs.ts';
 import { createFakeThreads } from '../../intake/fake-threads.ts';
@@ -34,6 +35,7 @@ describe('slash commands over real sockets', () => {
       directory: gateway.directory,
       botUserId,
       log,
+      authorize,
       context: {
         runs,
         intake: createIntake({ runs, botUserId, messageContent: false, log }),

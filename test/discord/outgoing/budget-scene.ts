@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { createOutgoingBudget } from '../../../src/discord/outgoing/outgoing-budget.ts';
-import type { OutgoingBudgetOptions } from '../../../src/discord/outgoing/outgoing-budget.ts';
 import type { OutgoingRequest, Priority } from '../../../src/discord/outgoing/outgoing-request.ts';
-import type { OutgoingBudget } from '../../../src/discord/outgoing/ports.ts';
+import type { OutgoingBudget, OutgoingBudgetOptions } from '../../../src/discord/outgoing/ports.ts';
 import type { FakeDiscord } from './fake-discord.ts';
 
 /** Each test of the file begins at the same moment, on a clock of its own. */

@@ -1,6 +1,10 @@
 import { DiscordRequestError } from '../../../src/discord/outgoing/discord-request-error.ts';
-import type { SendResult, Sender, WireRequest } from '../../../src/discord/outgoing/outgoing-request.ts';
-import type { BucketLimits } from '../../../src/discord/outgoing/rate-limits.ts';
+import type {
+  BucketLimits,
+  SendResult,
+  Sender,
+  WireRequest,
+} from '../../../src/discord/outgoing/outgoing-request.ts';
 import { toRoute } from '../../../src/discord/outgoing/route.ts';
 
 export interface Arrival {

@@ -1,9 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import {
+  ComponentType,
+  TextInputStyle,
+  type APIModalInteractionResponseCallbackData,
+  type APIModalSubmission,
+} from 'discord.js';
 import { createLruCache } from '../../lib/lru-cache.ts';
-import type { Command, CommandRequest } from './command.ts';
+import type { Command, CommandRequest, Form } from './command.ts';
 
 /** What a form was opened for. */
-export interface PendingForm {
+interface PendingForm {
   readonly command: Command;
   readonly request: CommandRequest;
 }
@@ -46,4 +52,34 @@ export function createPendingForms(): PendingForms {
 /** Whether a form that was sent in is a command's. */
 export function isCommandForm(id: string): boolean {
   return id.startsWith(PREFIX);
+}
+
+/** `id` comes back with what was filled in. */
+export function toModal(form: Form, id: string): APIModalInteractionResponseCallbackData {
+  return {
+    custom_id: id,
+    title: form.title,
+    components: form.fields.map(({ name, label, placeholder, isRequired, maxCharacters }) => ({
+      type: ComponentType.Label,
+      label,
+      component: {
+        type: ComponentType.TextInput,
+        custom_id: name,
+        style: TextInputStyle.Paragraph,
+        required: isRequired,
+        max_length: maxCharacters,
+        ...(placeholder !== undefined && { placeholder }),
+      },
+    })),
+  };
+}
+
+/** What the person wrote, by the name of the field. */
+export function toFieldValues({ components }: APIModalSubmission): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const row of components) {
+    if (row.type !== ComponentType.Label || row.component.type !== ComponentType.TextInput) continue;
+    values.set(row.component.custom_id, row.component.value);
+  }
+  return values;
 }
