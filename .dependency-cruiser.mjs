@@ -15,7 +15,7 @@ const layers = [
   '^src/memory/',
   '^src/storage/',
   '^src/observability/',
-  '^src/config\\.ts$',
+  '^src/config(\\.ts$|/)',
   '^src/(errors\\.ts$|lib/)',
 ];
 
