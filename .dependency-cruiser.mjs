@@ -7,6 +7,7 @@ const layers = [
   '^src/discord/',
   '^src/intake/',
   '^src/runs/',
+  '^src/prompt/',
   '^src/agent/',
   '^src/model/',
   '^src/tools/',

@@ -10,7 +10,7 @@ import type { ChannelDoors } from '../discord/reply/channel-doors.ts';
 import { withLateReplies } from '../discord/reply/late-reply.ts';
 import { createReplyFactory } from '../discord/reply/reply.ts';
 import { withWaitingReactions } from '../discord/reply/waiting-reactions.ts';
-import { toPrompt, toQuestion } from '../intake/prompt.ts';
+import { toPrompt, toQuestion } from '../prompt/prompt.ts';
 import type { ConversationMemory, FactMemory } from '../memory/ports.ts';
 import type { Model } from '../model/ports.ts';
 import type { Log } from '../observability/log.ts';

@@ -2,8 +2,8 @@ import type { Attachment } from '../attachments/attachment.ts';
 import type { PreparedAttachment } from '../attachments/ports.ts';
 import { toSafeFileName, toSafeName } from '../lib/safe-name.ts';
 import type { ChatMessage, ContentPart } from '../memory/chat-message.ts';
-import type { QuestionView } from '../runs/run-attachments.ts';
-import { closeMark, openMark, withoutMarks } from '../runs/marks.ts';
+import { closeMark, openMark, withoutMarks } from './marks.ts';
+import type { QuestionView } from './prompt.ts';
 
 /** Text, and the images between it. */
 export type Piece = string | Extract<ContentPart, { type: 'image' }>;
