@@ -1,7 +1,7 @@
 import { ApplicationCommandType } from 'discord.js';
 import type { Command, CommandRequest, CommandTarget } from '../src/discord/commands/command.ts';
 import { SwitchboardError } from '../src/errors.ts';
-import { toAudience } from '../src/intake/conversation.ts';
+import { toAudience } from '../src/intake/to-run.ts';
 import { cleanText } from '../src/lib/clean-text.ts';
 import { toSafeName } from '../src/lib/safe-name.ts';
 import type { Audience } from '../src/memory/audience.ts';

@@ -1,9 +1,10 @@
-import type { Quote, Run } from '../runs/run.ts';
-import { isAddressed } from './addressed.ts';
-import { toAudience, toConversationId } from './conversation.ts';
-import type { IncomingMessage, IncomingQuestion, Place, QuotedMessage } from './incoming.ts';
 import { toSafeName } from '../lib/safe-name.ts';
-import { parseThreadWish, type ThreadWish } from './thread-wish.ts';
+import type { Audience } from '../memory/audience.ts';
+import type { Quote, Run } from '../runs/run.ts';
+import { encodeKey } from '../storage/key-codec.ts';
+import type { IncomingMessage, IncomingQuestion, Place, QuotedMessage } from './incoming.ts';
+import { parseThreadWish, type ThreadWish } from './threads.ts';
+import { isAddressed } from './trigger.ts';
 
 /** Discord's longest slash-command option; a message has at most 4,000 characters. */
 const maxPromptCharacters = 6_000;
@@ -72,6 +73,36 @@ export function questionToRun(question: IncomingQuestion): Run {
     model,
     replaces: null,
     ...(notice !== undefined && { notice }),
+  };
+}
+
+/** Whose question it is and who sees the answer. */
+interface Asking {
+  readonly place: Place;
+  readonly userId: string;
+  /** Only the asking person sees the answer, wherever they ask. */
+  readonly isPrivate: boolean;
+}
+
+/**
+ * The conversation that a question belongs to: in a guild channel each person has their own, a thread is one of
+ * all in it, a DM is one of its person, and answers that only one person sees are a conversation of their own.
+ */
+export function toConversationId({ place, userId, isPrivate }: Asking): string {
+  if (place.guildId === null) return encodeKey(['dm', userId]);
+  if (isPrivate) return encodeKey(['private', userId]);
+  if (place.kind === 'thread') return encodeKey(['guild', place.guildId, 'thread', place.channelId]);
+  return encodeKey(['guild', place.guildId, 'channel', place.channelId, 'user', userId]);
+}
+
+/** Who can read the answer. A public thread is read by those who read its parent. */
+export function toAudience({ place, userId, isPrivate }: Asking): Audience {
+  if (place.guildId === null || isPrivate) return { kind: 'private', userId };
+  return {
+    kind: 'channel',
+    guildId: place.guildId,
+    channelId: place.isPrivateThread ? place.channelId : (place.parentId ?? place.channelId),
+    everyone: place.everyone,
   };
 }
 

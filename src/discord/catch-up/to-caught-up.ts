@@ -1,5 +1,5 @@
 import { ChannelType, Routes, SnowflakeUtil, type APIChannel, type APIMessage } from 'discord.js';
-import { isAddressed } from '../../intake/addressed.ts';
+import { isAddressed } from '../../intake/trigger.ts';
 import type { IncomingMessage } from '../../intake/incoming.ts';
 import type { ChannelFacts, Directory } from '../gateway/directory.ts';
 import { toIncomingMessage } from '../gateway/to-incoming-message.ts';
