@@ -1,4 +1,5 @@
 import { toSafeName } from '../lib/safe-name.ts';
+import { shortenWithNote } from '../lib/shorten.ts';
 import type { Audience } from '../memory/audience.ts';
 import type { Quote, Run } from '../runs/run.ts';
 import { encodeKey } from '../storage/key-codec.ts';
@@ -9,6 +10,7 @@ import { isAddressed } from './trigger.ts';
 /** Discord's longest slash-command option; a message has at most 4,000 characters. */
 const maxPromptCharacters = 6_000;
 const maxQuotedCharacters = 4_000;
+const SHORTENED = '(shortened)';
 
 export interface ToRunOptions {
   /** Where the answer goes, if not where the message stands. */
@@ -33,7 +35,7 @@ export function toRun(message: IncomingMessage, botUserId: string, options: ToRu
     requester: { id: author.id, name: toSafeName(author.name) },
     origin: { kind: 'message', messageId: message.id },
     prompt: {
-      text: shorten(toQuestionText(message, botUserId).text, maxPromptCharacters),
+      text: shortenWithNote(toQuestionText(message, botUserId).text, maxPromptCharacters, SHORTENED),
       quotes: message.quoted ? [toQuote(message.quoted, botUserId)] : [],
       attachments: [...message.attachments],
     },
@@ -66,7 +68,7 @@ export function questionToRun(question: IncomingQuestion): Run {
     requester: { id: author.id, name: toSafeName(author.name) },
     origin: { kind: 'interaction', interactionId, token, isPrivate, ...(isForeign && { isForeign }) },
     prompt: {
-      text: shorten(question.text.trim(), maxPromptCharacters),
+      text: shortenWithNote(question.text.trim(), maxPromptCharacters, SHORTENED),
       quotes: quoted.map((message) => toQuote(message)),
       attachments: [...attachments],
     },
@@ -112,7 +114,7 @@ export function toQuote(quoted: QuotedMessage, botUserId?: string): Quote {
     messageId: quoted.id,
     authorName: toSafeName(quoted.authorName),
     isBot: quoted.isBot,
-    text: shorten(withoutMention(quoted.content, botUserId), maxQuotedCharacters),
+    text: shortenWithNote(withoutMention(quoted.content, botUserId), maxQuotedCharacters, SHORTENED),
     attachments: [...quoted.attachments],
     ...(quoted.repliesTo && { repliesTo: quoted.repliesTo }),
   };
@@ -123,9 +125,4 @@ function withoutMention(content: string, botUserId: string | undefined): string 
   if (botUserId === undefined) return content.trim();
   const mention = `<@${botUserId}>`;
   return content.replaceAll(` ${mention}`, '').replaceAll(mention, '').trim();
-}
-
-function shorten(text: string, maxCharacters: number): string {
-  if (text.length <= maxCharacters) return text;
-  return `${text.slice(0, maxCharacters).toWellFormed()}\n(shortened)`;
 }

@@ -1,6 +1,7 @@
 import type { Attachment } from '../attachments/attachment.ts';
 import type { PreparedAttachment } from '../attachments/ports.ts';
 import { toSafeFileName, toSafeName } from '../lib/safe-name.ts';
+import { shortenWithNote } from '../lib/shorten.ts';
 import type { ChatMessage, ContentPart } from '../memory/chat-message.ts';
 import { closeMark, openMark, withoutMarks } from './marks.ts';
 import type { QuestionView } from './prompt.ts';
@@ -9,6 +10,7 @@ import type { QuestionView } from './prompt.ts';
 export type Piece = string | Extract<ContentPart, { type: 'image' }>;
 
 const MAX_REMEMBERED_CHARACTERS = 6_000;
+const NOT_REMEMBERED = '(the rest is not remembered)';
 
 /** A file as it stands before the model: marked as content, and unable to end its own mark. */
 export function toFilePieces(
@@ -29,7 +31,11 @@ export function toFilePieces(
     if (view === 'memory') return [`${opening}(image: ${name})${closing}`];
     return [opening, { type: 'image', url: content.url }, closing];
   }
-  const text = withoutMarks(view === 'memory' ? shorten(content.text) : content.text);
+  const text = withoutMarks(
+    view === 'memory'
+      ? shortenWithNote(content.text, MAX_REMEMBERED_CHARACTERS, NOT_REMEMBERED)
+      : content.text,
+  );
   const body = content.language === undefined ? text : toFenced(text, content.language);
   return [opening + body + closing];
 }
@@ -70,9 +76,4 @@ function toFenced(text: string, language: string): string {
   const longest = (text.match(/`{3,}/g) ?? []).reduce((most, run) => Math.max(most, run.length), 2);
   const fence = '`'.repeat(longest + 1);
   return `${fence}${language}\n${text}\n${fence}`;
-}
-
-function shorten(text: string): string {
-  if (text.length <= MAX_REMEMBERED_CHARACTERS) return text;
-  return `${text.slice(0, MAX_REMEMBERED_CHARACTERS).toWellFormed()}\n(the rest is not remembered)`;
 }

@@ -5,6 +5,7 @@ import {
   type APIInteraction,
   type APIModalInteractionResponseCallbackData,
 } from 'discord.js';
+import { shorten } from '../../lib/shorten.ts';
 import { DiscordRequestError } from '../outgoing/discord-request-error.ts';
 import { toHarmlessText } from '../markdown/harmless-text.ts';
 import type { RequestBody } from '../outgoing/outgoing-request.ts';
@@ -109,9 +110,7 @@ export async function editResponse(
 
 /** A sentence for a person, in one message. It may quote what others wrote, such as what is remembered. */
 function toBody(words: string, isEphemeral = false): RequestBody {
-  const text = toHarmlessText(words);
-  const isLong = text.length > maxContentCharacters;
-  return toMessageBody({ text: isLong ? `${text.slice(0, maxContentCharacters - 1)}…` : text, isEphemeral });
+  return toMessageBody({ text: shorten(toHarmlessText(words), maxContentCharacters), isEphemeral });
 }
 
 async function acknowledge(

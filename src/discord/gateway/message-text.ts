@@ -1,5 +1,6 @@
 import type { APIEmbed, APIMessage } from 'discord.js';
 import { toSafeName } from '../../lib/safe-name.ts';
+import { cutText } from '../../lib/shorten.ts';
 import { toReadableText, type TextSource } from './readable-text.ts';
 
 export type MessageTextContext = Omit<TextSource, 'content' | 'mentions'>;
@@ -29,5 +30,5 @@ export function toMessageText(message: MessageLike, context: MessageTextContext)
 function toEmbedText({ title, description, fields = [] }: APIEmbed): string {
   const lines = [title, description, ...fields.map(({ name, value }) => `${name}: ${value}`)];
   const text = lines.filter((line) => line !== undefined && line !== '').join('\n');
-  return text === '' ? '' : `(embed) ${text.slice(0, maxEmbedCharacters).toWellFormed()}`;
+  return text === '' ? '' : `(embed) ${cutText(text, maxEmbedCharacters)}`;
 }
