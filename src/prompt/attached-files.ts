@@ -4,7 +4,9 @@ import { toSafeFileName, toSafeName } from '../lib/safe-name.ts';
 import { shortenWithNote } from '../lib/shorten.ts';
 import type { ChatMessage, ContentPart } from '../memory/chat-message.ts';
 import { closeMark, openMark, withoutMarks } from './marks.ts';
-import type { QuestionView } from './prompt.ts';
+
+/** A question as the model is asked it, or as it is remembered: without image data, long texts cut. */
+export type QuestionView = 'model' | 'memory';
 
 /** Text, and the images between it. */
 export type Piece = string | Extract<ContentPart, { type: 'image' }>;

@@ -5,7 +5,7 @@ import type { Audience } from '../memory/audience.ts';
 import type { ChatMessage } from '../memory/chat-message.ts';
 import type { Fact, Turn } from '../memory/ports.ts';
 import { isSharedConversation } from '../memory/shared-conversation.ts';
-import { toContent, toFilePieces, toSpokenText, type Piece } from './attached-files.ts';
+import { toContent, toFilePieces, toSpokenText, type Piece, type QuestionView } from './attached-files.ts';
 import { closeMark, openMark, toMarkCode, toMarkLine, withoutMarks } from './marks.ts';
 
 /** What the model is told of a run, which is one. */
@@ -29,9 +29,6 @@ interface QuotedMessage {
   readonly text: string;
   readonly attachments: readonly Attachment[];
 }
-
-/** A question as the model is asked it, or as it is remembered: without image data, long texts cut. */
-export type QuestionView = 'model' | 'memory';
 
 /** What was read of the files of a question, by the id of the attachment. */
 type Files = ReadonlyMap<string, PreparedAttachment>;

@@ -8,7 +8,7 @@ export type RunFiles = ReadonlyMap<string, PreparedAttachment>;
 
 export const NO_FILES: RunFiles = new Map();
 
-export type { QuestionView } from '../prompt/prompt.ts';
+export type { QuestionView } from '../prompt/attached-files.ts';
 
 /**
  * The attachments of a message with addresses that are signed anew, also those of what it forwards or replies to;

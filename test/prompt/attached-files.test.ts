@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Attachment } from '../../src/attachments/attachment.ts';
 import type { AttachmentContent } from '../../src/attachments/ports.ts';
-import { toQuestion, type QuestionView } from '../../src/prompt/prompt.ts';
+import type { QuestionView } from '../../src/prompt/attached-files.ts';
+import { toQuestion } from '../../src/prompt/prompt.ts';
 import { toRun } from '../../src/intake/to-run.ts';
 
 import { bot, ownThread, toMention } from '../intake/incoming.ts';
