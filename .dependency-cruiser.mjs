@@ -7,6 +7,7 @@ const layers = [
   '^src/discord/',
   '^src/intake/',
   '^src/runs/',
+  '^src/prompt/',
   '^src/agent/',
   '^src/model/',
   '^src/tools/',
@@ -15,7 +16,7 @@ const layers = [
   '^src/memory/',
   '^src/storage/',
   '^src/observability/',
-  '^src/config\\.ts$',
+  '^src/config(\\.ts$|/)',
   '^src/(errors\\.ts$|lib/)',
 ];
 

@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { toQuestion } from '../src/intake/prompt.ts';
+import { toQuestion } from '../src/prompt/prompt.ts';
 import { createConversationMemory } from '../src/memory/conversation-memory.ts';
 import { createFactMemory } from '../src/memory/fact-memory.ts';
 import { createModel } from '../src/model/create-model.ts';

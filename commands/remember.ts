@@ -1,9 +1,10 @@
 import { ApplicationCommandType } from 'discord.js';
 import type { Command, CommandRequest, CommandTarget } from '../src/discord/commands/command.ts';
 import { SwitchboardError } from '../src/errors.ts';
-import { toAudience } from '../src/intake/conversation.ts';
+import { toAudience } from '../src/intake/to-run.ts';
 import { cleanText } from '../src/lib/clean-text.ts';
 import { toSafeName } from '../src/lib/safe-name.ts';
+import { shorten } from '../src/lib/shorten.ts';
 import type { Audience } from '../src/memory/audience.ts';
 import { DEFAULT_FACT_LIMITS } from '../src/memory/fact-memory.ts';
 import { everywhere } from './contexts.ts';
@@ -39,6 +40,5 @@ function toFact({ message }: CommandTarget): { readonly text: string; readonly i
   const opening = `${toSafeName(message.authorName)} wrote: “`;
   const words = cleanText(message.content).replaceAll(/\s+/g, ' ').trim();
   const room = DEFAULT_FACT_LIMITS.maxCharacters - opening.length - 1;
-  if (words.length <= room) return { text: `${opening}${words}”`, isShortened: false };
-  return { text: `${opening}${words.slice(0, room - 1).toWellFormed()}…”`, isShortened: true };
+  return { text: `${opening}${shorten(words, room)}”`, isShortened: words.length > room };
 }

@@ -1,6 +1,6 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
 import type { Command, CommandRequest } from '../src/discord/commands/command.ts';
-import { toConversationId } from '../src/intake/conversation.ts';
+import { toConversationId } from '../src/intake/to-run.ts';
 import { isSharedConversation } from '../src/memory/shared-conversation.ts';
 import { everywhere } from './contexts.ts';
 

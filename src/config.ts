@@ -1,83 +1,23 @@
 import { z } from 'zod';
+import { parseFallbackModels, parseModelNames, type FallbackModel } from './config/model-lists.ts';
+import { parseAttachmentOrigins, parseGuildIds, parseHostNames } from './config/name-lists.ts';
+import { discordToken, logLevel, openaiKey, storeUrl } from './config/special-variables.ts';
+import {
+  apiUrl,
+  boolean,
+  durationMs,
+  integer,
+  InvalidValue,
+  variable,
+  type Environment,
+} from './config/variable.ts';
 import { SwitchboardError } from './errors.ts';
-import { parseAttachmentOrigins } from './lib/attachment-origins.ts';
-import { apiUrl, boolean, durationMs, integer, isPlainKey, Refusal, variable } from './lib/env-variable.ts';
-import { parseFallbackModels, type FallbackEntry } from './lib/fallback-models.ts';
-import { parseGuildIds, parseHostNames } from './lib/name-lists.ts';
-import { parseModelNames } from './lib/model-names.ts';
-import { storeUrl } from './lib/store-url.ts';
+
+export type { LogLevel } from './config/special-variables.ts';
+export type { Environment } from './config/variable.ts';
 
 /** Everything an operator can set, checked and deep-frozen. Read once, at the start. */
-export interface Config {
-  readonly discord: {
-    readonly token: string;
-    /** Without the version, as discord.js's `rest.api`. */
-    readonly apiUrl: string;
-    /** Where files of messages are fetched from: `https://cdn.discordapp.com`. */
-    readonly attachmentOrigins: readonly string[];
-    readonly requestsPerSecond: number;
-    /** Starts within five minutes after which the bot waits before it logs in. */
-    readonly maxStarts: number;
-    readonly messageContentIntent: boolean;
-    /** Guilds in which the bot answers; empty: all. */
-    readonly allowedGuilds: readonly string[];
-  };
-  readonly model: {
-    /** Absent where another server than OpenAI's is named and asks for none. */
-    readonly apiKey: string | undefined;
-    /** Absent for OpenAI itself. */
-    readonly baseUrl: string | undefined;
-    readonly name: string;
-    /** What people may ask for; the first is `name`. */
-    readonly choices: readonly string[];
-    /** Asked in this order where the model cannot be reached. */
-    readonly fallbacks: readonly {
-      readonly apiKey: string | undefined;
-      readonly baseUrl: string | undefined;
-      readonly name: string;
-    }[];
-    readonly firstTokenTimeoutMs: number;
-    readonly streamIdleTimeoutMs: number;
-  };
-  /** Matches AgentLimits. */
-  readonly agent: {
-    readonly maxSteps: number;
-    readonly maxParallelToolCalls: number;
-    readonly toolTimeoutMs: number;
-    readonly stepTimeoutMs: number;
-    readonly runTimeoutMs: number;
-    /** The context window less what is kept free for the answer. */
-    readonly maxInputTokens: number;
-  };
-  readonly runs: {
-    readonly maxConcurrent: number;
-    readonly maxConcurrentPerUser: number;
-    readonly maxPending: number;
-    readonly maxPendingPerUser: number;
-  };
-  /** Questions in a day (UTC); 0: as many as come. */
-  readonly daily: { readonly max: number; readonly maxPerUser: number };
-  /** Mean delay of the event loop beyond which nothing new is taken. */
-  readonly maxEventLoopDelayMs: number;
-  readonly store: { /** `sqlite://PATH` or `memory://`. */ readonly url: string; readonly timeoutMs: number };
-  readonly http: {
-    readonly host: string;
-    readonly port: number;
-    /** Names by which it is called, beside addresses and names of this machine and its network. */
-    readonly allowedHosts: readonly string[];
-  };
-  readonly log: {
-    readonly level: LogLevel;
-    /** Values that must never appear in a log. */
-    readonly secrets: readonly string[];
-  };
-  readonly shutdownGraceMs: number;
-}
-
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type Config = Frozen<ReturnType<typeof toConfig>>;
 
 export interface ConfigProblem {
   readonly name: string;
@@ -99,45 +39,6 @@ export class ConfigError extends SwitchboardError {
 const discordApi = 'https://discord.com/api';
 const discordFiles = ['https://cdn.discordapp.com', 'https://media.discordapp.net'] as const;
 
-const discordToken = variable<string>(
-  new Refusal(
-    'is missing',
-    'Copy the token from https://discord.com/developers/applications → your application → Bot → Reset Token.',
-  ),
-  (text) => {
-    if (/^["'`]|["'`]$/.test(text)) {
-      return new Refusal('is written in quotes', 'Write the token alone, without quotes.');
-    }
-    if (/^bot\s/i.test(text)) return new Refusal('begins with "Bot "', 'Write the token alone.');
-    if (!/^[\x21-\x7e]+$/.test(text)) {
-      return new Refusal('has spaces or characters that no token has', 'Copy the token again, whole.');
-    }
-    return text;
-  },
-);
-
-function openaiKey(isRequired: boolean) {
-  return variable<string | undefined>(
-    isRequired
-      ? new Refusal(
-          'is missing',
-          'Set a key from https://platform.openai.com/api-keys, or name another server in OPENAI_BASE_URL.',
-        )
-      : undefined,
-    (text) =>
-      isPlainKey(text)
-        ? text
-        : new Refusal('has spaces, quotes or characters that no key has', 'Write the key alone.'),
-  );
-}
-
-const logLevel = variable<LogLevel>(
-  'info',
-  (text) =>
-    logLevels.find((level) => level === text.toLowerCase()) ??
-    new Refusal(`is "${text}"`, `Set one of ${logLevels.join(', ')}.`),
-);
-
 /** Which variables must be set depends on the model server. */
 function environmentSchema(hasOwnServer: boolean, env: Environment) {
   return z.object({
@@ -152,7 +53,7 @@ function environmentSchema(hasOwnServer: boolean, env: Environment) {
     OPENAI_BASE_URL: apiUrl(undefined, 'http://127.0.0.1:11434/v1'),
     OPENAI_MODEL: variable<string>(
       hasOwnServer
-        ? new Refusal(
+        ? new InvalidValue(
             'is missing',
             'Name a model that the server in OPENAI_BASE_URL offers, such as qwen3:8b.',
           )
@@ -160,7 +61,7 @@ function environmentSchema(hasOwnServer: boolean, env: Environment) {
       (text) => text,
     ),
     OPENAI_MODELS: variable<readonly string[]>([], parseModelNames),
-    OPENAI_FALLBACK_MODELS: variable<readonly FallbackEntry[]>([], (text) => parseFallbackModels(text, env)),
+    OPENAI_FALLBACK_MODELS: variable<readonly FallbackModel[]>([], (text) => parseFallbackModels(text, env)),
     CONTEXT_WINDOW_TOKENS: integer(16_000, 1_000, 10_000_000),
     FIRST_TOKEN_TIMEOUT_MS: durationMs(60_000),
     STREAM_IDLE_TIMEOUT_MS: durationMs(30_000),
@@ -228,33 +129,42 @@ function namesOwnServer(baseUrl: string | undefined): boolean {
   return text !== '' && URL.parse(text)?.hostname !== 'api.openai.com';
 }
 
-function toConfig(env: Settings): Config {
+function toConfig(env: Settings) {
   const ownServer = { apiKey: env.OPENAI_API_KEY, baseUrl: env.OPENAI_BASE_URL };
   const fallbacks = env.OPENAI_FALLBACK_MODELS.map(({ name, server = ownServer }) => ({ ...server, name }));
   return {
     discord: {
       token: env.DISCORD_TOKEN,
+      /** Without the version, as discord.js's `rest.api`. */
       apiUrl: env.DISCORD_API_URL,
+      /** Where files of messages are fetched from: `https://cdn.discordapp.com`. */
       attachmentOrigins: env.ATTACHMENT_HOSTS,
       requestsPerSecond: env.DISCORD_REQUESTS_PER_SECOND,
+      /** Starts within five minutes after which the bot waits before it logs in. */
       maxStarts: env.MAX_STARTS,
       messageContentIntent: env.MESSAGE_CONTENT_INTENT,
+      /** Guilds in which the bot answers; empty: all. */
       allowedGuilds: env.ALLOWED_GUILDS,
     },
     model: {
+      /** The key is absent where another server than OpenAI's is named and asks for none, the address for OpenAI itself. */
       ...ownServer,
       name: env.OPENAI_MODEL,
+      /** What people may ask for; the first is `name`. */
       choices: [...new Set([env.OPENAI_MODEL, ...env.OPENAI_MODELS])],
+      /** Asked in this order where the model cannot be reached. */
       fallbacks,
       firstTokenTimeoutMs: env.FIRST_TOKEN_TIMEOUT_MS,
       streamIdleTimeoutMs: env.STREAM_IDLE_TIMEOUT_MS,
     },
+    /** Matches AgentLimits. */
     agent: {
       maxSteps: env.MAX_STEPS,
       maxParallelToolCalls: env.MAX_PARALLEL_TOOL_CALLS,
       toolTimeoutMs: env.TOOL_TIMEOUT_MS,
       stepTimeoutMs: env.STEP_TIMEOUT_MS,
       runTimeoutMs: env.RUN_TIMEOUT_MS,
+      /** The context window less what is kept free for the answer. */
       maxInputTokens: env.CONTEXT_WINDOW_TOKENS - Math.min(4_096, Math.floor(env.CONTEXT_WINDOW_TOKENS / 4)),
     },
     runs: {
@@ -263,12 +173,17 @@ function toConfig(env: Settings): Config {
       maxPending: env.MAX_PENDING_RUNS,
       maxPendingPerUser: env.MAX_PENDING_RUNS_PER_USER,
     },
+    /** Questions in a day (UTC); 0: as many as come. */
     daily: { max: env.MAX_RUNS_PER_DAY, maxPerUser: env.MAX_RUNS_PER_USER_PER_DAY },
+    /** Mean delay of the event loop beyond which nothing new is taken. */
     maxEventLoopDelayMs: env.MAX_EVENT_LOOP_DELAY_MS,
+    /** `url`: `sqlite://PATH` or `memory://`. */
     store: { url: env.STORE_URL, timeoutMs: env.STORE_TIMEOUT_MS },
+    /** `allowedHosts`: names by which it is called, beside addresses and names of this machine and its network. */
     http: { host: env.HTTP_HOST, port: env.HTTP_PORT, allowedHosts: env.HTTP_ALLOWED_HOSTS },
     log: {
       level: env.LOG_LEVEL,
+      /** Values that must never appear in a log. */
       secrets: [
         env.DISCORD_TOKEN,
         env.OPENAI_API_KEY,
@@ -293,10 +208,12 @@ function passwordOf(url: string | undefined): string[] {
   }
 }
 
-function deepFreeze<T>(value: T): T {
+type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T;
+
+function deepFreeze<T>(value: T): Frozen<T> {
   if (typeof value === 'object' && value !== null) {
     Object.values(value).forEach(deepFreeze);
     Object.freeze(value);
   }
-  return value;
+  return value as Frozen<T>;
 }

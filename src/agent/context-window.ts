@@ -1,8 +1,8 @@
+import { cutMiddle } from '../lib/shorten.ts';
 import type { ChatMessage, ContentPart } from '../memory/chat-message.ts';
-import type { ToolDescription } from '../model/ports.ts';
-import { cutMiddle } from '../tools/cap-text.ts';
+import type { Model, ToolDescription } from '../model/ports.ts';
 
-export interface WindowOptions {
+interface WindowOptions {
   /** What messages and tools may take together. */
   readonly maxInputTokens: number;
   readonly countTokens: (text: string) => number;
@@ -47,6 +47,45 @@ export function fitToWindow(
   return [system, ...keptTurns, ...own.filter((unit) => kept.has(unit))].flatMap((unit) => unit.messages);
 }
 
+interface FitPromptOptions {
+  readonly model: Model;
+  /** What messages and tools may take together. */
+  readonly maxInputTokens: number;
+  readonly tools: readonly ToolDescription[];
+  /** Index of the first message that belongs to the run: the question, what it did, and what joined it. */
+  readonly questionAt: number;
+}
+
+/** Up to this part of the window the estimates are near enough: none but hostile text has so many more tokens. */
+const ROOMY_PART = 0.6;
+
+/** Whether the messages fit for sure, so that they need not be counted exactly. */
+export function hasRoom(
+  messages: readonly ChatMessage[],
+  { model, maxInputTokens, tools }: Omit<FitPromptOptions, 'questionAt'>,
+): boolean {
+  const estimate = (text: string): number => model.countTokens(text);
+  return countMessages(messages, tools, estimate) <= maxInputTokens * ROOMY_PART;
+}
+
+/** Fits messages into the window. Only a prompt that comes near to it is worth an exact count. */
+export async function fitPrompt(
+  messages: readonly ChatMessage[],
+  options: FitPromptOptions,
+  signal: AbortSignal,
+): Promise<readonly ChatMessage[]> {
+  if (hasRoom(messages, options)) return messages;
+  const { model, maxInputTokens, tools, questionAt } = options;
+  const estimate = (text: string): number => model.countTokens(text);
+  if (model.countExactly === undefined)
+    return fitToWindow(messages, { maxInputTokens, tools, questionAt, countTokens: estimate });
+  const texts = textsOf(messages, tools);
+  const counts = await model.countExactly(texts, signal);
+  const byText = new Map(texts.map((text, index) => [text, counts[index]]));
+  const countTokens = (text: string): number => byText.get(text) ?? estimate(text);
+  return fitToWindow(messages, { maxInputTokens, tools, questionAt, countTokens });
+}
+
 /** Estimated tokens of a model call's input. */
 export function countMessages(
   messages: readonly ChatMessage[],
@@ -60,7 +99,7 @@ export function countMessages(
 }
 
 /** Every text that is counted for these, each once. */
-export function textsOf(messages: readonly ChatMessage[], tools: readonly ToolDescription[]): string[] {
+function textsOf(messages: readonly ChatMessage[], tools: readonly ToolDescription[]): string[] {
   const texts = new Set<string>();
   countMessages(messages, tools, (text) => {
     texts.add(text);

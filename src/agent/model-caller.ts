@@ -1,10 +1,10 @@
+import { z } from 'zod';
 import { ModelError } from '../errors.ts';
 import type { Deadline } from '../lib/abort.ts';
 import type { ChatMessage } from '../memory/chat-message.ts';
 import type { ModelReply, ToolDescription } from '../model/ports.ts';
-import { toToolDescription } from './tool-description.ts';
-import { countMessages } from './context-window.ts';
-import { fitPrompt, hasRoom } from './fit-prompt.ts';
+import type { Tool } from '../tools/tool.ts';
+import { countMessages, fitPrompt, hasRoom } from './context-window.ts';
 import type { AgentRun } from './agent-run.ts';
 
 const ANSWER_NOW =
@@ -105,4 +105,19 @@ function withNotice(messages: readonly ChatMessage[]): ChatMessage[] {
     return [{ role: 'system', content: `${first.content}\n\n${ANSWER_NOW}` }, ...others];
   }
   return [{ role: 'system', content: ANSWER_NOW }, ...messages];
+}
+
+const descriptions = new WeakMap<Tool, ToolDescription>();
+
+/** The tool as the model is told of it. Made once per tool. */
+export function toToolDescription(tool: Tool): ToolDescription {
+  let description = descriptions.get(tool);
+  if (description === undefined) {
+    // `input`: what the model writes, in which a field with a default may be missing.
+    const parameters: Record<string, unknown> = { ...z.toJSONSchema(tool.parameters, { io: 'input' }) };
+    delete parameters['$schema'];
+    description = { name: tool.name, description: tool.description, parameters };
+    descriptions.set(tool, description);
+  }
+  return description;
 }

@@ -8,7 +8,7 @@ import type { OutgoingBudget } from '../discord/outgoing/outgoing-budget.ts';
 import type { Reactions } from '../discord/reply/reactions.ts';
 import type { ChannelDoors } from '../discord/reply/channel-doors.ts';
 import { createReplyFactory } from '../discord/reply/reply.ts';
-import { toPrompt, toQuestion } from '../intake/prompt.ts';
+import { toPrompt, toQuestion } from '../prompt/prompt.ts';
 import type { ConversationMemory, FactMemory } from '../memory/ports.ts';
 import type { Model } from '../model/ports.ts';
 import type { Log } from '../observability/log.ts';

@@ -13,7 +13,8 @@ import { createReactions, toMark, type Reactions } from '../discord/reply/reacti
 import { createStandingMarks } from '../discord/reply/standing-marks.ts';
 import { createThreadTitles, type ThreadTitles } from '../discord/threads/thread-titles.ts';
 import { createThreads } from '../discord/threads/threads.ts';
-import { createIntake } from '../intake/intake.ts';
+import { createEchoBreaker } from '../intake/echo-breaker.ts';
+import { Intake } from '../intake/intake.ts';
 import { createSettingsStore } from '../intake/settings/settings-store.ts';
 import { createConversationMemory } from '../memory/conversation-memory.ts';
 import { createFactMemory } from '../memory/fact-memory.ts';
@@ -86,7 +87,7 @@ export function createServices(
     ...{ gateway, budget, storage, model, tools, conversations, facts, channels },
     ...{ reactions, doors, overload, quota, gaps, metrics, log },
   });
-  const intake = createIntake({
+  const intake = new Intake({
     runs,
     botUserId,
     messageContent,
@@ -96,6 +97,7 @@ export function createServices(
     now: gateway.now,
     doors,
     authorize,
+    echoBreaker: createEchoBreaker(),
     mayOpenThread: ({ author }) => quota?.reason(author.id, runs.pending) === undefined,
     onAdmission: (run, admission) => {
       const mark = toMark(admission);

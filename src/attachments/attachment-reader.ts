@@ -1,24 +1,24 @@
 import { ModelError, TimeoutError } from '../errors.ts';
 import { withDeadline } from '../lib/abort.ts';
 import { DownloadError, type GuardedFetch } from '../lib/guarded-fetch.ts';
+import { cutText } from '../lib/shorten.ts';
 import type { Log } from '../observability/log.ts';
 import type { Attachment } from './attachment.ts';
-import { capTotals } from './cap-totals.ts';
 import { createDecodeTurns, type DecodeTurn } from './decode-turns.ts';
 import { DecoderError } from './decoder-process.ts';
 import { createImageDecoder, createPdfDecoder } from './decoder.ts';
 import { createDownloader } from './download-attachment.ts';
 import { createFairPlaces } from './fair-places.ts';
 import { DEFAULT_LIMITS, type AttachmentLimits } from './limits.ts';
-import type {
-  AttachmentContent,
-  AttachmentReader,
-  PreparedAttachment,
-  ReadAttachmentsOptions,
-  Transcriber,
+import {
+  Unreadable,
+  type AttachmentContent,
+  type AttachmentReader,
+  type PreparedAttachment,
+  type ReadAttachmentsOptions,
+  type Transcriber,
 } from './ports.ts';
 import { createFileReader, type Decoders } from './read-file.ts';
-import { Unreadable } from './unreadable.ts';
 
 export interface AttachmentReaderOptions {
   readonly fetch: GuardedFetch;
@@ -110,6 +110,39 @@ function refuse(
   if (size > limits.maxFileBytes) return `is larger than ${toMegabytes(limits.maxFileBytes)} MB`;
   if (bytes <= limits.maxTotalBytes) return undefined;
   return `is too much: I read ${toMegabytes(limits.maxTotalBytes)} MB of files for a question`;
+}
+
+type TotalLimits = Pick<AttachmentLimits, 'maxTotalCharacters' | 'maxImages' | 'maxTotalImageCharacters'>;
+
+/** Holds what the files of a question bring together: the first ones whole, of the last what still fits. */
+function capTotals(
+  files: readonly PreparedAttachment[],
+  { maxTotalCharacters, maxImages, maxTotalImageCharacters }: TotalLimits,
+): PreparedAttachment[] {
+  let characters = maxTotalCharacters;
+  let images = maxImages;
+  let imageCharacters = maxTotalImageCharacters;
+  const cap = (content: AttachmentContent): AttachmentContent => {
+    switch (content.kind) {
+      case 'unreadable':
+        return content;
+      case 'image':
+        images -= 1;
+        imageCharacters -= content.url.length;
+        if (images >= 0 && imageCharacters >= 0) return content;
+        if (images >= 0) return { kind: 'unreadable', reason: 'is too much beside the other images' };
+        return { kind: 'unreadable', reason: `is one image too many: I look at ${maxImages} for a question` };
+      case 'text': {
+        const room = characters;
+        characters = Math.max(0, room - content.text.length);
+        if (content.text.length <= room) return content;
+        if (room === 0) return { kind: 'unreadable', reason: 'is too much text beside the other files' };
+        const text = cutText(content.text, room);
+        return { ...content, text, description: `${content.description}, cut to fit beside the others` };
+      }
+    }
+  };
+  return files.map((file) => ({ ...file, content: cap(file.content) }));
 }
 
 function toReason(error: unknown): string {

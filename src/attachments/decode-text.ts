@@ -1,4 +1,5 @@
 import { cleanText } from '../lib/clean-text.ts';
+import { cutText } from '../lib/shorten.ts';
 
 /** A text of a file, from the beginning. */
 export interface DecodedText {
@@ -24,7 +25,7 @@ export function decodeText(bytes: Uint8Array, maxCharacters: number): DecodedTex
   if (countControls(decoded) > decoded.length * MAX_CONTROL_SHARE) return undefined;
   const text = cleanText(decoded);
   const isCut = head.length < bytes.length || text.length > maxCharacters;
-  return { text: isCut ? text.slice(0, maxCharacters).toWellFormed() : text, isCut };
+  return { text: isCut ? cutText(text, maxCharacters) : text, isCut };
 }
 
 function toEncoding(head: Uint8Array): string | undefined {

@@ -2,7 +2,7 @@ import { TimeoutError } from '../errors.ts';
 import { withDeadline } from '../lib/abort.ts';
 import { createFairPlaces } from './fair-places.ts';
 import type { AttachmentLimits } from './limits.ts';
-import { Unreadable } from './unreadable.ts';
+import { Unreadable } from './ports.ts';
 
 /** Takes a decoder, and is over with the signal. Rejects with TimeoutError where the processor time is over. */
 type DecoderWork<T> = (maxCpuMs: number, signal: AbortSignal) => Promise<T>;

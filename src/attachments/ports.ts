@@ -55,3 +55,14 @@ export interface Recording {
 
 /** `unavailable`: the model server has no transcription. */
 export type Transcript = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'unavailable' };
+
+/**
+ * Why a file is not read: its message ends a sentence that begins with the file ("is a ZIP archive, which I do not
+ * open"). The cause is for the log.
+ */
+export class Unreadable extends Error {
+  constructor(reason: string, options: { cause?: unknown } = {}) {
+    super(reason, options);
+    this.name = 'Unreadable';
+  }
+}

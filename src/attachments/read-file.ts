@@ -1,14 +1,13 @@
+import { Buffer } from 'node:buffer';
+import { cutText } from '../lib/shorten.ts';
 import type { Attachment } from './attachment.ts';
 import { decodeText } from './decode-text.ts';
 import type { DecodeTurn } from './decode-turns.ts';
-import { toContent } from './decoded-content.ts';
 import type { Decoder } from './decoder.ts';
-import type { Decoded, ImageTask, PdfTask } from './decoding/protocol.ts';
+import type { Decoded, ImageTask, PdfTask, RefusalReason } from './decoding/protocol.ts';
 import { toFileType, type FileType } from './file-type.ts';
 import type { AttachmentLimits } from './limits.ts';
-import type { AttachmentContent, Transcriber } from './ports.ts';
-import { toLanguage } from './language.ts';
-import { Unreadable } from './unreadable.ts';
+import { Unreadable, type AttachmentContent, type Transcriber } from './ports.ts';
 
 export interface Decoders {
   readonly image: Decoder<ImageTask>;
@@ -43,7 +42,7 @@ export function createFileReader({ transcriber, decoders, limits }: FileReaderOp
       throw new Unreadable('cannot be listened to: the model server of this bot transcribes no speech');
     }
     if (transcript.text.trim() === '') throw new Unreadable('holds no speech');
-    const text = transcript.text.slice(0, limits.maxTextCharacters).toWellFormed();
+    const text = cutText(transcript.text, limits.maxTextCharacters);
     return { kind: 'text', text, description: `transcript of a ${isVoice ? 'voice message' : 'recording'}` };
   };
 
@@ -91,4 +90,65 @@ function readText({ name }: Attachment, bytes: Uint8Array, maxCharacters: number
   const { text, isCut } = decoded;
   const description = isCut ? `text, the first ${text.length} characters of ${bytes.length} bytes` : 'text';
   return { kind: 'text', text, description, language: toLanguage(name) };
+}
+
+const MAX_LANGUAGE_LENGTH = 16;
+
+/** What stands behind a code fence for a file of that name: its ending, where that is a plain word. */
+function toLanguage(fileName: string): string {
+  const ending = /\.([a-z\d+#-]+)$/i.exec(fileName)?.[1] ?? '';
+  return ending.length <= MAX_LANGUAGE_LENGTH ? ending.toLowerCase() : '';
+}
+
+type SizeLimits = Pick<AttachmentLimits, 'maxPixels' | 'maxImageSourceSide'>;
+
+/** The words for what a decoder made of a file. Throws Unreadable. */
+function toContent(decoded: Decoded, what: 'image' | 'PDF', limits: SizeLimits): AttachmentContent {
+  switch (decoded.kind) {
+    case 'refused': {
+      const { reason, message } = decoded;
+      throw new Unreadable(toReason(reason, what, limits), { cause: new Error(message) });
+    }
+    case 'image': {
+      const { width, height, frames, contentType, bytes } = decoded;
+      const description = `image, ${width} × ${height} pixels${frames > 1 ? ', the first frame of an animation' : ''}`;
+      return { kind: 'image', url: `data:${contentType};base64,${toText(bytes, 'base64')}`, description };
+    }
+    case 'text': {
+      const { pages, readPages, isCut } = decoded;
+      const text = toText(decoded.bytes, 'utf8');
+      if (text.trim() === '') throw new Unreadable('holds no text, only pictures of pages perhaps');
+      const isWhole = readPages === pages && !isCut;
+      const whole = `PDF, ${pages} ${pages === 1 ? 'page' : 'pages'}`;
+      const part = `PDF, ${isCut ? 'the beginning' : `the first ${readPages}`} of ${pages} pages`;
+      return { kind: 'text', text, description: isWhole ? whole : part };
+    }
+  }
+}
+
+function toReason(
+  reason: RefusalReason,
+  what: 'image' | 'PDF',
+  { maxPixels, maxImageSourceSide }: SizeLimits,
+): string {
+  switch (reason) {
+    case 'memory':
+      return 'unpacks to more than I can hold';
+    case 'time':
+      return 'takes too long to read';
+    case 'broken':
+      return what === 'image' ? 'is a broken image' : 'is a PDF that cannot be read';
+    case 'pixels':
+      return `has more than ${Math.round(maxPixels / 1_000_000)} million pixels`;
+    case 'side':
+      return `is longer than ${maxImageSourceSide.toLocaleString('en')} pixels on one side`;
+    case 'detail':
+      return 'has more detail than can be shown to the model';
+    case 'locked':
+      return 'is protected by a password';
+  }
+}
+
+function toText(bytes: Uint8Array, encoding: 'base64' | 'utf8'): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(encoding);
 }

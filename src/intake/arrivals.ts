@@ -1,11 +1,10 @@
 import { KeyedOrder } from '../lib/keyed-order.ts';
 import type { IncomingMessage } from './incoming.ts';
-import { defaultSettings, toSettingsScope, type Settings } from './settings/settings.ts';
+import { toSettingsScope, type Settings } from './settings/settings.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
 
 export interface ArrivalsOptions {
-  /** Without it the defaults hold everywhere. */
-  readonly settings?: Pick<SettingsStore, 'known' | 'read'> | undefined;
+  readonly settings: Pick<SettingsStore, 'known' | 'read'>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -42,8 +41,8 @@ export function createArrivals({ settings, onError }: ArrivalsOptions): Arrivals
     withSettings({ place, author }, take) {
       const scope = toSettingsScope(place, author.id);
       inTurn(channelKey(place.channelId), () => {
-        const known = settings ? settings.known(scope) : defaultSettings;
-        if (!known) return settings?.read(scope).then(take);
+        const known = settings.known(scope);
+        if (!known) return settings.read(scope).then(take);
         take(known);
         return undefined;
       });

@@ -1,13 +1,16 @@
-import type { Quote, Run } from '../runs/run.ts';
-import { isAddressed } from './addressed.ts';
-import { toAudience, toConversationId } from './conversation.ts';
-import type { IncomingMessage, IncomingQuestion, Place, QuotedMessage } from './incoming.ts';
 import { toSafeName } from '../lib/safe-name.ts';
-import { parseThreadWish, type ThreadWish } from './thread-wish.ts';
+import { shortenWithNote } from '../lib/shorten.ts';
+import type { Audience } from '../memory/audience.ts';
+import type { Quote, Run } from '../runs/run.ts';
+import { encodeKey } from '../storage/key-codec.ts';
+import type { IncomingMessage, IncomingQuestion, Place, QuotedMessage } from './incoming.ts';
+import { parseThreadWish, type ThreadWish } from './threads.ts';
+import { isAddressed } from './trigger.ts';
 
 /** Discord's longest slash-command option; a message has at most 4,000 characters. */
 const maxPromptCharacters = 6_000;
 const maxQuotedCharacters = 4_000;
+const SHORTENED = '(shortened)';
 
 export interface ToRunOptions {
   /** Where the answer goes, if not where the message stands. */
@@ -32,7 +35,7 @@ export function toRun(message: IncomingMessage, botUserId: string, options: ToRu
     requester: { id: author.id, name: toSafeName(author.name) },
     origin: { kind: 'message', messageId: message.id },
     prompt: {
-      text: shorten(toQuestionText(message, botUserId).text, maxPromptCharacters),
+      text: shortenWithNote(toQuestionText(message, botUserId).text, maxPromptCharacters, SHORTENED),
       quotes: message.quoted ? [toQuote(message.quoted, botUserId)] : [],
       attachments: [...message.attachments],
       ...(message.editedAt !== undefined && { editedAt: message.editedAt }),
@@ -66,7 +69,7 @@ export function questionToRun(question: IncomingQuestion): Run {
     requester: { id: author.id, name: toSafeName(author.name) },
     origin: { kind: 'interaction', interactionId, token, isPrivate, ...(isForeign && { isForeign }) },
     prompt: {
-      text: shorten(question.text.trim(), maxPromptCharacters),
+      text: shortenWithNote(question.text.trim(), maxPromptCharacters, SHORTENED),
       quotes: quoted.map((message) => toQuote(message)),
       attachments: [...attachments],
     },
@@ -76,13 +79,43 @@ export function questionToRun(question: IncomingQuestion): Run {
   };
 }
 
+/** Whose question it is and who sees the answer. */
+interface Asking {
+  readonly place: Place;
+  readonly userId: string;
+  /** Only the asking person sees the answer, wherever they ask. */
+  readonly isPrivate: boolean;
+}
+
+/**
+ * The conversation that a question belongs to: in a guild channel each person has their own, a thread is one of
+ * all in it, a DM is one of its person, and answers that only one person sees are a conversation of their own.
+ */
+export function toConversationId({ place, userId, isPrivate }: Asking): string {
+  if (place.guildId === null) return encodeKey(['dm', userId]);
+  if (isPrivate) return encodeKey(['private', userId]);
+  if (place.kind === 'thread') return encodeKey(['guild', place.guildId, 'thread', place.channelId]);
+  return encodeKey(['guild', place.guildId, 'channel', place.channelId, 'user', userId]);
+}
+
+/** Who can read the answer. A public thread is read by those who read its parent. */
+export function toAudience({ place, userId, isPrivate }: Asking): Audience {
+  if (place.guildId === null || isPrivate) return { kind: 'private', userId };
+  return {
+    kind: 'channel',
+    guildId: place.guildId,
+    channelId: place.isPrivateThread ? place.channelId : (place.parentId ?? place.channelId),
+    everyone: place.everyone,
+  };
+}
+
 /** `botUserId`: whose mention stands in the text as an id and is left out. */
 export function toQuote(quoted: QuotedMessage, botUserId?: string): Quote {
   return {
     messageId: quoted.id,
     authorName: toSafeName(quoted.authorName),
     isBot: quoted.isBot,
-    text: shorten(withoutMention(quoted.content, botUserId), maxQuotedCharacters),
+    text: shortenWithNote(withoutMention(quoted.content, botUserId), maxQuotedCharacters, SHORTENED),
     attachments: [...quoted.attachments],
     ...(quoted.repliesTo && { repliesTo: quoted.repliesTo }),
   };
@@ -93,9 +126,4 @@ function withoutMention(content: string, botUserId: string | undefined): string 
   if (botUserId === undefined) return content.trim();
   const mention = `<@${botUserId}>`;
   return content.replaceAll(` ${mention}`, '').replaceAll(mention, '').trim();
-}
-
-function shorten(text: string, maxCharacters: number): string {
-  if (text.length <= maxCharacters) return text;
-  return `${text.slice(0, maxCharacters).toWellFormed()}\n(shortened)`;
 }

@@ -50,6 +50,11 @@ export function shouldAnswer(message: IncomingMessage, rules: TriggerRules): Tri
   return { answer: false, reason: 'not-addressed' };
 }
 
+/** Whether a message calls the bot by itself, and is not answered only because everything is answered where it stands. */
+export function isAddressed({ place, mentionsBot, repliesToBot }: IncomingMessage): boolean {
+  return place.kind === 'dm' || mentionsBot || repliesToBot;
+}
+
 /** Nothing to answer: no text (or none that the bot may read), no file, and nothing forwarded. */
 function isEmpty({ content, attachments, quoted }: IncomingMessage): boolean {
   const isForward = quoted !== null && quoted.authorId === null;

@@ -46,3 +46,11 @@ export function cleanText(text: string): string {
     .replaceAll(alwaysHidden, '')
     .replaceAll(outOfPlace, (_match, inPlace?: string) => inPlace ?? '');
 }
+
+/** Text from people as a quotation: each line marked, so that nothing in it can end the quotation. */
+export function toQuotedLines(text: string): string {
+  return cleanText(text)
+    .split('\n')
+    .map((line) => `> ${line}`)
+    .join('\n');
+}

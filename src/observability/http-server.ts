@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
 import { SwitchboardError } from '../errors.ts';
-import { isKnownHost } from './known-host.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
@@ -86,6 +86,21 @@ async function answer(
     'x-content-type-options': 'nosniff',
   });
   response.end(request.method === 'HEAD' ? undefined : page.body);
+}
+
+/**
+ * Whether a request was made to this server by a name that is its own. A page in a browser may have its own name point
+ * here and so read what is served for the operator; to do so it needs a name that somebody can register. Addresses and
+ * names without a dot are none; of others only those given are taken. A browser always says which it used.
+ */
+function isKnownHost(header: string | undefined, names: readonly string[]): boolean {
+  if (header === undefined) return true;
+  const [, bracketed, plain = ''] =
+    /^(?:\[([\da-f:.]{2,45})\]|([\w.-]{1,253}))(?::\d{1,5})?$/i.exec(header) ?? [];
+  if (bracketed !== undefined) return isIP(bracketed) === 6;
+  const host = plain.toLowerCase();
+  if (host === '') return false;
+  return isIP(host) === 4 || !host.includes('.') || names.includes(host);
 }
 
 async function toPage({ metrics, readiness }: HttpServerOptions, url: string): Promise<Page> {

@@ -1,5 +1,4 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { createBoundedLabel } from './bounded-label.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 
 export interface Metrics {
@@ -140,4 +139,15 @@ function registerGauge(registry: Registry, name: string, help: string, read: () 
 /** Ids would make a series of each; a caller that has a template already loses nothing. */
 function toTemplate(route: string): string {
   return route.replace(/\d{5,20}/g, ':id');
+}
+
+/** Keeps the first `max` different values of a metric's label and calls all further ones `other`. */
+function createBoundedLabel(max: number): (value: string) => string {
+  const known = new Set<string>();
+  return (value) => {
+    if (known.has(value)) return value;
+    if (known.size >= max) return 'other';
+    known.add(value);
+    return value;
+  };
 }

@@ -1,8 +1,8 @@
 import type { AgentStep } from '../agent/ports.ts';
 import type { ChatMessage } from '../memory/chat-message.ts';
 import { isSharedConversation } from '../memory/shared-conversation.ts';
+import { hasMarks } from '../prompt/marks.ts';
 import type { Tool } from '../tools/tool.ts';
-import { hasMarks } from './marks.ts';
 import type { RunMemory } from './recall.ts';
 import type { RunFiles } from './run-attachments.ts';
 import type { Run } from './run.ts';

@@ -8,8 +8,7 @@ export type RunFiles = ReadonlyMap<string, PreparedAttachment>;
 
 export const NO_FILES: RunFiles = new Map();
 
-/** A question as the model is asked it, or as it is remembered: without image data, long texts cut. */
-export type QuestionView = 'model' | 'memory';
+export type { QuestionView } from '../prompt/attached-files.ts';
 
 /**
  * The attachments of a message with addresses that are signed anew, also those of what it forwards or replies to;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { toQuotedLines } from '../lib/clean-text.ts';
 import { toSafeName } from '../lib/safe-name.ts';
-import { capText } from './cap-text.ts';
-import { toQuotedLines } from './quoted-text.ts';
+import { capText } from '../lib/shorten.ts';
 import { defineTool, type ChannelMessage } from './tool.ts';
 
 const MAX_RESULT_LENGTH = 12_000;

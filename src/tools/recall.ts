@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { capText } from './cap-text.ts';
-import { toQuotedLines } from './quoted-text.ts';
+import { toQuotedLines } from '../lib/clean-text.ts';
+import { capText } from '../lib/shorten.ts';
 import { defineTool } from './tool.ts';
 
 const MAX_RESULT_LENGTH = 8_000;

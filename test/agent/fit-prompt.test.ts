@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fitPrompt } from '../../src/agent/fit-prompt.ts';
+import { fitPrompt } from '../../src/agent/context-window.ts';
 import type { ChatMessage } from '../../src/memory/chat-message.ts';
 import type { Model } from '../../src/model/ports.ts';
 

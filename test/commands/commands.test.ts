@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../commands/index.ts';
-import { toConversationId } from '../../src/intake/conversation.ts';
+import { toConversationId } from '../../src/intake/to-run.ts';
 import type { RunSummary } from '../../src/runs/ports.ts';
 import { createCommandScene } from '../discord/commands/command-scene.ts';
 import { toInteraction } from '../discord/commands/interactions.ts';

@@ -7,7 +7,7 @@ import { startModelServer } from '../../sandbox/model/server.ts';
 import type { ScriptedModelServer, ScriptedReply, ScriptedRequest } from '../../sandbox/model/types.ts';
 import { createApp, type App } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
-import { withPlainMarks } from '../intake/plain-marks.ts';
+import { withPlainMarks } from '../prompt/plain-marks.ts';
 import { toBytes, toOgg, toPicture, toPixelBomb } from '../attachments/files.ts';
 import { toPdf } from '../attachments/pdf-files.ts';
 

@@ -1,6 +1,5 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { createIntake } from '../../src/intake/intake.ts';
 import { defaultSettings, type Settings } from '../../src/intake/settings/settings.ts';
 import type { ThreadOpening } from '../../src/intake/threads.ts';
 import type { Admission } from '../../src/runs/ports.ts';
@@ -8,6 +7,7 @@ import { createFakeRuns } from './fake-runs.ts';
 import { createFakeThreads } from './fake-threads.ts';
 import { bot, channel, dm, ownThread, toMention, toMessage } from './incoming.ts';
 import { recordLog } from './recorded-log.ts';
+import { createTestIntake } from './test-intake.ts';
 
 interface SceneOptions {
   readonly known?: Partial<Settings>;
@@ -22,9 +22,8 @@ function createScene({ known, opening, admission }: SceneOptions = {}) {
   const reading = new Map<string, PromiseWithResolvers<Settings>>();
   const admissions: string[] = [];
   const { log, lines } = recordLog();
-  const intake = createIntake({
+  const intake = createTestIntake({
     runs,
-    botUserId: () => bot,
     messageContent: true,
     log,
     threads,

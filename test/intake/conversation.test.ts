@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toAudience, toConversationId } from '../../src/intake/conversation.ts';
+import { toAudience, toConversationId } from '../../src/intake/to-run.ts';
 import { isSharedConversation } from '../../src/memory/shared-conversation.ts';
 import { channel, dm, privateThread, thread } from './incoming.ts';
 

@@ -1,15 +1,15 @@
 import { expect, test, vi } from 'vitest';
 import { authorizeIn } from '../../src/policy/authorize.ts';
 import { createEchoBreaker } from '../../src/intake/echo-breaker.ts';
-import { createIntake } from '../../src/intake/intake.ts';
 import { createFakeRuns, type FakeRunsOptions } from './fake-runs.ts';
 import { bot, toAsked, toMention, toMessage } from './incoming.ts';
 import { recordLog } from './recorded-log.ts';
+import { createTestIntake } from './test-intake.ts';
 
 function createScene(options: FakeRunsOptions = {}, more: object = {}) {
   const runs = createFakeRuns(options);
   const { log, lines } = recordLog();
-  const intake = createIntake({ runs, botUserId: () => bot, messageContent: false, log, ...more });
+  const intake = createTestIntake({ runs, log, ...more });
   return { runs, intake, lines };
 }
 

@@ -1,17 +1,16 @@
 import { expect, test } from 'vitest';
-import { createIntake } from '../../src/intake/intake.ts';
 import { defaultSettings, toChangedSettings } from '../../src/intake/settings/settings.ts';
 import { createFakeRuns } from './fake-runs.ts';
-import { bot, toMessage } from './incoming.ts';
+import { toMessage } from './incoming.ts';
 import { recordLog } from './recorded-log.ts';
+import { createTestIntake } from './test-intake.ts';
 
 test('a question that was missed and edited is answered in the mode in which it was asked', async () => {
   const runs = createFakeRuns();
   const always = toChangedSettings(defaultSettings, { mode: 'always' });
   const settings = toChangedSettings(always, { mode: 'mention', at: '99999999' });
-  const intake = createIntake({
+  const intake = createTestIntake({
     runs,
-    botUserId: () => bot,
     messageContent: true,
     log: recordLog().log,
     settings: { known: () => settings, read: () => Promise.resolve(settings) },

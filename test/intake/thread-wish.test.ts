@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseThreadWish } from '../../src/intake/thread-wish.ts';
+import { parseThreadWish } from '../../src/intake/threads.ts';
 
 test.each([
   ['Explain closures in a thread', 'Explain closures'],

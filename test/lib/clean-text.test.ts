@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { decodeText } from '../../src/attachments/decode-text.ts';
 import { toThreadName } from '../../src/discord/threads/thread-name.ts';
-import { cleanText } from '../../src/lib/clean-text.ts';
+import { cleanText, toQuotedLines } from '../../src/lib/clean-text.ts';
 import { toSafeFileName, toSafeName } from '../../src/lib/safe-name.ts';
-import { toQuotedLines } from '../../src/tools/quoted-text.ts';
 
 const toTags = (text: string): string =>
   String.fromCodePoint(...Array.from(text, (letter) => 0xe0000 + (letter.codePointAt(0) ?? 0)));

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SwitchboardError } from '../../src/errors.ts';
 import type { Fact, FactMemory } from '../../src/memory/ports.ts';
 import { builtInTools } from '../../src/tools/index.ts';
-import { toToolDescription } from '../../src/agent/tool-description.ts';
+import { toToolDescription } from '../../src/agent/model-caller.ts';
 import type { ChannelMessage, ToolContext, ToolServices } from '../../src/tools/tool.ts';
 
 const never = new AbortController().signal;

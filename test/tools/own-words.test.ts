@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isSaidIn } from '../../src/tools/own-words.ts';
+import { isSaidIn } from '../../src/tools/remember.ts';
 
 test.each([
   ['I like green tea', 'Remember that I like green tea, please'],

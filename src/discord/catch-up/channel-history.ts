@@ -1,5 +1,5 @@
 import { ChannelType, Routes, SnowflakeUtil, type APIChannel, type APIMessage } from 'discord.js';
-import { isAddressed } from '../../intake/addressed.ts';
+import { isAddressed } from '../../intake/trigger.ts';
 import type { IncomingMessage } from '../../intake/incoming.ts';
 import { compareIds } from '../../lib/compare-ids.ts';
 import type { Log } from '../../observability/log.ts';

@@ -8,6 +8,7 @@ import {
 } from 'discord.js';
 import { hasDiscordCode } from '../outgoing/discord-request-error.ts';
 import { MAX_CHOICES, MAX_MESSAGE_CHARACTERS } from '../limits.ts';
+import { shorten } from '../../lib/shorten.ts';
 import { toHarmlessText } from '../markdown/harmless-text.ts';
 import type { RequestBody } from '../outgoing/outgoing-request.ts';
 import type { OutgoingBudget } from '../outgoing/ports.ts';
@@ -108,12 +109,7 @@ export async function editResponse(
 
 /** A sentence for a person, in one message. It may quote what others wrote, such as what is remembered. */
 function toBody(words: string, isEphemeral = false): RequestBody {
-  const text = toHarmlessText(words);
-  const isLong = text.length > MAX_MESSAGE_CHARACTERS;
-  return toMessageBody({
-    text: isLong ? `${text.slice(0, MAX_MESSAGE_CHARACTERS - 1)}…` : text,
-    isEphemeral,
-  });
+  return toMessageBody({ text: shorten(toHarmlessText(words), MAX_MESSAGE_CHARACTERS), isEphemeral });
 }
 
 async function acknowledge(

@@ -2,6 +2,7 @@ import type { APIEmbed, APIMessage, APIUser } from 'discord.js';
 import { toSafeName } from '../../lib/safe-name.ts';
 import { hasPermission, permission, permissionsIn, type MemberFacts } from '../../policy/permissions.ts';
 import type { ChannelFacts, Directory } from './directory.ts';
+import { cutText } from '../../lib/shorten.ts';
 
 export type MessageTextContext = Omit<TextSource, 'content' | 'mentions'>;
 
@@ -42,7 +43,7 @@ export function toMessageText(message: MessageLike, context: MessageTextContext)
 function toEmbedText({ title, description, fields = [] }: APIEmbed): string {
   const lines = [title, description, ...fields.map(({ name, value }) => `${name}: ${value}`)];
   const text = lines.filter((line) => line !== undefined && line !== '').join('\n');
-  return text === '' ? '' : `(embed) ${text.slice(0, maxEmbedCharacters).toWellFormed()}`;
+  return text === '' ? '' : `(embed) ${cutText(text, maxEmbedCharacters)}`;
 }
 
 /** The text as a person reads it: mentions, custom emoji and timestamps as words. */

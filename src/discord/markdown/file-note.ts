@@ -1,3 +1,4 @@
+import { shorten } from '../../lib/shorten.ts';
 import { toHarmlessText } from './harmless-text.ts';
 
 const MAX_HEADINGS = 12;
@@ -48,13 +49,4 @@ function toPlain(line: string): string {
     .replaceAll(/[*_~|`<>[\]()#]/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();
-}
-
-function shorten(text: string, maxCharacters: number): string {
-  return text.length <= maxCharacters
-    ? text
-    : `${text
-        .slice(0, maxCharacters - 1)
-        .toWellFormed()
-        .trimEnd()}…`;
 }

@@ -1,3 +1,4 @@
+import { shorten } from '../../lib/shorten.ts';
 import { toCodeFileName, toCsv, toTableFileName } from './block-files.ts';
 import type { OutgoingFile } from './block-files.ts';
 
@@ -131,8 +132,4 @@ export class FoldableTable implements FoldableBlock {
 /** Backticks would end the block in which the head of a table stands. */
 function toHeadLine(line: string): string {
   return `${shorten(line.trimEnd(), MAX_TABLE_WIDTH).replaceAll('```', "'''")}\n`;
-}
-
-function shorten(line: string, maxLength: number): string {
-  return line.length <= maxLength ? line : `${line.slice(0, maxLength - 1).toWellFormed()}…`;
 }

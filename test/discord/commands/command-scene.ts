@@ -4,7 +4,6 @@ import { commands as allCommands } from '../../../commands/index.ts';
 import type { ChannelHistory } from '../../../src/discord/channels/channel-reader.ts';
 import type { BotStatus, CommandContext } from '../../../src/discord/commands/command.ts';
 import { createDispatcher, type DispatcherOptions } from '../../../src/discord/commands/dispatcher.ts';
-import { createIntake } from '../../../src/intake/intake.ts';
 import { createSettingsStore } from '../../../src/intake/settings/settings-store.ts';
 import type { ThreadOpening } from '../../../src/intake/threads.ts';
 import type { Fact, FactMemory } from '../../../src/memory/ports.ts';
@@ -14,6 +13,7 @@ import type { ChannelMessage } from '../../../src/tools/tool.ts';
 import { createFakeRuns, type FakeRunsOptions } from '../../intake/fake-runs.ts';
 import { createFakeThreads } from '../../intake/fake-threads.ts';
 import { recordLog } from '../../intake/recorded-log.ts';
+import { createTestIntake } from '../../intake/test-intake.ts';
 import { createFakeDirectory } from '../gateway/fake-directory.ts';
 import { createFakeRest, type SentRequest } from './fake-rest.ts';
 
@@ -48,7 +48,7 @@ export function createCommandScene(options: SceneOptions = {}) {
   const threads = createFakeThreads(options.opening);
   const context: CommandContext = {
     runs,
-    intake: createIntake({ runs, botUserId: () => '900', messageContent: false, log }),
+    intake: createTestIntake({ runs, log }),
     conversations: {
       reset(conversationId) {
         resets.push(conversationId);

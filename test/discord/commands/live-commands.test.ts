@@ -3,13 +3,13 @@ import { commands } from '../../../commands/index.ts';
 import type { Dispatcher } from '../../../src/discord/commands/dispatcher.ts';
 import { createDispatcher } from '../../../src/discord/commands/dispatcher.ts';
 import { registerCommands } from '../../../src/discord/commands/register-commands.ts';
-import { createIntake } from '../../../src/intake/intake.ts';
 import { createSettingsStore } from '../../../src/intake/settings/settings-store.ts';
 import { sleep } from '../../../src/lib/abort.ts';
 import { authorize } from '../../../src/policy/authorize.ts';
 import { openMemoryStorage } from '../../../src/storage/memory-storage.ts';
 import { createFakeRuns } from '../../intake/fake-runs.ts';
 import { createFakeThreads } from '../../intake/fake-threads.ts';
+import { createTestIntake } from '../../intake/test-intake.ts';
 import { createLiveScene, endScene, type LiveScene } from '../gateway/live-scene.ts';
 import { botStatus } from './command-scene.ts';
 
@@ -38,7 +38,7 @@ describe('slash commands over real sockets', () => {
       authorize,
       context: {
         runs,
-        intake: createIntake({ runs, botUserId, messageContent: false, log }),
+        intake: createTestIntake({ runs, botUserId, log }),
         conversations: { reset: () => Promise.resolve() },
         facts: {
           async list() {

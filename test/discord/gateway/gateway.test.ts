@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createChannelReader } from '../../../src/discord/channels/channel-reader.ts';
-import { createIntake } from '../../../src/intake/intake.ts';
 import { createFakeRuns } from '../../intake/fake-runs.ts';
+import { createTestIntake } from '../../intake/test-intake.ts';
 import { createLiveScene, endScene, type LiveScene } from './live-scene.ts';
 
 describe('what comes in over a real socket', () => {
@@ -127,10 +127,9 @@ test('FAULTS 2: dispatches that come three times are one run', async () => {
       },
     },
   });
-  const intake = createIntake({
+  const intake = createTestIntake({
     runs,
     botUserId: () => scene.discord.botUserId,
-    messageContent: false,
     log: scene.log,
   });
   try {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { findTags, withoutQuotes } from '../../../sandbox/nemesis/answer.ts';
-import { toQuestion } from '../../../src/intake/prompt.ts';
+import { toQuestion } from '../../../src/prompt/prompt.ts';
 import { NO_FILES } from '../../../src/runs/run-attachments.ts';
 import { toRun } from '../../runs/run-service-scene.ts';
 

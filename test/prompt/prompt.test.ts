@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Place } from '../../src/intake/incoming.ts';
 import { NO_FILES } from '../../src/runs/run-attachments.ts';
-import { toPrompt, toQuestion } from '../../src/intake/prompt.ts';
+import { toPrompt, toQuestion } from '../../src/prompt/prompt.ts';
 import { toRun } from '../../src/intake/to-run.ts';
-import { bot, channel, dm, ownThread, toMention } from './incoming.ts';
+import { bot, channel, dm, ownThread, toMention } from '../intake/incoming.ts';
 import { withPlainMarks } from './plain-marks.ts';
 
 const now = Date.UTC(2026, 10, 12, 9);

@@ -1,6 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { cleanText } from '../lib/clean-text.ts';
-import type { Run } from './run.ts';
 
 /** What stands between two marks was written by others. */
 const kinds = ['quoted_message', 'attached_file', 'remembered_facts'] as const;
@@ -14,7 +13,7 @@ const key = randomBytes(32);
  * content never holds its own, and one that was seen is good for nothing. The same as long as the process lives, so
  * that what is remembered of a question is, to the model's server, what it has read before.
  */
-export function toMarkCode({ id, prompt }: Run): string {
+export function toMarkCode({ id, prompt }: { readonly id: string; readonly prompt: object }): string {
   const digest = createHmac('sha256', key)
     .update(`${id} ${JSON.stringify(prompt)}`)
     .digest('hex');

@@ -1,14 +1,18 @@
 import type { Attachment } from '../attachments/attachment.ts';
 import type { PreparedAttachment } from '../attachments/ports.ts';
 import { toSafeFileName, toSafeName } from '../lib/safe-name.ts';
+import { shortenWithNote } from '../lib/shorten.ts';
 import type { ChatMessage, ContentPart } from '../memory/chat-message.ts';
-import type { QuestionView } from '../runs/run-attachments.ts';
-import { closeMark, openMark, withoutMarks } from '../runs/marks.ts';
+import { closeMark, openMark, withoutMarks } from './marks.ts';
+
+/** A question as the model is asked it, or as it is remembered: without image data, long texts cut. */
+export type QuestionView = 'model' | 'memory';
 
 /** Text, and the images between it. */
 export type Piece = string | Extract<ContentPart, { type: 'image' }>;
 
 const MAX_REMEMBERED_CHARACTERS = 6_000;
+const NOT_REMEMBERED = '(the rest is not remembered)';
 
 /** A file as it stands before the model: marked as content, and unable to end its own mark. */
 export function toFilePieces(
@@ -29,7 +33,11 @@ export function toFilePieces(
     if (view === 'memory') return [`${opening}(image: ${name})${closing}`];
     return [opening, { type: 'image', url: content.url }, closing];
   }
-  const text = withoutMarks(view === 'memory' ? shorten(content.text) : content.text);
+  const text = withoutMarks(
+    view === 'memory'
+      ? shortenWithNote(content.text, MAX_REMEMBERED_CHARACTERS, NOT_REMEMBERED)
+      : content.text,
+  );
   const body = content.language === undefined ? text : toFenced(text, content.language);
   return [opening + body + closing];
 }
@@ -70,9 +78,4 @@ function toFenced(text: string, language: string): string {
   const longest = (text.match(/`{3,}/g) ?? []).reduce((most, run) => Math.max(most, run.length), 2);
   const fence = '`'.repeat(longest + 1);
   return `${fence}${language}\n${text}\n${fence}`;
-}
-
-function shorten(text: string): string {
-  if (text.length <= MAX_REMEMBERED_CHARACTERS) return text;
-  return `${text.slice(0, MAX_REMEMBERED_CHARACTERS).toWellFormed()}\n(the rest is not remembered)`;
 }

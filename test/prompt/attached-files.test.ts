@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Attachment } from '../../src/attachments/attachment.ts';
 import type { AttachmentContent } from '../../src/attachments/ports.ts';
-import { toQuestion } from '../../src/intake/prompt.ts';
+import type { QuestionView } from '../../src/prompt/attached-files.ts';
+import { toQuestion } from '../../src/prompt/prompt.ts';
 import { toRun } from '../../src/intake/to-run.ts';
-import type { QuestionView } from '../../src/runs/run-attachments.ts';
-import { bot, ownThread, toMention } from './incoming.ts';
+
+import { bot, ownThread, toMention } from '../intake/incoming.ts';
 import { withPlainMarks } from './plain-marks.ts';
 
 const image: AttachmentContent = { kind: 'image', url: 'data:image/png;base64,AA==', description: 'image' };

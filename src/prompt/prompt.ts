@@ -1,21 +1,47 @@
+import type { Attachment } from '../attachments/attachment.ts';
+import type { PreparedAttachment } from '../attachments/ports.ts';
+import { toSafeName } from '../lib/safe-name.ts';
+import type { Audience } from '../memory/audience.ts';
 import type { ChatMessage } from '../memory/chat-message.ts';
 import type { Fact, Turn } from '../memory/ports.ts';
 import { isSharedConversation } from '../memory/shared-conversation.ts';
-import { closeMark, openMark, toMarkCode, toMarkLine, withoutMarks } from '../runs/marks.ts';
-import { NO_FILES, type QuestionView, type RunFiles } from '../runs/run-attachments.ts';
-import type { Quote, Run } from '../runs/run.ts';
-import { toSafeName } from '../lib/safe-name.ts';
-import { toContent, toFilePieces, toSpokenText, type Piece } from './attached-files.ts';
-import { toRememberedFacts } from './remembered-facts.ts';
+import { toContent, toFilePieces, toSpokenText, type Piece, type QuestionView } from './attached-files.ts';
+import { closeMark, openMark, toMarkCode, toMarkLine, withoutMarks } from './marks.ts';
+
+/** What the model is told of a run, which is one. */
+export interface Question {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly audience: Audience;
+  readonly guildId: string | null;
+  readonly requester: { readonly name: string };
+  readonly prompt: {
+    readonly text: string;
+    /** Messages that it is about, oldest first. */
+    readonly quotes: readonly QuotedMessage[];
+    readonly attachments: readonly Attachment[];
+  };
+}
+
+interface QuotedMessage {
+  readonly authorName: string;
+  readonly isBot: boolean;
+  readonly text: string;
+  readonly attachments: readonly Attachment[];
+}
+
+/** What was read of the files of a question, by the id of the attachment. */
+type Files = ReadonlyMap<string, PreparedAttachment>;
+const NO_FILES: Files = new Map();
 
 export interface PromptInput {
-  readonly run: Run;
+  readonly run: Question;
   /** Earlier turns, oldest first. */
   readonly turns: readonly Turn[];
   /** What the requester asked to be remembered and may be used before this audience. */
   readonly facts: readonly Fact[];
   /** What was read of the run's files (none). */
-  readonly files?: RunFiles;
+  readonly files?: Files;
   readonly botName: string;
   /** epoch ms */
   readonly now: number;
@@ -35,8 +61,8 @@ export function toPrompt(input: PromptInput): ChatMessage[] {
  * remembered, messages of others, files.
  */
 export function toQuestion(
-  run: Run,
-  files: RunFiles = NO_FILES,
+  run: Question,
+  files: Files = NO_FILES,
   view: QuestionView = 'model',
   facts: readonly Fact[] = [],
 ): Extract<ChatMessage, { role: 'user' }> {
@@ -59,6 +85,31 @@ export function toQuestion(
   return { role: 'user', content: toContent(pieces) };
 }
 
+/** Of all facts together, so that they leave room for the question; the tool `recall` finds the others. */
+const MAX_FACT_CHARACTERS = 4_000;
+
+/** What is remembered about a person, as claims between marks, each on one line with its date. */
+function toRememberedFacts(name: string, facts: readonly Fact[], code: string): string {
+  const lines = toLatestLines(facts);
+  const missing = facts.length - lines.length;
+  return [
+    openMark('remembered_facts', code, `asked_by="${name}"`),
+    ...(missing > 0 ? [`(older ones that are left out here: ${missing}; the tool recall finds them)`] : []),
+    ...lines,
+    closeMark('remembered_facts', code),
+  ].join('\n');
+}
+
+/** As many of the last ones as there is room for. */
+function toLatestLines(facts: readonly Fact[]): readonly string[] {
+  const lines = facts.map(({ text, at }) => {
+    return `- ${new Date(at).toISOString().slice(0, 10)}: ${JSON.stringify(withoutMarks(text))}`;
+  });
+  let characters = 0;
+  const cut = lines.findLastIndex((line) => (characters += line.length) > MAX_FACT_CHARACTERS);
+  return lines.slice(cut + 1);
+}
+
 function noQuestion(hasQuote: boolean, hasFiles: boolean): string {
   if (hasFiles) return '(The person wrote nothing else: respond to the attached files.)';
   return hasQuote
@@ -67,11 +118,11 @@ function noQuestion(hasQuote: boolean, hasFiles: boolean): string {
 }
 
 /** Of the quotes of one question together, so that a long summary does not fill the conversation after it. */
-const maxRememberedCharacters = 6_000;
+const MAX_REMEMBERED_CHARACTERS = 6_000;
 
 function toQuotedMessages(
-  quotes: readonly Quote[],
-  files: RunFiles,
+  quotes: readonly QuotedMessage[],
+  files: Files,
   view: QuestionView,
   code: string,
 ): Piece[][] {
@@ -84,18 +135,18 @@ function toQuotedMessages(
 }
 
 /** The last ones, the very last in any case. */
-function toRemembered(quotes: readonly Quote[]): readonly Quote[] {
+function toRemembered(quotes: readonly QuotedMessage[]): readonly QuotedMessage[] {
   let characters = 0;
   const cut = quotes.findLastIndex(({ text }, index) => {
     characters += text.length;
-    return characters > maxRememberedCharacters && index < quotes.length - 1;
+    return characters > MAX_REMEMBERED_CHARACTERS && index < quotes.length - 1;
   });
   return quotes.slice(cut + 1);
 }
 
 function toQuotedMessage(
-  { authorName, isBot, text, attachments }: Quote,
-  files: RunFiles,
+  { authorName, isBot, text, attachments }: QuotedMessage,
+  files: Files,
   view: QuestionView,
   code: string,
 ): Piece[] {
@@ -122,7 +173,7 @@ function toSystemPrompt({ run, botName, now }: PromptInput): string {
   return sections.join('\n\n');
 }
 
-function describePlace({ audience, guildId }: Run): string {
+function describePlace({ audience, guildId }: Question): string {
   if (audience.kind === 'channel') return 'Your answer is read by everybody in a channel of a server.';
   return guildId === null
     ? 'You are in a direct message with one person.'

@@ -1,4 +1,19 @@
-/** The beginning of a text, at most `maxLength` characters with the notice, never half a surrogate pair. */
+/** The first `maxLength` characters of a text; where that splits a surrogate pair, its half becomes U+FFFD. */
+export function cutText(text: string, maxLength: number): string {
+  return text.slice(0, maxLength).toWellFormed();
+}
+
+/** The same with an ellipsis as its last character, where something is missing. */
+export function shorten(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : `${cutText(text, maxLength - 1).trimEnd()}…`;
+}
+
+/** `maxLength` characters of a text, and below them the note that something is missing. */
+export function shortenWithNote(text: string, maxLength: number, note: string): string {
+  return text.length <= maxLength ? text : `${cutText(text, maxLength)}\n${note}`;
+}
+
+/** The beginning of a text with a notice for the model, at most `maxLength` characters in all. */
 export function capText(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   const notice = toNotice(text.length);
