@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { APIError } from 'openai/core/error';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import { toCompletionsEndpoint, type CompletionsEndpoint } from './completions-endpoint.ts';
-import { ConnectionPool, type Connections } from './connection-pool.ts';
+import { openPlainConnections, type Connections } from './connections.ts';
 import { HttpPost } from './http-post.ts';
 import { toModelError } from './model-error.ts';
 import { createOpenAiClient, OPENAI_URL, type OpenAiClientOptions } from './openai-client.ts';
@@ -22,8 +22,8 @@ export interface ChatCompletionsOptions extends Omit<OpenAiClientOptions, 'fetch
   /** Keys the hash that stands for a user towards the provider. */
   readonly userHashKey: string;
   readonly log?: ModelLog;
-  /** Makes the requests in place of connections of its own. */
-  readonly connections?: Connections;
+  /** To the server at `origin`; plain ones by default. */
+  readonly openConnections?: (origin: string) => Connections;
 }
 
 interface Target {
@@ -38,7 +38,7 @@ const REFUSAL_NOTES = {
 
 /** A model behind a Chat Completions API: OpenAI's and the many servers that speak the same. Does not retry. */
 export function createChatCompletionsModel(options: ChatCompletionsOptions): Model {
-  const baseUrl = options.baseUrl ?? OPENAI_URL;
+  const { baseUrl = OPENAI_URL, openConnections = openPlainConnections } = options;
   let target: Promise<Target> | undefined;
   const profile = createProviderProfile(baseUrl);
   const tokenCounter = createTokenCounter(options.log === undefined ? {} : { log: options.log });
@@ -62,7 +62,7 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
     try {
       const client = await createOpenAiClient(options, options.firstTokenTimeoutMs);
       const endpoint = await toCompletionsEndpoint(client);
-      return { endpoint, connections: options.connections ?? new ConnectionPool(endpoint.origin) };
+      return { endpoint, connections: openConnections(endpoint.origin) };
     } catch (error) {
       // The next call tries again.
       target = undefined;

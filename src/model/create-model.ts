@@ -4,6 +4,7 @@ import { createChatCompletionsModel } from './chat-completions.ts';
 import { createCircuitBreaker, type CircuitBreaker } from './circuit-breaker.ts';
 import { createFallbackModel, type FallbackMember } from './fallback-model.ts';
 import { createGuardedModel } from './guarded-model.ts';
+import { PacedConnections } from './paced-connections.ts';
 import type { Model, ModelLog } from './ports.ts';
 import type { RetryOptions } from './retry-budget.ts';
 
@@ -27,6 +28,8 @@ export interface CreateModelOptions {
   readonly userHashKey: string;
   /** At each provider (address and key) while all is well. */
   readonly maxConcurrentCalls: number;
+  /** False does without the fast way to the server (docs/decisions/0006-the-fast-way-to-the-model.md). */
+  readonly isPaced?: boolean;
   readonly log?: ModelLog;
   readonly retry?: RetryOptions;
   readonly breaker?: { readonly failureThreshold?: number; readonly coolDownMs?: number };
@@ -62,7 +65,7 @@ export function createModel(options: CreateModelOptions): Model {
 }
 
 function createAdapter({ apiKey, baseUrl, model }: ProviderOptions, options: CreateModelOptions): Model {
-  const { firstTokenTimeoutMs, streamIdleTimeoutMs, userHashKey, log } = options;
+  const { firstTokenTimeoutMs, streamIdleTimeoutMs, userHashKey, isPaced = true, log } = options;
   return createChatCompletionsModel({
     ...(apiKey !== undefined && { apiKey }),
     ...(baseUrl !== undefined && { baseUrl }),
@@ -70,6 +73,7 @@ function createAdapter({ apiKey, baseUrl, model }: ProviderOptions, options: Cre
     firstTokenTimeoutMs,
     streamIdleTimeoutMs,
     userHashKey,
+    ...(isPaced && { openConnections: (origin) => new PacedConnections(origin) }),
     ...(log && { log }),
   });
 }

@@ -1,35 +1,9 @@
-import type { Socket } from 'node:net';
+import type { PacedSocket } from './paced-socket.ts';
 
-/** A piece of this size or more says that much is on its way, which is read without a pause. */
-const LARGE_BYTES = 16 * 1024;
 /** More are woken in a further turn of the event loop, so that no turn is long. */
 const MAX_WOKEN_AT_ONCE = 64;
 /** Where somebody waits for what comes, a rest grows with the open sockets by this share of what others' does. */
 const AWAITED_SHARE = 0.2;
-
-const REST = Symbol('rest');
-
-/** What is read from a socket. */
-export interface PacedStream {
-  /** Nobody waits for what comes next: it may be late. */
-  readonly mayRest: boolean;
-}
-
-/** A socket in the pace. */
-export interface PacedSocket extends Socket {
-  [REST]: Rest;
-}
-
-/** Where a socket stands. One shape and shared functions for all, so that the engine treats all sockets alike. */
-interface Rest {
-  readonly pacer: ReadPacer;
-  readonly stream: PacedStream;
-  readonly push: Socket['push'];
-  readonly read: Socket['_read'];
-  isResting: boolean;
-  /** The stream wants more. */
-  isAsked: boolean;
-}
 
 /**
  * Reads what arrives on sockets in strides: after a piece, a socket rests a moment, and what came meanwhile is read
@@ -48,27 +22,17 @@ export class ReadPacer {
     this.#maxRestMs = maxRestMs;
   }
 
-  /** Takes a socket into the pace until it closes. */
-  pace(socket: Socket, stream: PacedStream): PacedSocket {
-    const rest: Rest = {
-      pacer: this,
-      stream,
-      push: socket.push.bind(socket),
-      read: socket._read.bind(socket),
-      isResting: false,
-      isAsked: false,
-    };
-    const paced = Object.assign(socket, { [REST]: rest });
-    paced.push = pushAndRest;
-    paced._read = readUnlessResting;
+  /** A socket is open. */
+  add(): void {
     this.#open += 1;
-    paced.once('close', () => {
-      this.#open -= 1;
-    });
-    return paced;
   }
 
-  /** False where there is no need to. */
+  /** A socket has closed. */
+  remove(): void {
+    this.#open -= 1;
+  }
+
+  /** Wakes the socket after a while; false where it need not rest. */
   rest(socket: PacedSocket, isAwaited: boolean): boolean {
     const wishedMs = isAwaited ? Math.floor(this.#open * AWAITED_SHARE) : this.#open;
     if (wishedMs === 0) return false;
@@ -93,31 +57,6 @@ class RestGroup {
     const due = this.#resting.splice(0, MAX_WOKEN_AT_ONCE);
     this.#isTimed = this.#resting.length > 0;
     if (this.#isTimed) setImmediate(this.#wake).unref();
-    for (const socket of due) wake(socket);
+    for (const socket of due) socket.wake();
   };
-}
-
-/** A stream that answers false is not read until it asks again, which it does by `_read`. */
-function pushAndRest(this: PacedSocket, chunk: Buffer | null, encoding?: BufferEncoding): boolean {
-  const rest = this[REST];
-  const wantsMore = rest.push(chunk, encoding);
-  if (chunk === null || chunk.length >= LARGE_BYTES) return wantsMore;
-  if (!rest.pacer.rest(this, !rest.stream.mayRest)) return wantsMore;
-  rest.isResting = true;
-  return false;
-}
-
-function readUnlessResting(this: PacedSocket, size: number): void {
-  const rest = this[REST];
-  if (rest.isResting) rest.isAsked = true;
-  else rest.read(size);
-}
-
-/** Ends a rest, where there is one. */
-export function wake(socket: PacedSocket): void {
-  const rest = socket[REST];
-  rest.isResting = false;
-  if (!rest.isAsked || socket.destroyed) return;
-  rest.isAsked = false;
-  rest.read(0);
 }

@@ -412,7 +412,7 @@ describe('what is sent', () => {
         bodies.push(body as string);
         return delta({ content: 'a' }, 'stop');
       });
-    await complete({ baseUrl: 'https://api.openai.com/v1', apiKey: 'sk-test', connections: agent });
+    await complete({ baseUrl: 'https://api.openai.com/v1', apiKey: 'sk-test', openConnections: () => agent });
     const body = JSON.parse(bodies[0] ?? '') as Record<string, string>;
     expect(body['safety_identifier']).toMatch(/^[0-9a-f]{64}$/);
     expect(body['prompt_cache_key']).toBe(body['safety_identifier']);

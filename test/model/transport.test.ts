@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ModelError } from '../../src/errors.ts';
 import { createChatCompletionsModel } from '../../src/model/chat-completions.ts';
+import { PacedConnections } from '../../src/model/paced-connections.ts';
 import type { Model, ModelReply } from '../../src/model/ports.ts';
 import { delta, done } from './model-server.ts';
 import { ignore, never, request } from './scripted-calls.ts';
@@ -49,6 +50,7 @@ function createModel(options: { firstTokenTimeoutMs?: number; streamIdleTimeoutM
     firstTokenTimeoutMs: 2_000,
     streamIdleTimeoutMs: 2_000,
     userHashKey: 'key',
+    openConnections: (origin) => new PacedConnections(origin),
     ...options,
   });
 }
