@@ -1,12 +1,12 @@
 import { createLruCache } from '../lib/lru-cache.ts';
 import { createAdaptiveLimit, type AdaptiveLimit } from './adaptive-limit.ts';
-import { createChatCompletionsModel } from './chat-completions.ts';
+import { ChatCompletionsModel } from './chat-completions.ts';
 import { createCircuitBreaker, type CircuitBreaker } from './circuit-breaker.ts';
-import { createFallbackModel, type FallbackMember } from './fallback-model.ts';
+import { openPlainConnections } from './connections.ts';
+import { createFallbackModel, type FallbackMember, type RetryOptions } from './fallback-model.ts';
 import { createGuardedModel } from './guarded-model.ts';
 import { PacedConnections } from './paced-connections.ts';
 import type { Model, ModelLog } from './ports.ts';
-import type { RetryOptions } from './retry-budget.ts';
 
 /** A model at a provider. */
 export interface ProviderOptions {
@@ -64,17 +64,15 @@ export function createModel(options: CreateModelOptions): Model {
   });
 }
 
-function createAdapter({ apiKey, baseUrl, model }: ProviderOptions, options: CreateModelOptions): Model {
-  const { firstTokenTimeoutMs, streamIdleTimeoutMs, userHashKey, isPaced = true, log } = options;
-  return createChatCompletionsModel({
-    ...(apiKey !== undefined && { apiKey }),
-    ...(baseUrl !== undefined && { baseUrl }),
-    model,
+function createAdapter(provider: ProviderOptions, options: CreateModelOptions): Model {
+  const { firstTokenTimeoutMs, streamIdleTimeoutMs, userHashKey, log, isPaced = true } = options;
+  return new ChatCompletionsModel({
+    ...provider,
     firstTokenTimeoutMs,
     streamIdleTimeoutMs,
     userHashKey,
-    ...(isPaced && { openConnections: (origin) => new PacedConnections(origin) }),
-    ...(log && { log }),
+    log,
+    openConnections: isPaced ? (origin) => new PacedConnections(origin) : openPlainConnections,
   });
 }
 

@@ -1,9 +1,7 @@
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { buildConnector, Client, type Dispatcher } from 'undici';
 import { CLIENT_OPTIONS, CONNECT_OPTIONS, type ConnectionHandler, type Connections } from './connections.ts';
-import { PacedSocket, type PacedStream } from './paced-socket.ts';
-import { ReadPacer } from './read-pacer.ts';
+import { PacedSocket, ReadPacer, type PacedStream } from './paced-socket.ts';
 
 /** What a token may be late where there are many streams; Discord shows a change a second. */
 const MAX_REST_MS = 75;
@@ -50,7 +48,7 @@ export class PacedConnections implements Connections {
         });
         connection.socket = paced.attach(socket);
         // All that is asked of it is what streams do.
-        callback(null, paced as Duplex as Socket);
+        callback(null, paced as unknown as Socket);
       });
     });
     connection.client.on('drain', () => {

@@ -2,7 +2,7 @@ import { MockAgent } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ModelError } from '../../src/errors.ts';
 import type { ChatMessage } from '../../src/memory/chat-message.ts';
-import { createChatCompletionsModel, type ChatCompletionsOptions } from '../../src/model/chat-completions.ts';
+import { ChatCompletionsModel, type ChatCompletionsOptions } from '../../src/model/chat-completions.ts';
 import type { ModelReply, ModelRequest } from '../../src/model/ports.ts';
 import { delta, done, event, sendStream, startModelServer, usage, type ModelServer } from './model-server.ts';
 
@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 function createModel(options: Partial<ChatCompletionsOptions> = {}) {
-  return createChatCompletionsModel({
+  return new ChatCompletionsModel({
     baseUrl: server.baseUrl,
     model: 'asked-model',
     firstTokenTimeoutMs: 2_000,

@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { PacedSocket, type PacedStream } from '../../src/model/paced-socket.ts';
-import { ReadPacer } from '../../src/model/read-pacer.ts';
+import { PacedSocket, ReadPacer, type PacedStream } from '../../src/model/paced-socket.ts';
 
 let server: Server;
 let peers: Socket[];
