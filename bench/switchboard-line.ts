@@ -171,6 +171,8 @@ function createBenchModel(origin: string): Model {
     streamIdleTimeoutMs: 60_000,
     userHashKey: 'bench',
     maxConcurrentCalls: MANY,
+    // PACED=0 shows what the fast way to the model saves.
+    isPaced: process.env['PACED'] !== '0',
   });
 }
 

@@ -12,7 +12,7 @@ const LOADING_CODE_OLD_AGE = 1;
  * Call it once everything is loaded. Keeps what was compiled for the next start, which a process that is killed could
  * not, and gives back what loading took: some 40 MB that V8 would keep, since a bot that waits allocates next to
  * nothing and so never makes it look; and the code that only loading ran. Takes about a tenth of a second.
- * What it gains: docs/decisions/0006-v8-flags.md.
+ * What it gains: docs/decisions/0007-v8-flags.md.
  */
 export function endLoading(): void {
   flushCompileCache();

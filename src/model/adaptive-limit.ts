@@ -1,5 +1,5 @@
 import { ModelError } from '../errors.ts';
-import type { CallEnd } from './call-end.ts';
+import type { CallEnd } from './model-error.ts';
 
 export interface AdaptiveLimitOptions {
   /** Calls at once while all is well: an integer of at least 1. */

@@ -1,17 +1,22 @@
 import { createHmac } from 'node:crypto';
 import { APIError } from 'openai/core/error';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
-import { toCompletionsEndpoint, type CompletionsEndpoint } from './completions-endpoint.ts';
-import { ConnectionPool, type Connections } from './connection-pool.ts';
+import { openPlainConnections, type Connections } from './connections.ts';
 import { HttpPost } from './http-post.ts';
 import { toModelError } from './model-error.ts';
-import { createOpenAiClient, OPENAI_URL, type OpenAiClientOptions } from './openai-client.ts';
+import {
+  createOpenAiClient,
+  OPENAI_URL,
+  toCompletionsEndpoint,
+  type CompletionsEndpoint,
+  type OpenAiClientOptions,
+} from './openai-client.ts';
 import type { Model, ModelLog, ModelReply, ModelRequest } from './ports.ts';
-import { createProviderProfile } from './provider-profile.ts';
+import { createProviderProfile, type ProviderProfile } from './provider-profile.ts';
 import { ReplyReader } from './read-reply.ts';
 import { StreamDeadline } from './stream-deadline.ts';
-import { createTokenCounter } from './token-counter.ts';
-import { hasImages, toWireMessages, toWireTools } from './wire-messages.ts';
+import { createTokenCounter, type TokenCounter } from './token-counter.ts';
+import { hasImages, toWireMessages, toWireTool } from './wire-messages.ts';
 
 export interface ChatCompletionsOptions extends Omit<OpenAiClientOptions, 'fetch'> {
   readonly model: string;
@@ -21,9 +26,9 @@ export interface ChatCompletionsOptions extends Omit<OpenAiClientOptions, 'fetch
   readonly streamIdleTimeoutMs: number;
   /** Keys the hash that stands for a user towards the provider. */
   readonly userHashKey: string;
-  readonly log?: ModelLog;
-  /** Makes the requests in place of connections of its own. */
-  readonly connections?: Connections;
+  readonly log?: ModelLog | undefined;
+  /** To the server at `origin`; plain ones by default. */
+  readonly openConnections?: (origin: string) => Connections;
 }
 
 interface Target {
@@ -36,57 +41,75 @@ const REFUSAL_NOTES = {
   images: 'The model sees no images; they are left out for it from now on',
 } as const;
 
-/** A model behind a Chat Completions API: OpenAI's and the many servers that speak the same. Does not retry. */
-export function createChatCompletionsModel(options: ChatCompletionsOptions): Model {
-  const baseUrl = options.baseUrl ?? OPENAI_URL;
-  let target: Promise<Target> | undefined;
-  const profile = createProviderProfile(baseUrl);
-  const tokenCounter = createTokenCounter(options.log === undefined ? {} : { log: options.log });
+/**
+ * A model behind a Chat Completions API: OpenAI's and the many servers that speak the same. Does not retry. One call is
+ * read top down: `complete`, `#ask`, `#askOnce`; the request is an HttpPost, whose response a ReplyReader takes in.
+ */
+export class ChatCompletionsModel implements Model {
+  readonly #options: ChatCompletionsOptions;
+  readonly #profile: ProviderProfile;
+  readonly #tokenCounter: TokenCounter;
+  #target: Promise<Target> | undefined;
 
-  const modelOf = (request: ModelRequest): string => request.model ?? options.model;
+  constructor(options: ChatCompletionsOptions) {
+    this.#options = options;
+    this.#profile = createProviderProfile(options.baseUrl ?? OPENAI_URL);
+    this.#tokenCounter = createTokenCounter({ log: options.log });
+  }
 
-  const toBody = (request: ModelRequest): string => {
-    const user = profile.takesVendorFields ? hashUser(options.userHashKey, request.userId) : undefined;
-    const params: ChatCompletionCreateParamsStreaming = {
-      model: modelOf(request),
-      messages: toWireMessages(request.messages, { takesImages: profile.takesImages(modelOf(request)) }),
-      stream: true,
-      ...(profile.takesStreamOptions() ? { stream_options: { include_usage: true } } : {}),
-      ...(user === undefined ? {} : { safety_identifier: user, prompt_cache_key: user }),
-    };
-    const json = JSON.stringify(params);
-    return request.tools.length === 0 ? json : `${json.slice(0, -1)},"tools":${toWireTools(request.tools)}}`;
-  };
-
-  const openTarget = async (): Promise<Target> => {
+  async complete(request: ModelRequest, onText: OnText, signal: AbortSignal): Promise<ModelReply> {
+    signal.throwIfAborted();
     try {
-      const client = await createOpenAiClient(options, options.firstTokenTimeoutMs);
-      const endpoint = await toCompletionsEndpoint(client);
-      return { endpoint, connections: options.connections ?? new ConnectionPool(endpoint.origin) };
+      const reply = await this.#ask(request, onText, signal);
+      this.#tokenCounter.learn(request, reply.usage);
+      return reply;
     } catch (error) {
-      // The next call tries again.
-      target = undefined;
-      throw error;
+      signal.throwIfAborted();
+      throw toModelError(error);
     }
-  };
+  }
 
-  const askOnce = async (
-    request: ModelRequest,
-    onText: (delta: string) => void,
-    signal: AbortSignal,
-  ): Promise<ModelReply> => {
-    const { endpoint, connections } = await (target ??= openTarget());
+  countTokens(text: string): number {
+    return this.#tokenCounter.estimate(text);
+  }
+
+  countExactly(texts: readonly string[], signal: AbortSignal): Promise<readonly number[]> {
+    return this.#tokenCounter.countExactly(texts, signal);
+  }
+
+  /** Once more where the server took offence at something that it can do without. */
+  async #ask(request: ModelRequest, onText: OnText, signal: AbortSignal): Promise<ModelReply> {
+    try {
+      return await this.#askOnce(request, onText, signal);
+    } catch (error) {
+      if (!(error instanceof APIError)) throw error;
+      const { baseUrl = OPENAI_URL, log } = this.#options;
+      const model = this.#modelOf(request);
+      const refused = this.#profile.learnFromRefusal({
+        status: error.status as unknown,
+        message: error.message,
+        model,
+        hasImages: hasImages(request.messages),
+      });
+      if (refused === undefined) throw error;
+      log?.warn({ baseUrl, model, refused }, REFUSAL_NOTES[refused]);
+      return this.#ask(request, onText, signal);
+    }
+  }
+
+  async #askOnce(request: ModelRequest, onText: OnText, signal: AbortSignal): Promise<ModelReply> {
+    const { endpoint, connections } = await (this.#target ??= this.#openTarget());
     signal.throwIfAborted();
     const deadline = new StreamDeadline({
-      firstTokenTimeoutMs: options.firstTokenTimeoutMs,
-      idleTimeoutMs: options.streamIdleTimeoutMs,
+      firstTokenTimeoutMs: this.#options.firstTokenTimeoutMs,
+      idleTimeoutMs: this.#options.streamIdleTimeoutMs,
       onExpire: (error) => {
         post.abort(error);
       },
     });
     const toolNames = request.tools.map(({ name }) => name);
     const reader = new ReplyReader({ onText, deadline, toolNames });
-    const post = new HttpPost(connections, { ...endpoint, body: toBody(request) }, reader);
+    const post = new HttpPost(connections, { ...endpoint, body: this.#toBody(request) }, reader);
     const onAbort = (): void => {
       post.abort(signal.reason);
     };
@@ -100,45 +123,45 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Mod
       deadline.clear();
       signal.removeEventListener('abort', onAbort);
     }
-    return reader.end(modelOf(request), broken);
-  };
+    return reader.end(this.#modelOf(request), broken);
+  }
 
-  /** Once more where the server took offence at something that it can do without. */
-  const ask: typeof askOnce = async (request, onText, signal) => {
+  async #openTarget(): Promise<Target> {
+    const { firstTokenTimeoutMs, openConnections = openPlainConnections } = this.#options;
     try {
-      return await askOnce(request, onText, signal);
+      const client = await createOpenAiClient(this.#options, firstTokenTimeoutMs);
+      const endpoint = await toCompletionsEndpoint(client);
+      return { endpoint, connections: openConnections(endpoint.origin) };
     } catch (error) {
-      if (!(error instanceof APIError)) throw error;
-      const refused = profile.learnFromRefusal({
-        status: error.status as unknown,
-        message: error.message,
-        model: modelOf(request),
-        hasImages: hasImages(request.messages),
-      });
-      if (refused === undefined) throw error;
-      options.log?.warn({ baseUrl, model: modelOf(request), refused }, REFUSAL_NOTES[refused]);
-      return ask(request, onText, signal);
+      // The next call tries again.
+      this.#target = undefined;
+      throw error;
     }
-  };
+  }
 
-  const complete: typeof askOnce = async (request, onText, signal) => {
-    signal.throwIfAborted();
-    try {
-      const reply = await ask(request, onText, signal);
-      tokenCounter.learn(request, reply.usage);
-      return reply;
-    } catch (error) {
-      signal.throwIfAborted();
-      throw toModelError(error);
-    }
-  };
+  #toBody(request: ModelRequest): string {
+    const model = this.#modelOf(request);
+    const takesImages = this.#profile.takesImages(model);
+    const user = this.#profile.takesVendorFields
+      ? hashUser(this.#options.userHashKey, request.userId)
+      : undefined;
+    const params: ChatCompletionCreateParamsStreaming = {
+      model,
+      messages: toWireMessages(request.messages, { takesImages }),
+      stream: true,
+      ...(this.#profile.takesStreamOptions() ? { stream_options: { include_usage: true } } : {}),
+      ...(user === undefined ? {} : { safety_identifier: user, prompt_cache_key: user }),
+      ...(request.tools.length === 0 ? {} : { tools: request.tools.map(toWireTool) }),
+    };
+    return JSON.stringify(params);
+  }
 
-  return {
-    complete,
-    countTokens: (text) => tokenCounter.estimate(text),
-    countExactly: (texts, signal) => tokenCounter.countExactly(texts, signal),
-  };
+  #modelOf(request: ModelRequest): string {
+    return request.model ?? this.#options.model;
+  }
 }
+
+type OnText = (delta: string) => void;
 
 function hashUser(key: string, userId: string): string {
   return createHmac('sha256', key).update(userId).digest('hex');

@@ -1,6 +1,6 @@
 import { toBackoffMs } from '../lib/backoff.ts';
 import { ModelError, type ModelErrorKind } from '../errors.ts';
-import type { CallEnd } from './call-end.ts';
+import type { CallEnd } from './model-error.ts';
 import type { ModelLog } from './ports.ts';
 
 export interface CircuitBreakerOptions {

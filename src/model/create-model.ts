@@ -1,11 +1,12 @@
 import { createLruCache } from '../lib/lru-cache.ts';
 import { createAdaptiveLimit, type AdaptiveLimit } from './adaptive-limit.ts';
-import { createChatCompletionsModel } from './chat-completions.ts';
+import { ChatCompletionsModel } from './chat-completions.ts';
 import { createCircuitBreaker, type CircuitBreaker } from './circuit-breaker.ts';
-import { createFallbackModel, type FallbackMember } from './fallback-model.ts';
+import { openPlainConnections } from './connections.ts';
+import { createFallbackModel, type FallbackMember, type RetryOptions } from './fallback-model.ts';
 import { createGuardedModel } from './guarded-model.ts';
+import { PacedConnections } from './paced-connections.ts';
 import type { Model, ModelLog } from './ports.ts';
-import type { RetryOptions } from './retry-budget.ts';
 
 /** A model at a provider. */
 export interface ProviderOptions {
@@ -27,6 +28,8 @@ export interface CreateModelOptions {
   readonly userHashKey: string;
   /** At each provider (address and key) while all is well. */
   readonly maxConcurrentCalls: number;
+  /** False does without the fast way to the server (docs/decisions/0006-the-fast-way-to-the-model.md). */
+  readonly isPaced?: boolean;
   readonly log?: ModelLog;
   readonly retry?: RetryOptions;
   readonly breaker?: { readonly failureThreshold?: number; readonly coolDownMs?: number };
@@ -61,16 +64,15 @@ export function createModel(options: CreateModelOptions): Model {
   });
 }
 
-function createAdapter({ apiKey, baseUrl, model }: ProviderOptions, options: CreateModelOptions): Model {
-  const { firstTokenTimeoutMs, streamIdleTimeoutMs, userHashKey, log } = options;
-  return createChatCompletionsModel({
-    ...(apiKey !== undefined && { apiKey }),
-    ...(baseUrl !== undefined && { baseUrl }),
-    model,
+function createAdapter(provider: ProviderOptions, options: CreateModelOptions): Model {
+  const { firstTokenTimeoutMs, streamIdleTimeoutMs, userHashKey, log, isPaced = true } = options;
+  return new ChatCompletionsModel({
+    ...provider,
     firstTokenTimeoutMs,
     streamIdleTimeoutMs,
     userHashKey,
-    ...(log && { log }),
+    log,
+    openConnections: isPaced ? (origin) => new PacedConnections(origin) : openPlainConnections,
   });
 }
 

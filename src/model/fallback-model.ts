@@ -1,9 +1,9 @@
 import { ModelError, type ModelErrorKind } from '../errors.ts';
 import { sleep } from '../lib/abort.ts';
+import { toBackoffMs } from '../lib/backoff.ts';
 import { CircuitOpenError } from './circuit-breaker.ts';
 import type { Model, ModelLog, ModelReply, ModelRequest } from './ports.ts';
-import { createRetryBudget, type RetryBudget, type RetryOptions } from './retry-budget.ts';
-import { toTokenCounting } from './token-counting.ts';
+import { toTokenCounting } from './token-counter.ts';
 
 export interface FallbackMember {
   /** As the operator calls it; stands in the replies that it gives in another's place. */
@@ -11,11 +11,39 @@ export interface FallbackMember {
   readonly model: Model;
 }
 
+export interface RetryOptions {
+  /** How often one call may be repeated in all, over all its models. */
+  readonly maxRetries?: number;
+  /** The first wait is a random part of this; each further one of twice as much. */
+  readonly baseDelayMs?: number;
+  readonly maxDelayMs?: number;
+  /** How long servers' `Retry-After` is waited for in one call; one that asks for more is not waited for. */
+  readonly maxRetryAfterMs?: number;
+  /** [0, 1), as Math.random. */
+  readonly random?: () => number;
+}
+
 export interface FallbackOptions extends RetryOptions {
   readonly log?: ModelLog;
 }
 
 type Members = readonly [FallbackMember, ...FallbackMember[]];
+
+const DEFAULTS = {
+  maxRetries: 2,
+  baseDelayMs: 500,
+  maxDelayMs: 8_000,
+  maxRetryAfterMs: 60_000,
+  random: Math.random,
+} as const satisfies RetryOptions;
+
+/** Errors that a while may end. */
+const PASSING: ReadonlySet<ModelErrorKind> = new Set([
+  'rate-limited',
+  'unavailable',
+  'interrupted',
+  'stalled',
+]);
 
 /** Errors where another provider may do better. */
 const HELPED_BY_ANOTHER: ReadonlySet<ModelErrorKind> = new Set([
@@ -66,19 +94,22 @@ export function createFallbackModel(members: Members, options: FallbackOptions =
   };
 }
 
-/** What the models that are asked for one answer share. */
+/** What the models that are asked for one answer share: one budget of tries and time above all. */
 class Call {
   readonly #onText: (delta: string) => void;
   readonly #signal: AbortSignal;
   readonly #log: ModelLog | undefined;
-  readonly #budget: RetryBudget;
+  readonly #retry: Required<RetryOptions>;
+  #retries = 0;
+  #leftRetryAfterMs: number;
   #hasShownText = false;
 
-  constructor(onText: (delta: string) => void, signal: AbortSignal, options: FallbackOptions) {
+  constructor(onText: (delta: string) => void, signal: AbortSignal, { log, ...retry }: FallbackOptions) {
     this.#onText = onText;
     this.#signal = signal;
-    this.#log = options.log;
-    this.#budget = createRetryBudget(options);
+    this.#log = log;
+    this.#retry = { ...DEFAULTS, ...retry };
+    this.#leftRetryAfterMs = this.#retry.maxRetryAfterMs;
   }
 
   /** Whether anything may be tried after this error. */
@@ -93,12 +124,24 @@ class Call {
         return await model.complete(request, this.#show, this.#signal);
       } catch (error) {
         const isWorthWaiting = this.mayGoOn(error) && (isLast || !isSlow(error));
-        const delayMs = isWorthWaiting ? this.#budget.spend(error) : undefined;
+        const delayMs = isWorthWaiting ? this.#takeRetry(error) : undefined;
         if (delayMs === undefined) throw error;
         this.#log?.warn({ err: error, delayMs }, 'The model call failed and is made again');
         await sleep(delayMs, this.#signal);
       }
     }
+  }
+
+  /** How long to wait before one more try; undefined where none is left, or the error will not pass. */
+  #takeRetry({ kind, retryAfterMs = 0 }: ModelError): number | undefined {
+    const { maxRetries, baseDelayMs, maxDelayMs, random } = this.#retry;
+    if (!PASSING.has(kind) || this.#retries >= maxRetries || retryAfterMs > this.#leftRetryAfterMs)
+      return undefined;
+    this.#leftRetryAfterMs -= retryAfterMs;
+    this.#retries += 1;
+    // Full jitter, so that many runs refused at once do not come back at once.
+    const jitterMs = toBackoffMs(this.#retries, { minMs: baseDelayMs, maxMs: maxDelayMs, jitter: 1, random });
+    return retryAfterMs + jitterMs;
   }
 
   readonly #show = (delta: string): void => {

@@ -1,9 +1,9 @@
 import type { ModelError } from '../errors.ts';
 import type { AdaptiveLimit, Permit } from './adaptive-limit.ts';
-import { ANSWERED, CANCELLED, toCallEnd } from './call-end.ts';
+import { ANSWERED, CANCELLED, toCallEnd } from './model-error.ts';
 import type { CircuitBreaker, Passage } from './circuit-breaker.ts';
 import type { Model } from './ports.ts';
-import { toTokenCounting } from './token-counting.ts';
+import { toTokenCounting } from './token-counter.ts';
 
 export interface ModelGuards {
   /** Of the provider. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { ModelError } from '../errors.ts';
-import type { Connections } from './connection-pool.ts';
+import type { ConnectionHandler, Connections } from './connections.ts';
 
 export interface PostRequest {
   /** With the query. */
@@ -33,7 +33,7 @@ const OVER = new Error('The exchange is over');
  * One POST. Below promises and streams: the dispatcher calls back synchronously with each piece of the response. A
  * request that met a connection which the server had closed meanwhile is sent again, once, over a new one.
  */
-export class HttpPost implements Dispatcher.DispatchHandler {
+export class HttpPost implements ConnectionHandler {
   readonly #connections: Connections;
   readonly #request: PostRequest;
   readonly #sink: ResponseSink;

@@ -96,3 +96,17 @@ function toDuration(value: string | null, unitMs: number): number | undefined {
   if (value === null || !/^\s*\d{1,9}(?:\.\d{1,9})?\s*$/.test(value)) return undefined;
   return Math.ceil(Number(value) * unitMs);
 }
+
+/** How a model call ended, as the limiter and the circuit breaker see it: a cancelled call says nothing of the server. */
+export type CallEnd =
+  | { readonly kind: 'answered' }
+  | { readonly kind: 'failed'; readonly error: ModelError }
+  | { readonly kind: 'cancelled' };
+
+export const ANSWERED: CallEnd = { kind: 'answered' };
+export const CANCELLED: CallEnd = { kind: 'cancelled' };
+
+/** The end of a call that threw. `signal`: the caller's, whose abort makes any error a cancellation. */
+export function toCallEnd(error: unknown, signal: AbortSignal): CallEnd {
+  return signal.aborted || !(error instanceof ModelError) ? CANCELLED : { kind: 'failed', error };
+}

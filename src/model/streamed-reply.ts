@@ -1,5 +1,4 @@
 import { ModelError } from '../errors.ts';
-import { DeltaTemplate } from './delta-template.ts';
 import { toStreamedError } from './model-error.ts';
 import type { ModelReply, Usage } from './ports.ts';
 import { ToolCallCollector, type WireToolCall } from './tool-call-collector.ts';
@@ -9,7 +8,6 @@ import {
   firstChoiceOf,
   parseChunk,
   toFinishReason,
-  toPlainText,
   toText,
   toUsage,
   type WireChoice,
@@ -23,7 +21,6 @@ export const MAX_TEXT_LENGTH = 1_000_000;
 export class StreamedReply {
   readonly #visible = new VisibleText();
   readonly #calls: ToolCallCollector;
-  readonly #template = new DeltaTemplate();
   /** Visible text since the last `takeText`. */
   #fresh = '';
   #hasText = false;
@@ -63,14 +60,6 @@ export class StreamedReply {
 
   /** Throws ModelError where the payload is no chunk, or is an error that the server sent. */
   add(payload: string): void {
-    const text = this.#template.read(payload);
-    if (text !== undefined) {
-      if (text === '') return;
-      this.#hasText = true;
-      this.#addText(text, 0);
-      this.#contentCount += 1;
-      return;
-    }
     const trimmed = payload.trim();
     if (trimmed === '[DONE]') this.#end();
     // An empty event keeps the connection alive.
@@ -126,8 +115,6 @@ export class StreamedReply {
       for (const line of lines) this.add(line);
       return;
     }
-    const plainText = toPlainText(chunk);
-    if (plainText !== undefined) this.#template.learn(payload, plainText);
     const error = errorOf(chunk);
     if (error !== undefined) throw toStreamedError(error);
     if (typeof chunk.model === 'string' && chunk.model !== '') this.#model ??= chunk.model;

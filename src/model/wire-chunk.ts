@@ -52,40 +52,31 @@ export function parseChunk(payload: string): WireChunk {
 export function errorOf(chunk: WireChunk): unknown {
   if (chunk.object === 'error') return chunk.error || chunk;
   // An empty one, or `false`, says that there is none.
-  return chunk.error || choicesOf(chunk).find(({ error }) => Boolean(error))?.error || undefined;
+  if (chunk.error) return chunk.error;
+  for (const choice of choicesOf(chunk)) {
+    if (isObject(choice) && choice.error) return choice.error;
+  }
+  return undefined;
 }
 
 /** The one answer that is asked for: a server that sends more has its first read. */
 export function firstChoiceOf(chunk: WireChunk): WireChoice | undefined {
-  // Where no index says which one it is, its place does.
-  return choicesOf(chunk).find(
-    ({ index }, place) => (typeof index === 'number' ? index : Number(index ?? place)) === 0,
-  );
+  let place = 0;
+  for (const choice of choicesOf(chunk)) {
+    if (!isObject(choice)) continue;
+    // Where no index says which one it is, its place does.
+    const { index } = choice;
+    if ((typeof index === 'number' ? index : Number(index ?? place)) === 0) return choice;
+    place += 1;
+  }
+  return undefined;
 }
 
-function choicesOf({ choices }: WireChunk): WireChoice[] {
-  return Array.isArray(choices) ? choices.filter(isObject) : [];
+function choicesOf({ choices }: WireChunk): readonly (WireChoice | null)[] {
+  return Array.isArray(choices) ? choices : NO_CHOICES;
 }
 
-/** The piece of text of a chunk that holds nothing else for us. */
-export function toPlainText({ choices, usage, error, object }: WireChunk): string | undefined {
-  if (!Array.isArray(choices) || choices.length !== 1 || (usage ?? error ?? null) !== null) return undefined;
-  const [choice] = choices as (WireChoice | null)[];
-  const delta = choice?.delta;
-  if (object === 'error' || choice?.index !== 0 || !isObject(delta)) return undefined;
-  if ((choice.finish_reason ?? choice.error ?? choice.message ?? null) !== null) return undefined;
-  if (typeof delta.content !== 'string') return undefined;
-  const isAlone = OTHER_FIELDS.every((field) => (delta[field] ?? null) === null);
-  return isAlone ? delta.content : undefined;
-}
-
-const OTHER_FIELDS = [
-  'refusal',
-  'reasoning_content',
-  'reasoning',
-  'tool_calls',
-  'function_call',
-] as const satisfies (keyof WireDelta)[];
+const NO_CHOICES: readonly WireChoice[] = [];
 
 /** Undefined where it is not what a count of tokens can be: then they are estimated. */
 export function toUsage(usage: unknown): Usage | undefined {

@@ -19,25 +19,8 @@ export function hasImages(messages: readonly ChatMessage[]): boolean {
   );
 }
 
-/** The tools as JSON. Descriptions are the same in every call, so each is written once. */
-export function toWireTools(tools: readonly ToolDescription[]): string {
-  return `[${tools.map(toWireTool).join()}]`;
-}
-
-const wireTools = new WeakMap<ToolDescription, string>();
-
-function toWireTool(tool: ToolDescription): string {
-  let json = wireTools.get(tool);
-  if (json === undefined) {
-    const { name, description, parameters } = tool;
-    const wireTool: ChatCompletionFunctionTool = {
-      type: 'function',
-      function: { name, description, parameters },
-    };
-    json = JSON.stringify(wireTool);
-    wireTools.set(tool, json);
-  }
-  return json;
+export function toWireTool({ name, description, parameters }: ToolDescription): ChatCompletionFunctionTool {
+  return { type: 'function', function: { name, description, parameters } };
 }
 
 function toWireMessage(message: ChatMessage, takesImages: boolean): ChatCompletionMessageParam {

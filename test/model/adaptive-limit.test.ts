@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ModelError } from '../../src/errors.ts';
 import { createAdaptiveLimit, type AdaptiveLimit, type Permit } from '../../src/model/adaptive-limit.ts';
-import { ANSWERED, CANCELLED, type CallEnd } from '../../src/model/call-end.ts';
+import { ANSWERED, CANCELLED, type CallEnd } from '../../src/model/model-error.ts';
 import { never } from './scripted-calls.ts';
 
 beforeEach(() => {

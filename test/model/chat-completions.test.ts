@@ -2,7 +2,7 @@ import { MockAgent } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ModelError } from '../../src/errors.ts';
 import type { ChatMessage } from '../../src/memory/chat-message.ts';
-import { createChatCompletionsModel, type ChatCompletionsOptions } from '../../src/model/chat-completions.ts';
+import { ChatCompletionsModel, type ChatCompletionsOptions } from '../../src/model/chat-completions.ts';
 import type { ModelReply, ModelRequest } from '../../src/model/ports.ts';
 import { delta, done, event, sendStream, startModelServer, usage, type ModelServer } from './model-server.ts';
 
@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 function createModel(options: Partial<ChatCompletionsOptions> = {}) {
-  return createChatCompletionsModel({
+  return new ChatCompletionsModel({
     baseUrl: server.baseUrl,
     model: 'asked-model',
     firstTokenTimeoutMs: 2_000,
@@ -412,7 +412,7 @@ describe('what is sent', () => {
         bodies.push(body as string);
         return delta({ content: 'a' }, 'stop');
       });
-    await complete({ baseUrl: 'https://api.openai.com/v1', apiKey: 'sk-test', connections: agent });
+    await complete({ baseUrl: 'https://api.openai.com/v1', apiKey: 'sk-test', openConnections: () => agent });
     const body = JSON.parse(bodies[0] ?? '') as Record<string, string>;
     expect(body['safety_identifier']).toMatch(/^[0-9a-f]{64}$/);
     expect(body['prompt_cache_key']).toBe(body['safety_identifier']);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ModelError, type ModelErrorKind } from '../../src/errors.ts';
-import { ANSWERED, CANCELLED, type CallEnd } from '../../src/model/call-end.ts';
+import { ANSWERED, CANCELLED, type CallEnd } from '../../src/model/model-error.ts';
 import {
   createCircuitBreaker,
   type CircuitBreaker,

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ModelError } from '../../src/errors.ts';
-import { createChatCompletionsModel } from '../../src/model/chat-completions.ts';
+import { ChatCompletionsModel } from '../../src/model/chat-completions.ts';
 import type { ModelReply } from '../../src/model/ports.ts';
 import { delta, done, event, sendStream, startModelServer, type ModelServer } from './model-server.ts';
 
@@ -19,7 +19,7 @@ const toolNames = ['look', 'get_weather', 'news'];
 /** What comes of a response: the reply, or the error with what was shown before it. */
 async function ask(respond: (response: ServerResponse) => void) {
   server.answer(respond);
-  const model = createChatCompletionsModel({
+  const model = new ChatCompletionsModel({
     baseUrl: server.baseUrl,
     model: 'asked',
     firstTokenTimeoutMs: 30_000,

@@ -2,7 +2,8 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ModelError } from '../../src/errors.ts';
-import { createChatCompletionsModel } from '../../src/model/chat-completions.ts';
+import { ChatCompletionsModel } from '../../src/model/chat-completions.ts';
+import { PacedConnections } from '../../src/model/paced-connections.ts';
 import type { Model, ModelReply } from '../../src/model/ports.ts';
 import { delta, done } from './model-server.ts';
 import { ignore, never, request } from './scripted-calls.ts';
@@ -43,12 +44,13 @@ afterEach(() => {
 });
 
 function createModel(options: { firstTokenTimeoutMs?: number; streamIdleTimeoutMs?: number } = {}): Model {
-  return createChatCompletionsModel({
+  return new ChatCompletionsModel({
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     model: 'm',
     firstTokenTimeoutMs: 2_000,
     streamIdleTimeoutMs: 2_000,
     userHashKey: 'key',
+    openConnections: (origin) => new PacedConnections(origin),
     ...options,
   });
 }

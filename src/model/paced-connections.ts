@@ -1,32 +1,22 @@
+import type { Socket } from 'node:net';
 import { buildConnector, Client, type Dispatcher } from 'undici';
-import { ReadPacer, wake, type PacedSocket, type PacedStream } from './read-pacer.ts';
+import { CLIENT_OPTIONS, CONNECT_OPTIONS, type ConnectionHandler, type Connections } from './connections.ts';
+import { PacedSocket, ReadPacer, type PacedStream } from './paced-socket.ts';
 
-/** Before a connection counts as impossible, ms. */
-const CONNECT_TIMEOUT_MS = 10_000;
 /** What a token may be late where there are many streams; Discord shows a change a second. */
 const MAX_REST_MS = 75;
 
-/** Takes a response in, and says whether what comes next of it may be late. */
-export type ConnectionHandler = Dispatcher.DispatchHandler & Partial<PacedStream>;
-
-/** What of an undici dispatcher is used here. */
-export interface Connections {
-  dispatch(options: Dispatcher.DispatchOptions, handler: ConnectionHandler): boolean;
-  /** The same over a new connection: where one was found dead, the others that were idle may be so too. */
-  dispatchAnew?(options: Dispatcher.DispatchOptions, handler: ConnectionHandler): boolean;
-}
-
 /**
  * Connections to one server, made as they are needed. The one used last is used next, so that those which a peak left
- * over are closed for being idle; finding one costs the same however many there are. How many calls there are at
- * once is decided above, and so is how long an answer may take.
+ * over are closed for being idle; finding one costs the same however many there are. What arrives on many is read in
+ * strides: docs/decisions/0006-the-fast-way-to-the-model.md.
  */
-export class ConnectionPool implements Connections {
+export class PacedConnections implements Connections {
   readonly #origin: string;
   readonly #idle: Connection[] = [];
   readonly #pacer = new ReadPacer(MAX_REST_MS);
-  // One stream for each connection (no HTTP/2): a lost packet holds up one answer, not all.
-  readonly #open = buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MS });
+  /** Of TLS, so that further connections begin with half of the work. */
+  #session: Buffer | undefined;
 
   constructor(origin: string) {
     this.#origin = origin;
@@ -42,10 +32,23 @@ export class ConnectionPool implements Connections {
 
   #createConnection(): Connection {
     const connection = new Connection(this.#origin, (options, callback) => {
-      this.#open(options, (...result) => {
-        const [, socket] = result;
-        if (socket) connection.socket = this.#pacer.pace(socket, connection);
-        callback(...result);
+      const paced = new PacedSocket(this.#pacer, connection);
+      const connect = buildConnector({
+        ...CONNECT_OPTIONS,
+        onread: paced.onread,
+        ...(this.#session && { session: this.#session }),
+      });
+      connect(options, (...[error, socket]) => {
+        if (error) {
+          callback(error, null);
+          return;
+        }
+        socket.on('session', (session: Buffer) => {
+          this.#session = session;
+        });
+        connection.socket = paced.attach(socket);
+        // All that is asked of it is what streams do.
+        callback(null, paced as unknown as Socket);
       });
     });
     connection.client.on('drain', () => {
@@ -66,7 +69,7 @@ class Connection implements PacedStream {
   #handler: ConnectionHandler | undefined;
 
   constructor(origin: string, connect: buildConnector.connector) {
-    this.client = new Client(origin, { headersTimeout: 0, bodyTimeout: 0, allowH2: false, connect });
+    this.client = new Client(origin, { ...CLIENT_OPTIONS, connect });
   }
 
   get mayRest(): boolean {
@@ -76,7 +79,7 @@ class Connection implements PacedStream {
   dispatch(options: Dispatcher.DispatchOptions, handler: ConnectionHandler): boolean {
     this.#handler = handler;
     // It may rest from the last pieces of the response before.
-    if (this.socket) wake(this.socket);
+    this.socket?.wake();
     return this.client.dispatch(options, handler);
   }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ReadPacer, wake, type PacedStream } from '../../src/model/read-pacer.ts';
+import { PacedSocket, ReadPacer, type PacedStream } from '../../src/model/paced-socket.ts';
 
 let server: Server;
 let peers: Socket[];
@@ -18,27 +18,33 @@ afterEach(() => {
   server.close();
 });
 
-function read(socket: Socket): Buffer | null {
+function read(socket: PacedSocket): Buffer | null {
   return socket.read() as Buffer | null;
 }
 
 /** Nobody waits for what is read. */
 const unhurried = { mayRest: true };
 
+async function connectPaced(pacer: ReadPacer, stream: PacedStream) {
+  const paced = new PacedSocket(pacer, stream);
+  const { port } = server.address() as AddressInfo;
+  const socket = connect({ port, host: '127.0.0.1', onread: paced.onread });
+  await once(socket, 'connect');
+  return { paced: paced.attach(socket), localPort: socket.localPort };
+}
+
 /** Sockets in one pace, with the pieces that each was given. */
 async function open(pacer: ReadPacer, count: number, stream: PacedStream = unhurried) {
   const opened = Array.from({ length: count }, async () => {
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
-    await once(socket, 'connect');
-    const paced = pacer.pace(socket, stream);
+    const { paced, localPort } = await connectPaced(pacer, stream);
     const pieces: string[] = [];
-    socket.on('readable', () => {
-      for (let piece = read(socket); piece !== null; piece = read(socket)) pieces.push(piece.toString());
+    paced.on('readable', () => {
+      for (let piece = read(paced); piece !== null; piece = read(paced)) pieces.push(piece.toString());
     });
     return {
       socket: paced,
       pieces,
-      peer: () => peers.find(({ remotePort }) => remotePort === socket.localPort),
+      peer: () => peers.find(({ remotePort }) => remotePort === localPort),
     };
   });
   const sockets = await Promise.all(opened);
@@ -98,7 +104,7 @@ describe('with a clock of the test', () => {
     first?.peer()?.write('four,');
     await sleep(A_WHILE_MS);
     expect(first?.pieces.at(-1)).toBe('three,');
-    if (first) wake(first.socket);
+    first?.socket.wake();
     await until(() => first?.pieces.at(-1) === 'four,');
   });
 
@@ -148,8 +154,8 @@ test('much at once is read without pauses', async () => {
 test('the end of a stream and a reset are noticed in their time', async () => {
   const [ended, reset] = await open(new ReadPacer(50), 100);
   const ends = Promise.all([
-    once(ended?.socket as Socket, 'end'),
-    once(reset?.socket as Socket, 'error').catch(() => undefined),
+    once(ended?.socket as PacedSocket, 'end'),
+    once(reset?.socket as PacedSocket, 'error').catch(() => undefined),
   ]);
   ended?.peer()?.end('bye');
   reset?.peer()?.write('bye');
@@ -160,14 +166,13 @@ test('the end of a stream and a reset are noticed in their time', async () => {
 });
 
 test('a reader that stops asking is not read for', async () => {
-  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  await once(socket, 'connect');
-  new ReadPacer(1).pace(socket, unhurried);
-  socket.pause();
+  const { paced } = await connectPaced(new ReadPacer(1), unhurried);
+  paced.pause();
+  paced.read(0);
   await expect.poll(() => peers.length).toBe(1);
   const peer = peers[0] as Socket;
   for (let piece = 0; piece < 200; piece += 1) peer.write('x'.repeat(15_000));
   await sleep(100);
-  expect(socket.readableLength).toBeLessThan(200_000);
-  socket.destroy();
+  expect(paced.readableLength).toBeLessThan(200_000);
+  paced.destroy();
 });
