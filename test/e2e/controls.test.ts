@@ -80,7 +80,7 @@ test('Stop by a moderator says so', async () => {
 
 test('Retry edits the same message, also after a restart; Delete takes it away', async () => {
   const { question, answer } = await ask('a quick one');
-  expect(buttonsOf(answer.id)).toEqual(['retry', 'delete']);
+  await expect.poll(() => buttonsOf(answer.id)).toEqual(['retry', 'delete']);
   const first = shown(answer.id)?.content;
   await bot.restart();
   await press(ann, answer.id, 'retry', question.id);
@@ -104,6 +104,8 @@ test('in direct messages they work alike', async () => {
 
 test('Delete by a moderator; others neither begin an answer anew nor take it away', async () => {
   const { question, answer } = await ask('a quick one');
+  // Its first words may be there before its end is.
+  await expect.poll(() => buttonsOf(answer.id)).toEqual(['retry', 'delete']);
   for (const action of ['retry', 'delete']) {
     const refused = await press(bob, answer.id, action, question.id);
     expect((await refused.answer()).content).toMatch(/Only the person who asked/);
