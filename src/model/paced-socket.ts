@@ -115,14 +115,14 @@ type WriteCallback = (error?: Error | null) => void;
 /** More are woken in a further turn of the event loop, so that no turn is long. */
 const MAX_WOKEN_AT_ONCE = 64;
 /** Where somebody waits for what comes, a rest grows with the open sockets by this share of what others' does. */
-const AWAITED_SHARE = 0.2;
+const AWAITED_SHARE = 0.15;
 
 /**
  * Reads what arrives on sockets in strides: after a piece, a socket rests a moment, and what came meanwhile is read
  * as one. Tokens come in packets of a few bytes, a hundred times a second and stream, and each packet that is read
  * by itself costs a way through the event loop. The rest is a millisecond for each open socket, at most `maxRestMs`;
  * so a few streams are read at once, and many pay a delay that nobody sees for half of their CPU. Until a stream has
- * what somebody waits for, the first words of an answer, it rests for a fifth of that.
+ * what somebody waits for, the first words of an answer, it rests for 0.15 of that.
  */
 export class ReadPacer {
   readonly #maxRestMs: number;

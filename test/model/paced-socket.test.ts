@@ -108,9 +108,9 @@ describe('with a clock of the test', () => {
     await until(() => first?.pieces.at(-1) === 'four,');
   });
 
-  test('before its first words a stream of many rests for a fifth of what it does afterwards', async () => {
+  test('before its first words a stream of many rests for 0.15 of what it does afterwards', async () => {
     for (const [mayRest, restMs] of [
-      [false, 8],
+      [false, 6],
       [true, 40],
     ] as const) {
       const [first, ...others] = await open(new ReadPacer(50), 40, { mayRest });
