@@ -11,8 +11,9 @@ export function checkTools(trial: Trial): Violation[] {
     if (steps.some(({ at }) => trial.excuses.mayBeUnwritten(at))) continue;
     let known: readonly string[] = [];
     for (const { toolResults } of steps) {
-      const isAgain = known.some((result, index) => toolResults[index] !== result);
-      known = toolResults;
+      // A message that comes again may be put to the model before it is known that it was taken; no tool acts for it.
+      const isAgain = toolResults.length > 0 && known.some((result, index) => toolResults[index] !== result);
+      if (toolResults.length > 0) known = toolResults;
       if (!isAgain) continue;
       const what = 'tools of a finished step were called again';
       violations.push({ promise: 'tools repeated', question, what });

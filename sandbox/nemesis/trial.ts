@@ -1,4 +1,4 @@
-import { nameOfTag, toTag, versionOfTag } from './answer.ts';
+import { nameOfTag, toName, toTag, versionOfTag } from './answer.ts';
 import type { Excuses } from './excuses.ts';
 import type { KeptWords } from './kept-words.ts';
 import type { Reading } from './outcome.ts';
@@ -81,18 +81,33 @@ export function isAnsweredTogether(question: Question, trial: Trial): boolean {
 }
 
 /**
- * It stood at the end of the answer to another question, which ended with a sentence for both; or could be read whole
- * there once, and something was done to that one afterwards.
+ * It was asked together with another question, which ended with a sentence for both; or could be read whole at the end
+ * of its answer once, and something was done to that one afterwards.
  */
-export function wentWithAnother(question: Question, { sightings, byMessage, readings }: Trial): boolean {
+export function wentWithAnother(question: Question, trial: Trial): boolean {
+  const { sightings, byMessage, readings } = trial;
+  if (askedTogether(question, trial).some((other) => endedWithWords(readings.get(other)))) return true;
   const wholeAt = sightings.wholeAt(lastTagOf(question));
   return [...sightings.carriersOf(question)].some((messageId) => {
     const carrier = messageId === question.messageId ? undefined : byMessage.get(messageId);
     if (!carrier) return false;
-    const reading = readings.get(carrier);
-    if (reading?.outcome === 'notice' && !reading.isRefused) return true;
+    if (endedWithWords(readings.get(carrier))) return true;
     return wholeAt !== undefined && (lastChangeAt(carrier) > wholeAt || carrier.mayBeStopped);
   });
+}
+
+function endedWithWords(reading: Reading | undefined): boolean {
+  return reading?.outcome === 'notice' && !reading.isRefused;
+}
+
+/** With which it was one question to the model. */
+function askedTogether(question: Question, { byName, promptsWith }: Trial): Question[] {
+  const name = toName(question);
+  return (promptsWith.get(name) ?? [])
+    .map(({ together }) => [...together].map(nameOfTag))
+    .filter((names) => names.includes(name))
+    .flat()
+    .flatMap((other) => (other === name ? [] : (byName.get(other) ?? [])));
 }
 
 /** Later questions that may have taken its place. */

@@ -59,6 +59,17 @@ describe('a question that joins', () => {
     }
   });
 
+  test('ends with the sentence that the first ended with, where the model was asked both in one', () => {
+    for (const isTogether of [false, true]) {
+      const made = makeUp();
+      const [first, joined] = [made.ask(1, steered), made.ask(2, steered)];
+      made.prompt(joined, [first], isTogether ? { together: new Set([V1, V2]) } : {});
+      made.answer(first, { content: 'The connection broke off.', at: 5_000, messageId: '2001' });
+      const lost = 'lost: p1.q2, there is no answer and no notice';
+      expect(violationsOf(made.evidence())).toEqual(isTogether ? [] : [lost]);
+    }
+  });
+
   test('is not remembered while the answer is made again without another that joined it', () => {
     for (const isDeleted of [false, true]) {
       const made = makeUp();
