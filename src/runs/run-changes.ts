@@ -8,7 +8,7 @@ import type { Admission, ReplyFactory, RunAgain, Runs, StoppedBy } from './ports
 import { runSchema, type Prompt, type Run } from './run.ts';
 import type { RunStore } from './run-store.ts';
 import type { RunTask } from './run-task.ts';
-import type { UndeliveredAnswers as Settlement } from './undelivered-answers.ts';
+import type { UndeliveredAnswers } from './undelivered-answers.ts';
 
 export interface RunChangesOptions {
   readonly tasks: RunTasks;
@@ -16,7 +16,7 @@ export interface RunChangesOptions {
   readonly conversations: ConversationMemory;
   readonly replies: Pick<ReplyFactory, 'remove'>;
   readonly store: Pick<RunStore, 'admit'>;
-  readonly settlement: Pick<Settlement, 'drop' | 'find' | 'takeBack'>;
+  readonly undelivered: Pick<UndeliveredAnswers, 'drop' | 'find' | 'takeBack'>;
   readonly owned: BackgroundWork;
   /** Edits and deletions that the store did not take. */
   readonly owedChanges: Pick<OwedWrites, 'write'>;
@@ -97,14 +97,14 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
 
   /** Without `prompt`: it joined another question, and is gone. False: there is nothing that could follow. */
   async #change(questionId: string, prompt: Prompt | undefined, editedAt: number): Promise<boolean> {
-    const { tasks, settlement } = this.#options;
+    const { tasks, undelivered } = this.#options;
     const task = tasks.get(questionId) ?? tasks.hostOf(questionId);
     if (task && !task.isDelivering) {
       this.#beginAgain(task, withChange(task.run, questionId, prompt));
       return true;
     }
     await task?.ended;
-    const waiting = settlement.find(questionId);
+    const waiting = undelivered.find(questionId);
     if (waiting) return this.#changeWaiting(waiting, questionId, prompt);
     return this.#changeEnded(questionId, prompt, editedAt);
   }
@@ -146,15 +146,15 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
 
   /** Throws StoreUnavailableError. `stopped`: it was under way when this was asked for. */
   async #forget(questionId: string, stopped: RunTask | undefined): Promise<boolean> {
-    const { tasks, settlement, answers, replies, conversations } = this.#options;
+    const { tasks, undelivered, answers, replies, conversations } = this.#options;
     const now = this.#options.now?.() ?? Date.now();
     if (tasks.hostOf(questionId)) return this.#change(questionId, undefined, now);
     const task = tasks.get(questionId);
     if (task) tasks.stop(task, 'deleted');
     await (task ?? stopped)?.ended;
-    const waiting = settlement.find(questionId);
+    const waiting = undelivered.find(questionId);
     if (waiting && waiting.id !== questionId) return this.#change(questionId, undefined, now);
-    if (await settlement.drop(questionId)) {
+    if (await undelivered.drop(questionId)) {
       // Nobody has seen an answer to those that joined it.
       if (waiting)
         for (const joined of waiting.joined ?? []) await tasks.enqueueAgain(toOwnRun(waiting, joined));
@@ -206,10 +206,10 @@ export class RunChanges implements Pick<Runs, 'edit' | 'forget' | 'withdraw' | '
 
   /** The answer waits for Discord, and nobody has seen it whole: the same messages show the new one. */
   async #changeWaiting(waiting: Run, questionId: string, prompt: Prompt | undefined): Promise<boolean> {
-    const { settlement, conversations, tasks, owned } = this.#options;
+    const { undelivered, conversations, tasks, owned } = this.#options;
     const changed = withChange(waiting, questionId, prompt);
     if (changed === waiting) return true;
-    const late = await settlement.takeBack(waiting.id);
+    const late = await undelivered.takeBack(waiting.id);
     if (!late) return this.#changeEnded(questionId, prompt, waiting.createdAt);
     const { conversationId, id, createdAt } = waiting;
     owned.add(

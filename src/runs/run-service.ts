@@ -76,7 +76,7 @@ export class RunService implements Runs {
     });
     this.#changes = new RunChanges({
       ...owning,
-      settlement: this.#undelivered,
+      undelivered: this.#undelivered,
       owedChanges: this.#owedChanges,
       tasks: {
         get: (runId) => this.#lanes.get(runId),

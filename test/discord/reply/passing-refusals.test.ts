@@ -12,6 +12,19 @@ const PASSING = [
   { status: 408, body: { message: 'Request timeout', code: 0 } },
 ] as const;
 
+const [proxy] = PASSING;
+
+/** An answer whose first words stand there. */
+async function beginAnswer() {
+  const bot = await startBot();
+  const run = ask(bot);
+  const reply = bot.replies.open(run);
+  reply.started();
+  reply.onEvent({ type: 'text-delta', text: sentence.repeat(4) });
+  await expect.poll(() => answersIn(bot, run.channelId).length).toBe(1);
+  return { bot, run, reply };
+}
+
 describe('a refusal that is not Discord’s own passes', () => {
   test('FAULTS 22: an answer meets one at its create, and is there all the same', async () => {
     for (const fault of PASSING) {
@@ -25,13 +38,7 @@ describe('a refusal that is not Discord’s own passes', () => {
   });
 
   test('FAULTS 22: an answer in the middle meets one, and grows to its end', async () => {
-    const bot = await startBot();
-    const run = ask(bot);
-    const reply = bot.replies.open(run);
-    reply.started();
-    reply.onEvent({ type: 'text-delta', text: sentence.repeat(4) });
-    await expect.poll(() => answersIn(bot, run.channelId).length).toBe(1);
-    const [proxy] = PASSING;
+    const { bot, run, reply } = await beginAnswer();
     bot.discord.faults.rest({ method: 'PATCH', path: /\/messages\/\d+$/, times: 1, ...proxy });
     reply.onEvent({ type: 'text-delta', text: sentence.repeat(8) });
     await expect.poll(() => bot.responses.some(({ status }) => status === 403)).toBe(true);
@@ -42,13 +49,7 @@ describe('a refusal that is not Discord’s own passes', () => {
   });
 
   test('FAULTS 24: one that lasts costs few requests, and the answer is kept for later', async () => {
-    const bot = await startBot();
-    const run = ask(bot);
-    const reply = bot.replies.open(run);
-    reply.started();
-    reply.onEvent({ type: 'text-delta', text: sentence.repeat(4) });
-    await expect.poll(() => answersIn(bot, run.channelId).length).toBe(1);
-    const [proxy] = PASSING;
+    const { bot, run, reply } = await beginAnswer();
     bot.discord.faults.rest({ method: 'PATCH', path: /\/messages\/\d+$/, ...proxy });
     for (let more = 5; more < 30; more += 1) {
       reply.onEvent({ type: 'text-delta', text: sentence });
@@ -66,13 +67,7 @@ describe('a refusal that is not Discord’s own passes', () => {
   });
 
   test('FAULTS 24: one that outlasts the growth of an answer does not take the end of it for refused', async () => {
-    const bot = await startBot();
-    const run = ask(bot);
-    const reply = bot.replies.open(run);
-    reply.started();
-    reply.onEvent({ type: 'text-delta', text: sentence.repeat(4) });
-    await expect.poll(() => answersIn(bot, run.channelId).length).toBe(1);
-    const [proxy] = PASSING;
+    const { bot, run, reply } = await beginAnswer();
     bot.discord.faults.rest({ method: 'PATCH', path: /\/messages\/\d+$/, times: 4, ...proxy });
     reply.onEvent({ type: 'text-delta', text: sentence.repeat(8) });
     await expect.poll(() => bot.responses.some(({ status }) => status === 403)).toBe(true);
