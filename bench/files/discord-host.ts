@@ -7,7 +7,7 @@ import { startDiscord } from '../../sandbox/discord/server.ts';
 import type { SayOptions, SimulatorEvent } from '../../sandbox/discord/types.ts';
 import { toEndlessPdf, toHeapBomb, toPdf } from '../../test/attachments/pdf-files.ts';
 import { offerCalls } from '../bot/calls.ts';
-import { NOTHING_REFUSED } from './words.ts';
+import { END, NOTHING_REFUSED } from './words.ts';
 
 export interface PlainQuestions {
   readonly round: number;
@@ -76,9 +76,9 @@ const harmless = addPeople('harmless', 10);
 /** Each kind holds a decoder as long as it can: one fills its memory, the other takes for ever. */
 const crafted = [toHeapBomb(), toEndlessPdf()] as const;
 
-type Created = Extract<SimulatorEvent, { type: 'message-create' }>;
+type Shown = Extract<SimulatorEvent, { type: 'message-create' | 'message-update' }>;
 
-/** Sends files with a question, and resolves with the answer. */
+/** Sends files with a question, and resolves with the whole answer. */
 async function askAbout(
   { userId, channelId }: Person,
   attachments: NonNullable<SayOptions['attachments']>,
@@ -86,11 +86,12 @@ async function askAbout(
 ): Promise<string> {
   const question = `<@${discord.botUserId}> what is in it?`;
   const { id } = discord.people.say(userId, channelId, question, { attachments });
-  const isAnswer = (event: SimulatorEvent): event is Created =>
-    event.type === 'message-create' &&
+  const isAnswer = (event: SimulatorEvent): event is Shown =>
+    (event.type === 'message-create' || event.type === 'message-update') &&
     event.message.author.id === discord.botUserId &&
-    event.message.message_reference?.message_id === id;
-  return (await discord.waitFor(isAnswer, timeoutMs)).message.content;
+    event.message.message_reference?.message_id === id &&
+    event.message.content.endsWith(END);
+  return (await discord.waitFor(isAnswer, timeoutMs)).message.content.slice(0, -END.length);
 }
 
 const calls = {

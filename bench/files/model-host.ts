@@ -2,7 +2,7 @@
 import { createCrowdScript, defaultPace } from '../../sandbox/crowd/question.ts';
 import { startModelServer } from '../../sandbox/model/server.ts';
 import { offerCalls } from '../bot/calls.ts';
-import { NOTHING_REFUSED } from './words.ts';
+import { END, NOTHING_REFUSED } from './words.ts';
 
 const REASON = /it was not read: (it [^)]*)\)/g;
 
@@ -11,7 +11,7 @@ model.setScript(
   createCrowdScript(defaultPace, ({ messages }) => {
     const question = JSON.stringify(messages.at(-1)?.content);
     const reasons = [...question.matchAll(REASON)].map(([, reason = '']) => reason);
-    return { text: reasons.join('\n') || NOTHING_REFUSED };
+    return { text: (reasons.join('\n') || NOTHING_REFUSED) + END };
   }),
 );
 
